@@ -1,0 +1,119 @@
+"""What went wrong, for people: every fault that was found, each with its place and a hint."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A named text that places point into: a spec file, or a command-line option."""
+
+    name: str
+    text: str = field(repr=False)
+
+    def line(self, number: int) -> str:
+        """The text of one line, counted from 1; empty past the end."""
+        lines = self.text.splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One character of a source; line and column count from 1."""
+
+    source: Source
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+    def snippet(self) -> str:
+        """The source line with a caret below the place."""
+        line = self.source.line(self.line)
+        shown, before = line.strip(), line[: self.column - 1]
+        indent = len(before.lstrip()) if before.strip() else 0
+        return f"    {shown}\n    {' ' * indent}^" if shown else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault: what was expected and received, where, and the near miss if there is one."""
+
+    message: str
+    where: Place | None = None
+    hint: str | None = None
+    severity: Severity = "error"
+
+    @property
+    def headline(self) -> str:
+        """The problem on one line: `file:line:column: message; hint`."""
+        place = f"{self.where}: " if self.where else ""
+        level = "warning: " if self.severity == "warning" else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{place}{level}{self.message}{hint}"
+
+    def __str__(self) -> str:
+        snippet = self.where.snippet() if self.where else ""
+        return f"{self.headline}\n{snippet}" if snippet else self.headline
+
+    def to_dict(self) -> dict[str, object]:
+        """The problem as JSON-serializable data."""
+        where = self.where
+        return {
+            "severity": self.severity,
+            "message": self.message,
+            "hint": self.hint,
+            "file": where.source.name if where else None,
+            "line": where.line if where else None,
+            "column": where.column if where else None,
+        }
+
+
+class DeclinitError(ValueError):
+    """Anything declinit refuses; `problems` holds all faults found, not the first."""
+
+    def __init__(self, problems: Iterable[Problem] | str) -> None:
+        found = [Problem(message=problems)] if isinstance(problems, str) else problems
+        self.problems: tuple[Problem, ...] = tuple(found)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SpecError(DeclinitError):
+    """A spec, plan or audit document that cannot be read, or does not say what it may."""
+
+
+class ResolveError(DeclinitError):
+    """A spec and a model that do not fit each other."""
+
+
+class ApplyError(DeclinitError):
+    """A plan that cannot be carried out on a model; says what was and was not done."""
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
+    """A hint that names the choice nearest to a misspelt word, if one is near."""
+    by_folded = {choice.casefold(): choice for choice in sorted(choices, reverse=True)}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"did you mean {by_folded[near[0]]!r}?" if near else None
+
+
+def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> None:
+    """Raise `error` with all problems if any of them is an error rather than a warning.
+
+    Args:
+        problems: what was found, errors and warnings mixed.
+        error: the class to raise.
+
+    Raises:
+        DeclinitError: of the given class, errors first.
+    """
+    found = sorted(problems, key=lambda problem: problem.severity != "error")
+    if found and found[0].severity == "error":
+        raise error(found)

@@ -1,0 +1,59 @@
+"""Seeds: from one root seed and a variable's path to that variable's own seed.
+
+The encoding and the digests are fixed by the portable generator's specification (see
+`declinit/random/README.md`): the same root and key give the same seed forever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+SEED_BITS = 53
+KERAS_SEED_BITS = 31
+
+
+def encode_parts(*parts: str) -> bytes:
+    """Each part's UTF-8 bytes behind their count, so that no two lists of parts collide."""
+    encoded = (part.encode() for part in parts)
+    return b"".join(len(part).to_bytes(8, "little") + part for part in encoded)
+
+
+def digest_number(person: bytes, size: int, *parts: str) -> int:
+    """A BLAKE2b digest of `size` bytes over the parts, as a little-endian integer."""
+    digest = hashlib.blake2b(encode_parts(*parts), digest_size=size, person=person).digest()
+    return int.from_bytes(digest, "little")
+
+
+def seed_text(seed: int) -> str:
+    """The decimal text that is hashed for an integer seed.
+
+    Raises:
+        TypeError: for anything but an integer; a bool is refused too.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise TypeError(f"a seed must be an integer, received {seed!r}")
+    return str(seed)
+
+
+def derive_seed(root: int, key: str) -> int:
+    """The seed of the variable (or stream) named `key` under a root seed.
+
+    Args:
+        root: the root seed, any integer.
+        key: usually a variable's path.
+
+    Returns:
+        An integer of 53 bits, which every JSON reader holds exactly.
+    """
+    return digest_number(b"declinit/seed/1", 8, seed_text(root), key) >> (64 - SEED_BITS)
+
+
+def keras_seed(seed: int) -> int:
+    """A derived seed shortened to the 31 bits that `keras.random` takes on every backend."""
+    return seed >> (SEED_BITS - KERAS_SEED_BITS)
+
+
+def draw_root_seed() -> int:
+    """A fresh root seed from the operating system, for a spec that names none."""
+    return secrets.randbits(KERAS_SEED_BITS)

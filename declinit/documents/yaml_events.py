@@ -1,0 +1,169 @@
+"""YAML text as events: PyYAML's parser, without its constructors and their YAML 1.1 types.
+
+Events, unlike nodes, need no recursion, which is how nested brackets bring libyaml's composer to
+a crash; and with no aliases there is no bomb.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from declinit.documents.builder import Builder
+from declinit.documents.lines import Lines
+from declinit.documents.node import Node
+from declinit.documents.scalars import NO_CHARACTER, resolve
+from declinit.documents.yaml_faults import Fault, explain, find_word, mask, needs_quotes
+from declinit.errors import Place, Problem, Source
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""PyYAML's parser in C where it was built with it: the same events, eight times faster."""
+
+MAX_REPAIRS = 50
+MAX_REREAD = 4_000_000
+"""Characters, about a second of work: a long text is not read again for each unquoted pattern."""
+
+_UNPRINTABLE = re.compile(
+    "[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
+)
+_NO_REUSE = "write the value out where it is needed"
+
+
+def read_yaml(source: Source) -> Node:
+    """The node of a YAML text.
+
+    A pattern without its quotes is a YAML syntax error, so it would hide all faults after it;
+    since it is also the commonest mistake, it is noted, masked, and the text read once more.
+
+    Raises:
+        SpecError: with all faults up to and including the first error of syntax.
+    """
+    text = source.text
+    unquoted: list[Problem] = []
+    while True:
+        builder = Builder(source, unquoted)
+        fault = _Reader(text, builder).run()
+        if fault is None:
+            return builder.finish()
+        repairs = len(unquoted) + 1
+        if fault.word is None or repairs > MAX_REPAIRS or repairs * len(text) > MAX_REREAD:
+            builder.stop(fault.message, fault.line, fault.column, fault.hint)
+        where = Place(source, fault.line, fault.column)
+        unquoted.append(Problem(message=fault.message, where=where, hint=fault.hint))
+        text = mask(text, fault.word)
+
+
+class _Reader:
+    """Hands PyYAML's events to a builder and refuses those that plain data has no use for."""
+
+    def __init__(self, text: str, builder: Builder) -> None:
+        self._text, self._builder = text, builder
+        self._syntax_fault: Fault | None = None
+        self._lines = Lines(text)
+        self._documents = 0
+        self._anchors: set[str] = set()
+
+    def run(self) -> Fault | None:
+        """Read to the end, or to the error of syntax that is returned."""
+        if unprintable := _UNPRINTABLE.search(self._text):
+            line, column = self._lines.place(unprintable.start())
+            message = f"the character U+{ord(unprintable[0]):04X} may not stand in YAML"
+            return Fault(message, line, column, "escape it in a double-quoted string")
+        for event in self._events():
+            self._take(event)
+        return self._syntax_fault
+
+    def _events(self) -> Iterator[yaml.Event]:
+        loader = None
+        try:
+            loader = LOADER(self._text)
+            while loader.check_event():
+                yield loader.get_event()
+        except yaml.YAMLError as error:
+            self._syntax_fault = explain(error, self._text, self._lines)
+        except (ValueError, OverflowError):
+            # The parser in Python hands the code of an escape to chr() unchecked.
+            line, column = _place(loader.get_mark()) if loader else (1, 1)
+            message, hint = NO_CHARACTER.message, NO_CHARACTER.hint
+            self._syntax_fault = Fault(message, line, column, hint)
+
+    def _take(self, event: yaml.Event) -> None:
+        kind, builder = type(event), self._builder
+        if kind is ScalarEvent:
+            self._take_scalar(event)
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            builder.close()
+        elif kind is MappingStartEvent:
+            self._refuse_properties(event)
+            builder.open_mapping(*_place(event.start_mark))
+        elif kind is SequenceStartEvent:
+            self._refuse_properties(event)
+            builder.open_sequence(*_place(event.start_mark))
+        elif kind is AliasEvent:
+            self._take_alias(event)
+        elif kind is DocumentStartEvent:
+            self._count_document(event)
+
+    def _take_scalar(self, event: Any) -> None:
+        text, mark = event.value, event.start_mark
+        if event.tag is not None or event.anchor is not None:
+            self._refuse_properties(event)
+            self._builder.scalar(text, mark.line + 1, mark.column + 1, text)
+        elif event.implicit[0]:
+            if text or not self._builder.at_top:
+                value = resolve(text)
+                self._builder.scalar(value, mark.line + 1, mark.column + 1, text)
+        else:
+            self._builder.scalar(text, mark.line + 1, mark.column + 1, text)
+
+    def _refuse_properties(self, event: Any) -> None:
+        if event.tag is None and event.anchor is None:
+            return
+        line, column = _place(event.start_mark)
+        word = self._word(line, column)
+        if event.anchor is not None:
+            self._anchors.add(event.anchor)
+            self._builder.fault("anchors (&) are not supported", line, column, _NO_REUSE)
+        elif getattr(event, "value", None) == "" and not word.startswith("!!"):
+            message, hint = needs_quotes(word)
+            self._builder.fault(message, line, column, hint)
+        else:
+            hint = "values have the type they look like; quote the word if it is text"
+            self._builder.fault("tags (!) are not supported", line, column, hint)
+
+    def _take_alias(self, event: Any) -> None:
+        line, column = _place(event.start_mark)
+        word = self._word(line, column)
+        if event.anchor in self._anchors:
+            self._builder.fault("aliases (*) are not supported", line, column, _NO_REUSE)
+        else:
+            message, hint = needs_quotes(word)
+            self._builder.fault(message, line, column, hint)
+        self._builder.scalar(word, line, column)
+
+    def _count_document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            line, column = _place(event.start_mark)
+            hint = "a file holds one document; remove this '---' or split the file"
+            self._builder.stop("a second document begins here", line, column, hint)
+
+    def _word(self, line: int, column: int) -> str:
+        start, end = find_word(self._text, self._lines.offset(line, column))
+        return self._text[start:end]
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1

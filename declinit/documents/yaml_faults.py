@@ -1,0 +1,234 @@
+"""YAML's errors of syntax said for people, above all the pattern that wants quotes.
+
+PyYAML's two parsers word the same error differently and may place it differently; here it is one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from declinit.documents.lines import Lines
+from declinit.documents.scalars import NO_CHARACTER
+
+_STARTS_PATTERN = frozenset("*!{[")
+_STARTS_NO_WORD = frozenset("*!&@%`|>")
+_SPECIAL = re.compile(r"[^\w\s/.-]")
+_OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
+_CHECK_INDENTATION = "check the indentation"
+_OPEN = "the '{bracket}' of line {line} is still open"
+_LONGEST_WORD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error of syntax; `word` spans the text that only lacks its quotes, if that is all."""
+
+    message: str
+    line: int
+    column: int
+    hint: str | None = None
+    word: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One kind of error: what the parsers say, what we say, and whose start is to blame."""
+
+    said: re.Pattern[str]
+    message: str
+    hint: str | None = None
+    at_context: bool = False
+
+
+def _case(said: str, message: str, hint: str | None = None, *, at_context: bool = False) -> _Case:
+    return _Case(re.compile(said), message, hint, at_context)
+
+
+_CASES = (
+    _case(r"cannot start any token.*\t", "a tab is not expected here", "indent with spaces"),
+    _case(
+        r"quoted scalar.*(end of stream|document separator)",
+        "this quoted text is never closed",
+        at_context=True,
+    ),
+    _case(
+        r"Unicode character escape",
+        NO_CHARACTER.message,
+        NO_CHARACTER.hint,
+        at_context=True,
+    ),
+    _case(
+        r"quoted scalar.*(unknown escape|escape sequence|hexdecimal|hexadecimal)",
+        "this text holds an unknown escape",
+        r"write \\ for a backslash, or use single quotes",
+        at_context=True,
+    ),
+    _case(
+        r"mapping values are not allowed",
+        "a ':' is not expected here",
+        "quote text that holds ': ', or check the indentation",
+    ),
+    _case(
+        r"unexpected ':'",
+        "a ':' is not expected here",
+        "put a space after it, or quote the text",
+    ),
+    _case(
+        r"sequence entries are not allowed",
+        "a list is not expected here",
+        "begin it on a line of its own",
+    ),
+    _case(
+        r"could not find expected ':'",
+        "expected 'key: value'",
+        "is a ':' missing, or the space after it?",
+        at_context=True,
+    ),
+    _case(
+        r"(flow sequence|flow mapping).*at the end",
+        "this '{bracket}' is never closed",
+        at_context=True,
+    ),
+    _case(
+        r"flow sequence.*expected ',' or ']'", "expected ',' or ']', received {received!r}", _OPEN
+    ),
+    _case(
+        r"flow mapping.*expected ',' or '}'", "expected ',' or '}}', received {received!r}", _OPEN
+    ),
+    _case(r"(block mapping|node content).*at a colon", "a key is missing before the ':'"),
+    _case(r"node content.*at the end", "expected a value, received the end of the text"),
+    _case(r"node content", "expected a value, received {received!r}", "quote it if it is text"),
+    _case(
+        r"(block|document start).*after a value",
+        "unexpected {received!r} after a value",
+        "put quotes around the whole text",
+    ),
+    _case(r"block (mapping|collection)", "this line fits nothing above it", _CHECK_INDENTATION),
+)
+
+
+def explain(error: yaml.YAMLError, text: str, lines: Lines) -> Fault:
+    """The error as a fault with our words and place."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return Fault(f"not YAML: {str(error).splitlines()[0]}", 1, 1)
+    problem = _offset(error.problem_mark, text, lines)
+    context = _offset(error.context_mark or error.problem_mark, text, lines)
+    in_word = re.search("alias|anchor|tag", error.context or "")
+    word = find_word(text, context if in_word else problem)
+    if _lacks_quotes(text, word, problem):
+        message, hint = needs_quotes(text[slice(*word)])
+        return Fault(message, *lines.place(word[0]), hint, word)
+    return _explain_other(error, text, lines, problem, context)
+
+
+def _explain_other(
+    error: yaml.MarkedYAMLError, text: str, lines: Lines, problem: int, context: int
+) -> Fault:
+    received = text[problem : _find_end(text, problem)] or text[problem : problem + 1]
+    said = f"{error.context} {error.problem} {_situation(text, problem)}"
+    for case in _CASES:
+        if case.said.search(said):
+            at = context if case.at_context else problem
+            opened = {"bracket": text[context : context + 1], "line": lines.place(context)[0]}
+            message = case.message.format(**opened, received=received[:60])
+            hint = case.hint and case.hint.format(**opened)
+            return Fault(message, *lines.place(at), hint)
+    where = f" {error.context}" if error.context else ""
+    return Fault(f"not YAML: {error.problem}{where}", *lines.place(problem))
+
+
+def _situation(text: str, offset: int) -> str:
+    if text[offset:].strip() == "":
+        return "at the end"
+    if text[offset] == "\t":
+        return "\t"
+    line_start = text.rfind("\n", 0, offset) + 1
+    if text[offset] == ":":
+        return "at a colon"
+    return "after a value" if text[line_start:offset].strip(" -") else ""
+
+
+def needs_quotes(word: str) -> tuple[str, str]:
+    """Message and hint for a word that YAML takes for something else than text."""
+    special = _SPECIAL.search(word)
+    sign = word[:1] if word[:1] in _STARTS_NO_WORD or not special else special[0]
+    noun = "a pattern" if sign in _STARTS_PATTERN else "text"
+    verb = "that starts with" if word.startswith(sign) else "with"
+    quoted = json.dumps(word, ensure_ascii=False) if "'" in word else f"'{word}'"
+    return f"{noun} {verb} '{sign}' must be quoted", f"write {quoted}"
+
+
+def find_word(text: str, offset: int) -> tuple[int, int]:
+    """The span of the unquoted word around an offset, as its author will have meant it.
+
+    It begins after a space or a bracket that stays open, and reaches to the end of the line, a
+    comment, the `: ` of a key, or the end of an item in brackets.
+    """
+    start = _find_start(text, offset)
+    return start, _find_end(text, start)
+
+
+def mask(text: str, word: tuple[int, int]) -> str:
+    """The text with a word made harmless, of the same length."""
+    start, end = word
+    return text[:start] + re.sub(r"[^\w]", "_", text[start:end]) + text[end:]
+
+
+def _find_start(text: str, offset: int) -> int:
+    depth = 0
+    for start in range(offset, max(0, offset - _LONGEST_WORD), -1):
+        before = text[start - 1]
+        if before in _CLOSING:
+            depth += 1
+        elif before in _OPENING:
+            depth -= 1
+        if depth < 0 or before in "\r\n" or (depth == 0 and before in " \t,"):
+            return start
+    return max(0, offset - _LONGEST_WORD)
+
+
+def _find_end(text: str, start: int) -> int:
+    depth, end = 0, start
+    for end in range(start, min(len(text), start + _LONGEST_WORD) + 1):
+        here, after = text[end : end + 1], text[end + 1 : end + 2]
+        if here in _OPENING:
+            depth += 1
+        elif here in _CLOSING:
+            depth -= 1
+        at_gap = after == "" or after.isspace()
+        if here in ("", "\r", "\n") or depth < 0:
+            break
+        if (here == " " and after == "#") or (depth == 0 and here in ",:" and at_gap):
+            break
+    return start + len(text[start:end].rstrip())
+
+
+def _lacks_quotes(text: str, word: tuple[int, int], problem: int) -> bool:
+    start, end = word
+    if start == end:
+        return False
+    if text[start] in _STARTS_NO_WORD:
+        return True
+    if text[start] in _OPENING:
+        closing = _find_closing(text, start, end)
+        return closing < end - 1 and not text[closing + 1].isspace()
+    return start < problem < end and text[problem] in _OPENING
+
+
+def _find_closing(text: str, start: int, end: int) -> int:
+    depth = 0
+    for offset in range(start, end):
+        depth += (text[offset] in _OPENING) - (text[offset] in _CLOSING)
+        if depth == 0:
+            return offset
+    return end
+
+
+def _offset(mark: yaml.Mark, text: str, lines: Lines) -> int:
+    # Past the end, libyaml counts a line that is not there.
+    offset = lines.offset(mark.line + 1, mark.column + 1)
+    return min(offset, len(text.rstrip()))

@@ -1,0 +1,103 @@
+"""Users' own initializers: registered from Python, or offered by installed packages.
+
+A spec never makes Python import anything by itself. Packages offer kinds through the entry-point
+group `declinit.initializers`; only their names are read until one of them is built.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from declinit.builtin import BUILTIN, SEED
+from declinit.errors import DeclinitError
+from declinit.registry import JsonSchema, Kind, Registry
+
+GROUP = "declinit.initializers"
+
+_registered: Registry = Registry([])
+
+
+def register(
+    name: str,
+    factory: Callable[..., Any],
+    *,
+    schema: Mapping[str, JsonSchema] | None = None,
+    summary: str = "",
+) -> None:
+    """Make an initializer known to specs under a name.
+
+    Args:
+        name: what specs call it.
+        factory: a class, called with the parameters of the spec to make an initializer; or a plain
+            function `f(shape, dtype=None, **parameters)` that returns the values itself. If it
+            has a parameter `seed`, each variable's own seed is passed.
+        schema: JSON Schema by parameter name; without one, parameters are known by name only.
+        summary: one line for `declinit initializers`.
+
+    Raises:
+        DeclinitError: if the name is taken, or the factory cannot be called.
+    """
+    global _registered  # noqa: PLW0603
+    if not callable(factory):
+        raise DeclinitError(f"cannot register {name!r}: {factory!r} is not callable")
+    kind = user_kind(name, factory, schema, summary)
+    current_registry().with_kinds(kind)  # refuses a name that is taken
+    _registered = _registered.with_kinds(kind)
+
+
+def current_registry() -> Registry:
+    """All kinds there are: built-in, offered by entry points, registered from Python."""
+    return BUILTIN.with_kinds(*_offered(), *_registered.values())
+
+
+def user_kind(
+    name: str,
+    factory: Callable[..., Any],
+    schema: Mapping[str, JsonSchema] | None = None,
+    summary: str = "",
+) -> Kind:
+    """A kind around a user's own class or function."""
+    make = factory if inspect.isclass(factory) else _from_function(name, factory)
+    names = [n for n in inspect.signature(make).parameters if n != "kwargs"]
+    parameters = {**{n: {} for n in names}, **({"seed": SEED} if "seed" in names else {})}
+    lines = (inspect.getdoc(factory) or "").splitlines()
+    return Kind(
+        name=name,
+        summary=summary or (lines[0] if lines else "A user's own initializer."),
+        load=lambda _generator: make,
+        parameters={**parameters, **(schema or {})},
+    )
+
+
+def _from_function(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A factory of initializers that call a function, with the function's own parameters."""
+
+    def make(**params: Any) -> Any:
+        from declinit.initializers import FunctionInitializer
+
+        return FunctionInitializer(name, params, function)
+
+    given = inspect.signature(function).parameters.values()
+    own = [p for p in given if p.name not in {"shape", "dtype"} and p.kind is not p.VAR_KEYWORD]
+    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    make.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]
+    return make
+
+
+@functools.cache
+def _offered() -> tuple[Kind, ...]:
+    return tuple(_offered_kind(entry) for entry in entry_points(group=GROUP))
+
+
+def _offered_kind(entry: EntryPoint) -> Kind:
+    @functools.cache
+    def load(_generator: str) -> Callable[..., Any]:
+        found: Callable[..., Any] = entry.load()
+        return found if inspect.isclass(found) else _from_function(entry.name, found)
+
+    origin = entry.dist.name if entry.dist else entry.value
+    return Kind(name=entry.name, summary=f"Offered by {origin}.", load=load, open=True)

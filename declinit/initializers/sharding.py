@@ -1,0 +1,51 @@
+"""From host values to a tensor of the backend, each device's shard made on its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def to_tensor(initializer: Any, shape: tuple[int, ...], dtype: str, layout: Any = None) -> Any:
+    """The values of an initializer as a tensor, laid out over devices if a layout is given.
+
+    Args:
+        initializer: a portable initializer.
+        shape: of the whole tensor.
+        dtype: a float dtype by its Keras name.
+        layout: a `keras.distribution.TensorLayout`, a backend's own layout, or None.
+    """
+    if layout is None:
+        return keras.ops.convert_to_tensor(initializer.values(shape, dtype), dtype=dtype)
+    if keras.backend.backend() == "jax":
+        return sharded(initializer, shape, dtype, layout)
+    tensor = keras.ops.convert_to_tensor(initializer.values(shape, dtype), dtype=dtype)
+    return keras.distribution.distribute_tensor(tensor, layout)
+
+
+def sharded(initializer: Any, shape: tuple[int, ...], dtype: str, layout: Any) -> Any:
+    """A JAX array under a sharding; replicas of one shard are made once.
+
+    Args:
+        initializer: a portable initializer.
+        shape: of the whole array.
+        dtype: a float dtype by its Keras name.
+        layout: a `keras.distribution.TensorLayout` or a `jax.sharding.Sharding`.
+    """
+    import jax
+
+    sharding = getattr(layout, "backend_layout", layout)
+    seed = initializer.call_seed()
+    made: dict[tuple[tuple[int, int], ...], Any] = {}
+
+    def shard(index: tuple[slice, ...]) -> Any:
+        bounds = [part.indices(size)[:2] for part, size in zip(index, shape, strict=True)]
+        key = tuple(bounds)
+        if key not in made:
+            block = tuple(slice(*pair) for pair in bounds)
+            made[key] = initializer.values(shape, dtype, block, seed=seed)
+        return np.asarray(made[key])
+
+    return jax.make_array_from_callback(shape, sharding, shard)

@@ -1,0 +1,88 @@
+"""What is known of a model's variables without their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from declinit.fans import FanAxes, Fans, Shape, keras_fans
+
+FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
+HALF_TYPES = frozenset({"float16", "bfloat16"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableInfo:
+    """One variable of a model.
+
+    Attributes:
+        path: its address: unique, and the same for every build and reload of the model.
+        aliases: other addresses that patterns may use, `Variable.path` among them.
+        shape: its shape.
+        dtype: its dtype, as Keras spells it.
+        layer: class name of the layer that owns it.
+        around: class names of that layer, of the layers around it, and of all their bases.
+        trainable: whether training changes it.
+        seed_state: whether it is the state of a SeedGenerator, which is never initialized.
+        axes: its fan axes, None where it has no fans.
+        keras_axes: the axes that Keras itself would pass to the initializer, if any.
+        initializer: the config of the initializer that its layer carries for it now, if any.
+        ways: other paths to the same variable, where layers are shared; they are aliases too.
+        homonyms: `Variable.path` or names that address several variables, and so none.
+        forget_gates: whether Keras itself fills the forget gates of this bias with ones
+            (`unit_forget_bias`), whatever the bias initializer says.
+    """
+
+    path: str
+    shape: Shape
+    dtype: str
+    aliases: tuple[str, ...] = ()
+    layer: str = ""
+    around: tuple[str, ...] = ()
+    trainable: bool = True
+    seed_state: bool = False
+    axes: FanAxes | None = None
+    keras_axes: FanAxes | None = None
+    initializer: Any = None
+    ways: tuple[str, ...] = ()
+    homonyms: tuple[str, ...] = ()
+    forget_gates: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every address of the variable."""
+        return (self.path, *self.aliases)
+
+    @property
+    def fans(self) -> Fans | None:
+        """Fan-in and fan-out by layer."""
+        return self.axes.fans(self.shape) if self.axes else None
+
+    @property
+    def keras_fans(self) -> Fans:
+        """Fan-in and fan-out as Keras counts them."""
+        return self.keras_axes.fans(self.shape) if self.keras_axes else keras_fans(self.shape)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The facts as JSON-serializable data."""
+        fans = self.fans
+        return {
+            "path": self.path,
+            "aliases": list(self.aliases),
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "layer": self.layer,
+            "trainable": self.trainable,
+            "initializer": self.initializer,
+            "fan_in": fans.fan_in if fans else None,
+            "fan_out": fans.fan_out if fans else None,
+        }
+
+
+Inventory = tuple[VariableInfo, ...]
+
+
+def by_path(inventory: Inventory) -> Mapping[str, VariableInfo]:
+    """The variables by their paths."""
+    return {info.path: info for info in inventory}

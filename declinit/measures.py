@@ -1,0 +1,159 @@
+"""Digest and statistics of values, taken piece by piece, and tests of a law against them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from declinit.distributions import Distribution
+
+Array = npt.NDArray[Any]
+
+CHUNK = 1 << 16
+KS_SAMPLE = 8192
+TOO_FEW = 64
+# A test rejects below this probability: one false alarm in a million tests.
+SIGNIFICANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What an audit records of a variable's values.
+
+    Attributes:
+        digest: SHA-256 of the elements in row-major order, little-endian, in the variable's dtype.
+        mean, stddev, min, max: of the elements; None for a variable without elements.
+    """
+
+    digest: str
+    mean: float | None
+    stddev: float | None
+    min: float | None
+    max: float | None
+
+
+class Meter:
+    """Takes the measure of values handed over in row-major order."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._count = 0
+        self._shift = self._sum = self._squares = 0.0
+        self._low, self._high = math.inf, -math.inf
+
+    def add(self, values: Array) -> None:
+        """The next values; any shape."""
+        flat = np.ascontiguousarray(values).reshape(-1)
+        if not self._count and flat.size:
+            # Sums are taken around the first value, which keeps constants exact.
+            self._shift = float(flat[0])
+        for start in range(0, flat.size, CHUNK):
+            self._add_chunk(flat[start : start + CHUNK])
+
+    def _add_chunk(self, chunk: Array) -> None:
+        self._hash.update(chunk.astype(chunk.dtype.newbyteorder("<"), copy=False).view(np.uint8))
+        wide = chunk.astype(np.float64)
+        wide -= self._shift
+        self._count += chunk.size
+        self._sum += float(wide.sum())
+        self._squares += float(np.dot(wide, wide))
+        self._low = min(self._low, float(wide.min()))
+        self._high = max(self._high, float(wide.max()))
+
+    def result(self) -> Measure:
+        """The measure of everything added."""
+        if not self._count:
+            nothing = {"mean": None, "stddev": None, "min": None, "max": None}
+            return Measure(digest=self._hash.hexdigest(), **nothing)
+        mean = self._sum / self._count
+        variance = max(0.0, self._squares / self._count - mean * mean)
+        return Measure(
+            digest=self._hash.hexdigest(),
+            mean=_finite(self._shift + mean),
+            stddev=_finite(math.sqrt(variance) if math.isfinite(variance) else variance),
+            min=_finite(self._shift + self._low),
+            max=_finite(self._shift + self._high),
+        )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def measure(pieces: Iterable[Array]) -> Measure:
+    """The measure of values that come in row-major pieces."""
+    meter = Meter()
+    for piece in pieces:
+        meter.add(piece)
+    return meter.result()
+
+
+def inconsistency(values: Array, law: Distribution) -> str | None:
+    """Why values cannot have been drawn independently from a law, as far as tests can tell.
+
+    Args:
+        values: all elements, any shape.
+        law: of one element.
+
+    Returns:
+        What was found, with its probability under the law; None where nothing speaks against it.
+        Tests of support, mean, variance and distribution (Kolmogorov-Smirnov, on at most 8,192
+        elements) each reject at a probability of one in a million.
+    """
+    flat = np.asarray(values).reshape(-1).astype(np.float64)
+    if law.law == "constant":
+        return (
+            None if np.all(flat == np.float32(law.mean)) else f"not all elements are {law.mean:g}"
+        )
+    tests = (_support, _mean, _variance, _kolmogorov)
+    return next((found for test in tests if (found := test(flat, law))), None)
+
+
+def _support(flat: Array, law: Distribution) -> str | None:
+    slack = 2.0**-7 * (abs(law.mean) + law.stddev * 2)  # one rounding to bfloat16, with room
+    low, high = float(flat.min()), float(flat.max())
+    if low < law.low - slack or high > law.high + slack:
+        return f"values from {low:.6g} to {high:.6g} leave [{law.low:.6g}, {law.high:.6g}]"
+    return None
+
+
+def _mean(flat: Array, law: Distribution) -> str | None:
+    z = (float(flat.mean()) - law.mean) / (law.stddev / math.sqrt(flat.size))
+    return _rejected(f"mean {flat.mean():.6g} where {law.mean:.6g} is expected", _two_sided(z))
+
+
+def _variance(flat: Array, law: Distribution) -> str | None:
+    # Normal approximation of the sample variance; its own variance is (kurtosis - 1) / n.
+    spread = math.sqrt((law.kurtosis - 1.0) / flat.size)
+    ratio = float(np.mean((flat - law.mean) ** 2)) / law.stddev**2
+    stddev = math.sqrt(ratio) * law.stddev
+    found = f"stddev {stddev:.6g} where {law.stddev:.6g} is expected"
+    return _rejected(found, _two_sided((ratio - 1.0) / spread))
+
+
+def _kolmogorov(flat: Array, law: Distribution) -> str | None:
+    step = max(1, flat.size // KS_SAMPLE)
+    sample = np.sort(flat[::step][:KS_SAMPLE])
+    count = sample.size
+    expected = np.array([law.cdf(float(value)) for value in sample])
+    above = np.arange(1, count + 1) / count - expected
+    below = expected - np.arange(count) / count
+    distance = float(max(above.max(), below.max()))
+    root = math.sqrt(count)
+    # Stephens' approximation of the tail of Kolmogorov's law.
+    probability = min(1.0, 2.0 * math.exp(-2.0 * ((root + 0.12 + 0.11 / root) * distance) ** 2))
+    return _rejected(f"distribution off by {distance:.3g} from {law.law}", probability)
+
+
+def _two_sided(z: float) -> float:
+    return math.erfc(abs(z) / math.sqrt(2.0))
+
+
+def _rejected(found: str, probability: float) -> str | None:
+    return f"{found} (p = {probability:.1g})" if probability < SIGNIFICANCE else None

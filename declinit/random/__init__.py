@@ -1,0 +1,40 @@
+"""The portable generator: random values that are the same bits on every machine.
+
+    seed ─ streams ─► words ─ transforms (tables ◄ quantiles) ─► float32 ─ formats ─► values
+
+| file | what it holds |
+|---|---|
+| `draws.py` | `draw` and `orthogonal`: arrays, whole or any block of them |
+| `laws.py` | `Normal`, `TruncatedNormal`, `Uniform`: what can be drawn |
+| `streams.py` | from a seed to a key, and from a key to random integers (Philox4x64-10) |
+| `quantiles.py` | the normal quantile function from operations that IEEE 754 fixes |
+| `tables.py` | quantile functions as tables of straight lines |
+| `transforms.py` | from random integers to a law's float32 values |
+| `formats.py` | the one rounding to half types |
+| `fills.py` | a stretch of consecutive elements, chunk by chunk |
+| `blocks.py` | from a block of an array to such stretches |
+| `rotations.py` | orthogonal matrices as a walk of rotations |
+| `soundness.py` | the self-test of known answers |
+| `pool.py`, `scratch.py`, `arrays.py` | threads, their working memory, names of array types |
+
+NumPy only: nothing here knows of Keras. `README.md` beside this file specifies every bit.
+"""
+
+from declinit.random.draws import draw, orthogonal
+from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
+from declinit.random.soundness import GeneratorError, ensure_sound
+from declinit.random.streams import philox_key, raw_numbers, words
+
+__all__ = [
+    "GeneratorError",
+    "Law",
+    "Normal",
+    "TruncatedNormal",
+    "Uniform",
+    "draw",
+    "ensure_sound",
+    "orthogonal",
+    "philox_key",
+    "raw_numbers",
+    "words",
+]

@@ -1,0 +1,136 @@
+"""Blocks: which elements of an array a block holds, and in which stretches to make them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple, TypeAlias
+
+from declinit.random.scratch import CHUNK
+
+Block: TypeAlias = Sequence[slice]
+
+# Beginning a stretch costs about as much time as making this many elements.
+STRETCH_COST = 2_500
+
+
+class Axis(NamedTuple):
+    """An axis of the whole array, and the range of it that a block takes."""
+
+    size: int
+    start: int
+    stop: int
+
+    @property
+    def length(self) -> int:
+        """How many indices the block takes."""
+        return self.stop - self.start
+
+    @property
+    def full(self) -> bool:
+        """Whether the block takes all of the axis."""
+        return self.length == self.size
+
+
+class Stretch(NamedTuple):
+    """Consecutive elements of the whole array that are made in one go.
+
+    Attributes:
+        start: index of the first element, in row-major order.
+        shape: the shape in which the elements made are laid out.
+        kept: the part of them that belongs to the block; None where all of them do.
+        target: where that part goes, in a block whose axes are merged.
+    """
+
+    start: int
+    shape: tuple[int, ...]
+    kept: tuple[slice, ...] | None
+    target: tuple[int | slice, ...]
+
+
+def axes_of(shape: Sequence[int], block: Block | None) -> list[Axis]:
+    """The axes of a block in an array of the given shape.
+
+    Raises:
+        ValueError: if the block has not one slice of step 1 for each axis.
+    """
+    if block is None:
+        return [Axis(size, 0, size) for size in shape]
+    if len(block) != len(shape):
+        raise ValueError(f"a block of shape {tuple(shape)} needs {len(shape)} slices, got {block}")
+    return [_axis(size, part) for size, part in zip(shape, block, strict=True)]
+
+
+def _axis(size: int, part: slice) -> Axis:
+    start, stop, step = part.indices(size)
+    if step != 1:
+        raise ValueError(f"the slices of a block have step 1, received {part}")
+    return Axis(size, start, max(start, stop))
+
+
+def merge(axes: Sequence[Axis]) -> list[Axis]:
+    """The fewest axes that describe the same elements of the same memory, at least one."""
+    merged = [Axis(1, 0, 1)]
+    for inner in axes:
+        outer = merged[-1]
+        if inner.full or outer.length == 1:
+            merged[-1] = _joined(outer, inner)
+        else:
+            merged.append(inner)
+    return merged
+
+
+def _joined(outer: Axis, inner: Axis) -> Axis:
+    start = outer.start * inner.size + inner.start
+    return Axis(outer.size * inner.size, start, start + outer.length * inner.length)
+
+
+def stretches(axes: Sequence[Axis], limit: int) -> Iterator[Stretch]:
+    """Cut a block into stretches of at most `limit` elements.
+
+    The stretches hold the block's elements alone, except where its rows are so narrow that making
+    whole rows of the array and dropping what is too much takes less time.
+
+    Args:
+        axes: merged axes of a block that is not empty.
+        limit: the largest number of elements to make in one go, at least a chunk.
+    """
+    level = _cheapest_level(axes)
+    pitch = _pitch(axes, level)
+    kept = tuple(slice(axis.start, axis.stop) for axis in axes[level + 1 :])
+    group = max(1, (CHUNK if kept else limit) // pitch)
+    inner_shape = tuple(axis.size for axis in axes[level + 1 :])
+    for lead in product(*(range(axis.length) for axis in axes[:level])):
+        base = _index(axes, lead)
+        for first in range(0, axes[level].length, group):
+            count = min(group, axes[level].length - first)
+            yield Stretch(
+                start=base + (axes[level].start + first) * pitch,
+                shape=(count, *inner_shape),
+                kept=(slice(None), *kept) if kept else None,
+                target=(*lead, slice(first, first + count)),
+            )
+
+
+def _cheapest_level(axes: Sequence[Axis]) -> int:
+    """The axis along which to make whole rows; the last axis means the block's elements alone."""
+    last = len(axes) - 1
+    levels = [level for level in range(last) if _pitch(axes, level) <= CHUNK]
+    return min([*levels, last], key=lambda level: _cost(axes, level))
+
+
+def _cost(axes: Sequence[Axis], level: int) -> int:
+    pitch = _pitch(axes, level)
+    leads = math.prod(axis.length for axis in axes[:level])
+    groups = -(-axes[level].length // max(1, CHUNK // pitch))
+    return leads * (axes[level].length * pitch + groups * STRETCH_COST)
+
+
+def _pitch(axes: Sequence[Axis], level: int) -> int:
+    return math.prod(axis.size for axis in axes[level + 1 :])
+
+
+def _index(axes: Sequence[Axis], lead: Sequence[int]) -> int:
+    steps = enumerate(zip(axes, lead, strict=False))
+    return sum((axis.start + at) * _pitch(axes, level) for level, (axis, at) in steps)

@@ -1,0 +1,156 @@
+"""Drawing arrays, whole or any block of them: the two functions that other folders call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from declinit.random.arrays import Array
+from declinit.random.blocks import Axis, Block, Stretch, axes_of, merge, stretches
+from declinit.random.fills import FILL_LIMIT, fill
+from declinit.random.formats import format_of
+from declinit.random.laws import Law, refuse_infinite
+from declinit.random.pool import available_cores, run_all
+from declinit.random.rotations import Matrix, fill_matrix
+from declinit.random.scratch import CHUNK
+from declinit.random.soundness import ensure_sound, refuse_flushing
+from declinit.random.streams import philox_key
+from declinit.random.transforms import Transform, transform_of
+
+# Below this many elements handing work to a second thread takes as long as doing it.
+ELEMENTS_WORTH_A_THREAD = 2 * CHUNK
+
+
+def draw(
+    law: Law,
+    seed: int,
+    shape: Sequence[int],
+    *,
+    dtype: npt.DTypeLike = "float32",
+    block: Block | None = None,
+    out: Array | None = None,
+    threads: int | None = None,
+) -> Array:
+    """Draw an array of independent values, or a block of one.
+
+    Each value depends on the seed and on its own index in the whole array and on nothing else:
+    a block holds the bits that the same part of the whole would.
+
+    Args:
+        law: what to draw from.
+        seed: any integer.
+        shape: of the whole array; it need not fit into memory.
+        dtype: float16, bfloat16, float32 or float64; values are made in float32 and rounded once.
+        block: one slice of step 1 for each axis; without it, the whole.
+        out: a C-contiguous array of the block's shape and the given dtype to write to.
+        threads: at most how many to use; without it, as many as help.
+
+    Returns:
+        The block's values: `out` if there is one, otherwise a new array.
+
+    Raises:
+        GeneratorError: if the generator does not give its known answers on this machine.
+        TypeError: if the seed is not an integer.
+        ValueError: if the dtype, the block or `out` cannot be.
+    """
+    ensure_sound()
+    axes = axes_of(shape, block)
+    values = _destination(axes, format_of(dtype), out)
+    if values.size:
+        with np.errstate(all="ignore"):
+            _draw_into(values, law, philox_key(seed), merge(axes), threads)
+    return values
+
+
+def orthogonal(
+    seed: int,
+    shape: Sequence[int],
+    *,
+    gain: float = 1.0,
+    dtype: npt.DTypeLike = "float32",
+    block: Block | None = None,
+) -> Array:
+    """Draw a random orthogonal matrix, or a block of one.
+
+    The matrix has shape `(prod(shape[:-1]), shape[-1])`; its columns are orthonormal if it has at
+    least as many rows, otherwise its rows are, to about 5e-7 in float32.
+
+    Args:
+        seed: any integer.
+        shape: of the whole array, of rank 2 or more.
+        gain: multiplies the matrix.
+        dtype: float16, bfloat16, float32 or float64; values are made in float32 and rounded once.
+        block: one slice of step 1 for each axis; without it, the whole. A block takes time for
+            its columns (of a wide matrix, its rows) alone.
+
+    Raises:
+        GeneratorError: if the generator does not give its known answers on this machine.
+        TypeError: if the seed is not an integer.
+        ValueError: if the rank is below 2, or the gain, the dtype or the block cannot be.
+    """
+    ensure_sound()
+    if len(shape) < 2:
+        raise ValueError(f"an orthogonal matrix needs rank 2 or more, received shape {shape}")
+    refuse_infinite(gain=gain)
+    axes = axes_of(shape, block)
+    values = np.empty([axis.length for axis in axes], format_of(dtype))
+    if values.size:
+        flat = values.reshape(-1, values.shape[-1])
+        threads = _thread_count(None, values.size)
+        fill_matrix(Matrix.of(shape, axes), seed, np.float32(gain), flat, threads)
+    return values
+
+
+def _destination(axes: Sequence[Axis], dtype: np.dtype[np.generic], out: Array | None) -> Array:
+    shape = tuple([axis.length for axis in axes])
+    if out is None:
+        return np.empty(shape, dtype)
+    if out.shape != shape or out.dtype != dtype:
+        raise ValueError(f"out must be {dtype} {shape}, received {out.dtype} {out.shape}")
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise ValueError("out must be C-contiguous and writeable")
+    return out
+
+
+def _draw_into(
+    values: Array, law: Law, key: int, axes: Sequence[Axis], threads: int | None
+) -> None:
+    transform = transform_of(law)
+    if transform.meets_subnormals:
+        refuse_flushing()
+    if len(axes) == 1 and values.size <= CHUNK:
+        fill(transform, key, axes[0].start, values.reshape(-1))
+        return
+    merged = values.reshape([axis.length for axis in axes])
+    count = _thread_count(threads, values.size)
+
+    def make(stretch: Stretch) -> None:
+        # A thread that is not the caller's has float error handling of its own.
+        with np.errstate(all="ignore"):
+            _make(transform, key, stretch, merged[stretch.target])
+
+    run_all(make, stretches(axes, _stretch_limit(values.size, count)), count)
+
+
+def _make(transform: Transform, key: int, stretch: Stretch, target: Array) -> None:
+    if stretch.kept is None:
+        fill(transform, key, stretch.start, target)
+    else:
+        rows = np.empty(math.prod(stretch.shape), target.dtype)
+        fill(transform, key, stretch.start, rows)
+        target[...] = rows.reshape(stretch.shape)[stretch.kept]
+
+
+def _thread_count(asked: int | None, size: int) -> int:
+    if asked is not None:
+        return asked
+    return available_cores() if size >= ELEMENTS_WORTH_A_THREAD else 1
+
+
+def _stretch_limit(size: int, threads: int) -> int:
+    """An equal share for each thread, in whole chunks, as long as it can be filled in one go."""
+    share = -(-size // (threads * CHUNK)) * CHUNK
+    return min(share, FILL_LIMIT)

@@ -1,0 +1,132 @@
+"""Orthogonal matrices as a walk of plane rotations, which any part of can be made alone.
+
+The values of a QR decomposition depend on the order in which a linear algebra library sums. A
+walk (Kac, "Foundations of kinetic theory", 1956, taken in parallel) has no sums to reorder: each
+layer pairs the coordinates at random and turns each pair by a random angle.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from declinit.random.arrays import Array, Floats, Indices
+from declinit.random.blocks import Axis
+from declinit.random.fills import fill
+from declinit.random.formats import round_into
+from declinit.random.laws import Normal
+from declinit.random.pool import run_all
+from declinit.random.streams import philox_key, raw_numbers
+from declinit.random.transforms import transform_of
+
+# The columns walked together: wide enough for the vector units, narrow enough for the cache.
+COLUMNS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One step of the walk.
+
+    Attributes:
+        order: a permutation of all coordinates; its first half is paired with its second.
+        cosines: of each pair's angle, as a column.
+        sines: the same.
+    """
+
+    order: Indices
+    cosines: Floats
+    sines: Floats
+
+
+def layer_count(size: int) -> int:
+    """How many layers bring the walk of `size` coordinates near enough to the uniform measure."""
+    return 4 * (max(2, size) - 1).bit_length() + 8
+
+
+def layer_of(seed: int, number: int, size: int) -> Layer:
+    """Layer `number` of the walk on `size` coordinates."""
+    half = size // 2
+    order_key = philox_key(seed, f"walk/{number}/order")
+    order = np.argsort(raw_numbers(order_key, 0, size), kind="stable")
+    unit = np.empty(2 * half, np.float32)
+    fill(transform_of(Normal()), philox_key(seed, f"walk/{number}/angle"), 0, unit)
+    a, b = unit.astype(np.float64).reshape(2, half, 1)
+    radius = np.sqrt(a * a + b * b)
+    return Layer(order, (a / radius).astype(np.float32), (b / radius).astype(np.float32))
+
+
+def starting_columns(seed: int, size: int, columns: Indices) -> Floats:
+    """The walk's first step: column j holds 1 or -1 at coordinate j and 0 elsewhere."""
+    start = np.zeros((size, columns.size), np.float32)
+    if columns.size:
+        signs = raw_numbers(philox_key(seed, "walk/sign"), 0, int(columns.max()) + 1) >> 63
+        start[columns, np.arange(columns.size)] = np.where(signs[columns] == 1, 1, -1)
+    return start
+
+
+def walk(layers: Iterable[Layer], columns: Floats) -> Floats:
+    """Take the given columns through all layers; overwrites what it is given."""
+    size = len(columns)
+    half = size // 2
+    here, there = columns, np.empty_like(columns)
+    product = np.empty_like(columns[:half])
+    for layer in layers:
+        here.take(layer.order, axis=0, out=there, mode="wrap")
+        here, there = there, here
+        a, b = here[:half], here[half : 2 * half]
+        turned_a, turned_b = there[:half], there[half : 2 * half]
+        np.multiply(a, layer.cosines, out=turned_a)
+        np.multiply(b, layer.sines, out=product)
+        np.subtract(turned_a, product, out=turned_a)
+        np.multiply(a, layer.sines, out=turned_b)
+        np.multiply(b, layer.cosines, out=product)
+        np.add(turned_b, product, out=turned_b)
+        there[2 * half :] = here[2 * half :]
+        here, there = there, here
+    return here
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Which part of an orthogonal matrix to make, as coordinates and columns of the walk.
+
+    The walk makes tall matrices; a wide one is made as the transpose of a tall one.
+    """
+
+    size: int
+    coordinates: Indices
+    columns: Indices
+    tall: bool
+
+    @classmethod
+    def of(cls, shape: Sequence[int], axes: Sequence[Axis]) -> Matrix:
+        """The block given by `axes` of the matrix of shape `(prod(shape[:-1]), shape[-1])`."""
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        lead = tuple(slice(axis.start, axis.stop) for axis in axes[:-1])
+        leading = np.arange(rows).reshape(shape[:-1])[lead].ravel()
+        last = np.arange(axes[-1].start, axes[-1].stop)
+        tall = rows >= columns
+        return cls(max(rows, columns), *((leading, last) if tall else (last, leading)), tall=tall)
+
+
+def fill_matrix(matrix: Matrix, seed: int, gain: np.float32, out: Array, threads: int) -> None:
+    """Write the part of an orthogonal matrix, times the gain, into a two-dimensional array."""
+    target = out if matrix.tall else out.T
+    firsts = range(0, matrix.columns.size, COLUMNS_AT_ONCE)
+    numbers = range(layer_count(matrix.size))
+    layers: Iterable[Layer] = (layer_of(seed, number, matrix.size) for number in numbers)
+    if len(firsts) > 1:
+        layers = list(layers)
+
+    def fill_columns(first: int) -> None:
+        columns = matrix.columns[first : first + COLUMNS_AT_ONCE]
+        walked = walk(layers, starting_columns(seed, matrix.size, columns))
+        values = walked.take(matrix.coordinates, axis=0)
+        if gain != 1:
+            np.multiply(values, gain, out=values)
+        round_into(values, target[:, first : first + COLUMNS_AT_ONCE])
+
+    run_all(fill_columns, firsts, threads)

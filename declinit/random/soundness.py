@@ -1,0 +1,158 @@
+"""The self-test: known answers are computed once before the first value is handed out.
+
+A generator that promises the same bits everywhere must rather refuse than give others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+
+import numpy as np
+
+from declinit.errors import DeclinitError, Problem
+from declinit.random import tables
+from declinit.random.arrays import Array
+from declinit.random.blocks import axes_of
+from declinit.random.fills import fill
+from declinit.random.formats import format_of
+from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
+from declinit.random.rotations import Matrix, fill_matrix
+from declinit.random.streams import philox_key, raw_numbers
+from declinit.random.transforms import transform_of
+
+
+class GeneratorError(DeclinitError):
+    """The portable generator does not give its known answers here, and so gives none."""
+
+
+def digest(values: Array) -> str:
+    """SHA-256 of an array's values in row-major order, as little-endian bytes."""
+    return hashlib.sha256(values.astype(values.dtype.newbyteorder("<")).tobytes()).hexdigest()
+
+
+def _drawn(law: Law, seed: int, count: int, dtype: str = "float32") -> Array:
+    out = np.empty(count, format_of(dtype))
+    fill(transform_of(law), philox_key(seed), 0, out)
+    return out
+
+
+def _rotated(seed: int, rows: int, columns: int) -> Array:
+    out = np.empty((rows, columns), np.float32)
+    matrix = Matrix.of(out.shape, axes_of(out.shape, None))
+    fill_matrix(matrix, seed, np.float32(1), out, threads=1)
+    return out
+
+
+_CHECKS: MappingProxyType[str, tuple[Callable[[], Array], str]] = MappingProxyType(
+    {
+        "raw numbers": (
+            lambda: raw_numbers(philox_key(1), 0, 4),
+            "4fbcddeb796dbbf54dfc27fa9bf1f39c6408464fbeaf6b327ce35db0e4b97b6c",
+        ),
+        "middles of the normal table": (
+            lambda: tables.normal_table().middles,
+            "6bf6ed3b241746b5d8442e2ea583d863e9034481b7f130b71f97a8bcd0ec6d33",
+        ),
+        "slopes of the normal table": (
+            lambda: tables.normal_table().slopes,
+            "03828981d8229149035dbca417a55f90fbf808bd611ac0cf95481fdefc4109b3",
+        ),
+        "middles of the truncated table": (
+            lambda: tables.truncated_table().middles,
+            "fa4c8dfdb581b3c39775ba54ccce461d775e033491c9b24c9e22a554b196f644",
+        ),
+        "slopes of the truncated table": (
+            lambda: tables.truncated_table().slopes,
+            "b45f8f3eea244d1a9b64c0199c50bddb23e7fd8aae6ea700a3042c68661da733",
+        ),
+        "middles of the tail table": (
+            lambda: tables.tail_table().middles,
+            "70c6b65b4e547aea949645d489606a8496fcf44dc00b64f87d4586458f2bc8bf",
+        ),
+        "slopes of the tail table": (
+            lambda: tables.tail_table().slopes,
+            "10e9612b1ecea8fcf6eca982b42103783cea610efb0ef037f9ae7aa91413e4f5",
+        ),
+        "normal draw": (
+            lambda: _drawn(Normal(0.5, 0.02), 1, 200_003),
+            "18cafe6b75d4d3f7c088ade87b0082dec126e250fb240e6eb465d070f77e03d3",
+        ),
+        "truncated normal draw": (
+            lambda: _drawn(TruncatedNormal(), 1, 200_003),
+            "c34a01d5a8839e01aa0b688e7849929f6fcbed112e233a930658ea4002f15b23",
+        ),
+        "uniform draw": (
+            lambda: _drawn(Uniform(-0.7, -0.33), 2, 200_003),
+            "2532a3b2990b2fa420de789120597cce15c1ce839058dc42cdae7b84ebcd5c90",
+        ),
+        "rounding to bfloat16": (
+            lambda: _drawn(TruncatedNormal(0.0, 0.02), 2, 1000, "bfloat16"),
+            "85163f8479150f65c9fc592bb792e97890aa44d39815c042de055f0044495397",
+        ),
+        "orthogonal matrix": (
+            lambda: _rotated(1, 33, 96),
+            "3673da2c0ebb9e135279a5a33dfb6340d1f2ceb72401ff92c5e458bc303d1b38",
+        ),
+    }
+)
+
+_state = {"sound": False}
+
+
+def ensure_sound() -> None:
+    """Run the self-test if it has not passed in this process yet (about 20 ms).
+
+    Raises:
+        GeneratorError: if an answer is not the known one; holds all that are wrong.
+    """
+    if not _state["sound"]:
+        refuse_wrong_answers()
+        _state["sound"] = True
+
+
+def refuse_wrong_answers() -> None:
+    """Compute all known answers.
+
+    Raises:
+        GeneratorError: naming each answer that is wrong.
+    """
+    problems = list(_wrong_answers())
+    if problems:
+        raise GeneratorError(problems)
+
+
+def refuse_flushing() -> None:
+    """Refuse where the CPU is set to turn numbers below the normal range into zeros.
+
+    Raises:
+        GeneratorError: if half of the smallest normal float32 is zero here.
+    """
+    smallest = np.full(1, 2.0**-126, np.float32)
+    if not (smallest * np.float32(0.5)).view(np.uint32)[0]:
+        raise GeneratorError(
+            "values this small need subnormal numbers, which are turned off in this thread "
+            "(torch.set_flush_denormal(False) turns them on)"
+        )
+
+
+def _wrong_answers() -> Iterator[Problem]:
+    with np.errstate(all="ignore"):
+        for name, (compute, expected) in _CHECKS.items():
+            received = digest(compute())
+            if received != expected:
+                yield _problem(name, expected, received)
+
+
+def _problem(name: str, expected: str, received: str) -> Problem:
+    return Problem(
+        message=(
+            f"the portable generator refuses to run: its {name} should have SHA-256 "
+            f"{expected[:16]}..., received {received[:16]}... (NumPy {np.__version__}, "
+            f"{platform.machine()})"
+        ),
+        hint="'generator: keras' uses the backend's own numbers, and 'python -m pytest "
+        "tests/random' of declinit's source tells more",
+    )

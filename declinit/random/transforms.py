@@ -1,0 +1,128 @@
+"""From words to values: what each law does with the random integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from declinit.random.arrays import Floats, Words
+from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
+from declinit.random.scratch import scratch
+from declinit.random.tables import (
+    TAIL_CELLS_PER_OCTAVE,
+    ChordTable,
+    normal_table,
+    tail_table,
+    truncated_table,
+)
+
+_HALF_UNIFORM_STEPS = 4_194_304
+_SMALL = 2.0**-90
+_EXPONENT_OF_HALF = 1022
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A law made ready: unit values from words, and then scale, shift and bounds.
+
+    Attributes:
+        unit: writes the unit values of at most one chunk of words.
+        scale: multiplies the unit values, unless it is 1.
+        shift: is added to them, unless it is 0.
+        bounds: least and greatest value, where rounding could go beyond.
+        tail: the unit values of words that lie in a tail, if the law has tails of its own.
+    """
+
+    unit: Callable[[Words, Floats], None]
+    scale: np.float32
+    shift: np.float32
+    bounds: tuple[np.float32, np.float32] | None = None
+    tail: Callable[[Words], Floats] | None = None
+
+    @property
+    def meets_subnormals(self) -> bool:
+        """Whether values, or steps towards them, may be as small as to be subnormal."""
+        return bool(abs(self.scale) < _SMALL or 0 < abs(self.shift) < _SMALL)
+
+    def finish(self, values: Floats) -> None:
+        """Turn unit values into the law's, in place; multiplied and added in two roundings."""
+        if self.scale != 1:
+            np.multiply(values, self.scale, out=values)
+        if self.shift != 0:
+            np.add(values, self.shift, out=values)
+        if self.bounds:
+            np.maximum(values, self.bounds[0], out=values)
+            np.minimum(values, self.bounds[1], out=values)
+
+
+def transform_of(law: Law) -> Transform:
+    """The transform of a law, its parameters rounded to float32."""
+    match law:
+        case Normal(mean, stddev):
+            return Transform(_unit_normal, np.float32(stddev), np.float32(mean), tail=_tail_normal)
+        case TruncatedNormal(mean, stddev):
+            return Transform(_unit_truncated, np.float32(stddev), np.float32(mean))
+        case Uniform(low, high):
+            return _uniform_transform(low, high)
+
+
+def _uniform_transform(low: float, high: float) -> Transform:
+    scale = np.float32((high - low) * 0.5 / _HALF_UNIFORM_STEPS)
+    middle = np.float32((high + low) * 0.5)
+    least = np.float32(low)
+    greatest = np.nextafter(np.float32(high), np.float32(-np.inf))
+    transform = Transform(_unit_uniform, scale, middle)
+    if middle == 0 or _stays_within(transform, least, greatest):
+        return transform
+    return replace(transform, bounds=(least, greatest))
+
+
+def _stays_within(transform: Transform, least: np.float32, greatest: np.float32) -> bool:
+    # Values rise with the words, so that the first and the last speak for all.
+    ends = np.empty(2, np.float32)
+    transform.unit(np.array([0, 2**32 - 1], np.uint32), ends)
+    transform.finish(ends)
+    return bool(least <= ends[0] and ends[1] <= greatest)
+
+
+def _unit_normal(words: Words, out: Floats) -> None:
+    _look_up(normal_table(), words, out)
+
+
+def _unit_truncated(words: Words, out: Floats) -> None:
+    _look_up(truncated_table(), words, out)
+
+
+def _look_up(table: ChordTable, words: Words, out: Floats) -> None:
+    bits = scratch.bits[: words.size]
+    cells = scratch.cells[: words.size]
+    np.right_shift(words, 16, out=bits)
+    np.copyto(cells, bits)
+    np.bitwise_and(words, 0xFFFF, out=bits)
+    table.look_up(cells, bits, out)
+
+
+def _unit_uniform(words: Words, out: Floats) -> None:
+    bits = scratch.bits[: words.size]
+    np.right_shift(words, 9, out=bits)
+    np.copyto(out, bits.view(np.int32), casting="same_kind")
+    np.subtract(out, _HALF_UNIFORM_STEPS - 0.5, out=out)
+
+
+def _tail_normal(words: Words) -> Floats:
+    """The values of words that lie in the normal table's outermost cells.
+
+    A float64 holds a word's distance from its end of the range as an octave (its exponent) and
+    a place within (its mantissa), which is how the tail table is laid out.
+    """
+    lower = words < 2**31
+    from_end = np.where(lower, words, ~words) + np.float64(0.5)
+    bits = from_end.view(np.uint64)
+    cells = (bits >> 44).astype(np.intp) - _EXPONENT_OF_HALF * TAIL_CELLS_PER_OCTAVE
+    places = (bits >> 28).astype(np.uint32)
+    places &= 0xFFFF
+    values = np.empty(words.size, np.float32)
+    tail_table().look_up(cells, places, values)
+    return np.negative(values, out=values, where=lower)

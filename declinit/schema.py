@@ -1,0 +1,358 @@
+"""Checking documents: the published JSON Schemas, joined with what the registry knows.
+
+The published schemas are for editors and other tools. Here the same files check the shape of a
+document, and each initializer is then checked against its own kind only, found by its name: that
+is faster than a long chain of `if`s and gives one error per mistake. A test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from jsonschema.exceptions import ValidationError
+from referencing import Registry as References
+from referencing import Resource
+
+from declinit.builtin import BUILTIN
+from declinit.documents import Node
+from declinit.errors import DeclinitError, Problem, did_you_mean
+from declinit.registry import Kind, Registry, is_registered_name
+
+SPEC, INITIALIZERS, PLAN, AUDIT = "spec", "initializers", "plan", "audit"
+NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT)
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+REGISTERED_NAME = "^[^>]+>[^>]+$"
+
+
+def file_name(name: str) -> str:
+    """The file in `schemas/` that holds a schema."""
+    return f"{name}.schema.json"
+
+
+def schema_text(name: str) -> str:
+    """The published text of a schema, from the wheel or from the checkout beside the package.
+
+    Args:
+        name: one of `NAMES`.
+
+    Raises:
+        DeclinitError: for another name, or where the installation lacks the file.
+    """
+    if name not in NAMES:
+        hint = did_you_mean(name, NAMES)
+        message = f"unknown schema {name!r}; there are {', '.join(NAMES)}"
+        raise DeclinitError([Problem(message=message, hint=hint)])
+    package = resources.files("declinit")
+    checkout = Path(str(package)).parent
+    installed = package / "schemas" / file_name(name)
+    if not installed.is_file() and (checkout / "pyproject.toml").is_file():
+        return (checkout / "schemas" / file_name(name)).read_text(encoding="utf-8")
+    try:
+        return installed.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DeclinitError(f"this installation lacks {file_name(name)}: {error}") from error
+
+
+def initializers_schema(registry: Registry = BUILTIN) -> dict[str, Any]:
+    """The JSON Schema of an `initializer:` entry, made of the registry's rows."""
+    kinds = list(registry.values())
+    return {
+        "$schema": DIALECT,
+        "$comment": "Generated from declinit/builtin.py; run `make schemas` to write it again.",
+        "title": "declinit initializer",
+        "description": "An identifier, a mapping with `name` and parameters, or what "
+        "keras.initializers.serialize gives.",
+        "type": ["string", "object"],
+        "if": {"type": "string"},
+        "then": {"$ref": "#/definitions/identifier"},
+        "else": {
+            "if": {"required": ["class_name"]},
+            "then": {"$ref": "#/definitions/serialized"},
+            "else": {"$ref": "#/definitions/flat"},
+        },
+        "definitions": {
+            "identifier": {
+                "anyOf": [{"enum": registry.identifiers()}, {"pattern": REGISTERED_NAME}]
+            },
+            "flat": {
+                "required": ["name"],
+                "properties": {"name": {"$ref": "#/definitions/identifier"}},
+                "allOf": [_picked(kind, "name", _flat(kind)) for kind in kinds],
+            },
+            "serialized": {
+                "required": ["class_name"],
+                "properties": {
+                    "class_name": {"$ref": "#/definitions/identifier"},
+                    "config": {"type": ["object", "null"]},
+                    "module": {"type": ["string", "null"]},
+                    "registered_name": {"type": ["string", "null"]},
+                },
+                "additionalProperties": False,
+                "allOf": [_picked(kind, "class_name", _serialized(kind)) for kind in kinds],
+            },
+            **{kind.name: _described(kind) for kind in kinds},
+        },
+    }
+
+
+def _described(kind: Kind) -> dict[str, Any]:
+    formula = f" {kind.formula}." if kind.formula else ""
+    return {"description": f"{kind.summary}{formula}", **kind.schema()}
+
+
+def _flat(kind: Kind) -> dict[str, Any]:
+    named = {"name": {"description": f"{kind.summary} {kind.formula}".strip()}}
+    schema = kind.schema()
+    return {**schema, "properties": {**named, **schema["properties"]}}
+
+
+def _serialized(kind: Kind) -> dict[str, Any]:
+    return {"properties": {"config": {"$ref": f"#/definitions/{kind.name}"}}}
+
+
+def _picked(kind: Kind, key: str, then: dict[str, Any]) -> dict[str, Any]:
+    names = {"properties": {key: {"enum": list(kind.identifiers)}}, "required": [key]}
+    return {"if": names, "then": then}
+
+
+def _is_integer(_checker: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# Seeds and counts must be whole numbers as written: 7.0 is not one.
+_Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+)
+
+
+@functools.cache
+def _shape_validator(name: str) -> Any:
+    """A validator of the published file, initializers left to their own kinds."""
+    anything = Resource.from_contents({"$schema": DIALECT})
+    known = References().with_resource(file_name(INITIALIZERS), anything)
+    return _Validator(json.loads(schema_text(name)), registry=known)
+
+
+def check_shape(node: Node, name: str) -> list[Problem]:
+    """All faults of a document against a published schema, in the order of their places.
+
+    Args:
+        node: the document.
+        name: one of `NAMES`.
+    """
+    return _sorted(_problems(_shape_validator(name), node))
+
+
+def check_spec(node: Node, registry: Registry) -> list[Problem]:
+    """All faults of a spec document: its shape, and each initializer against its kind."""
+    problems = list(_problems(_shape_validator(SPEC), node))
+    memory: dict[str, bool] = {}
+    for rule in _rules(node):
+        initializer = rule.child("initializer")
+        if initializer is not None:
+            problems += _unless_known_good(initializer, registry, memory)
+    return _sorted(problems)
+
+
+def _rules(node: Node) -> Iterator[Node]:
+    rules = node.child("rules")
+    yield from (rules.items if rules else ())
+
+
+def _unless_known_good(node: Node, registry: Registry, memory: dict[str, bool]) -> list[Problem]:
+    key = json.dumps(node.value, sort_keys=True, default=str)
+    if memory.get(key):
+        return []
+    problems = list(check_initializer(node, registry))
+    memory[key] = not problems
+    return problems
+
+
+def check_initializer(node: Node, registry: Registry) -> Iterator[Problem]:
+    """All faults of one `initializer:` entry in any of its three spellings."""
+    if isinstance(node.value, str):
+        yield from _check_name(node, registry)
+    elif not isinstance(node.value, dict):
+        expected = "an initializer is a name or a mapping"
+        yield Problem(message=f"{expected}, received {shown(node.value)}", where=node.place)
+    elif "class_name" in node.value:
+        yield from _check_serialized(node, registry)
+    else:
+        yield from _check_flat(node, registry)
+
+
+def _check_name(node: Node, registry: Registry) -> Iterator[Problem]:
+    if not isinstance(node.value, str):
+        received = shown(node.value)
+        yield Problem(
+            message=f"expected an initializer's name, received {received}", where=node.place
+        )
+    elif registry.find(node.value) is None:
+        message, hint = registry.unknown(node.value)
+        yield Problem(message=message, hint=hint, where=node.place)
+
+
+def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
+    name = node.child("name")
+    if name is None:
+        yield _missing(node, "name")
+        return
+    yield from _check_name(name, registry)
+    if isinstance(name.value, str) and (kind := registry.find(name.value)):
+        yield from _problems(_kind_validator(kind, flat=True), node, _a(kind))
+        yield from _check_constraint(kind, node)
+
+
+def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
+    schema = {**initializers_schema(Registry([]))["definitions"]["serialized"]}
+    schema["properties"] = {**schema["properties"], "class_name": {"type": "string"}}
+    yield from _problems(_Validator(schema), node, "a serialized initializer")
+    kind = registry.find(serialized_name(node.value))
+    config = node.child("config")
+    if kind is None:
+        message, hint = registry.unknown(serialized_name(node.value))
+        yield Problem(message=message, hint=hint, where=node.place_of(["class_name"]))
+    elif config is not None and isinstance(config.value, dict):
+        yield from _problems(_kind_validator(kind, flat=False), config, _a(kind))
+        yield from _check_constraint(kind, config)
+
+
+def serialized_name(value: Mapping[str, Any]) -> str:
+    """The identifier in what `keras.initializers.serialize` gives."""
+    registered = value.get("registered_name")
+    if isinstance(registered, str) and is_registered_name(registered):
+        return registered
+    return str(value["class_name"])
+
+
+@functools.lru_cache(maxsize=1024)
+def _validator_of(schema_text: str) -> Any:
+    return _Validator(json.loads(schema_text))
+
+
+def _kind_validator(kind: Kind, *, flat: bool) -> Any:
+    schema = _flat(kind) if flat else kind.schema()
+    return _validator_of(json.dumps(schema))
+
+
+def _check_constraint(kind: Kind, node: Node) -> Iterator[Problem]:
+    try:
+        message = kind.constraint(node.value) if kind.constraint else None
+    except TypeError:  # a value of the wrong type has its own problem already
+        return
+    if message:
+        yield Problem(message=f"{kind.name}: {message}", where=node.place)
+
+
+def _a(kind: Kind) -> str:
+    return f"{kind.name!r}"
+
+
+def _problems(validator: Any, node: Node, owner: str = "") -> Iterator[Problem]:
+    for error in validator.iter_errors(node.value):
+        yield from _explained(error, node, owner)
+
+
+def _sorted(problems: Iterable[Problem]) -> list[Problem]:
+    def position(problem: Problem) -> tuple[str, int, int]:
+        place = problem.where
+        return (place.source.name, place.line, place.column) if place else ("", 0, 0)
+
+    return sorted(problems, key=position)
+
+
+def _missing(node: Node, key: str, hint: str | None = None) -> Problem:
+    return Problem(message=f"missing key {key!r}", where=node.place, hint=hint)
+
+
+def _explained(error: ValidationError, node: Node, owner: str) -> Iterator[Problem]:
+    """A validator's finding in words, at the key or value that is at fault."""
+    path = list(error.absolute_path)
+    where = node.place_of(path)
+    schema: Any = error.schema
+    value: Any = error.instance
+    if error.validator == "additionalProperties":
+        allowed = schema.get("properties", {})
+        for key in value:
+            if key not in allowed:
+                yield _unknown_key(key, allowed, node.place_of([*path, key], key=True), owner)
+    elif error.validator == "required":
+        key = error.message.split("'")[1]
+        near = difflib.get_close_matches(key, value, n=1)
+        yield _missing(node.at(path), key, f"is {near[0]!r} meant?" if near else None)
+    else:
+        message, hint = _words(error, schema, value)
+        label = _label(path, owner)
+        yield Problem(message=f"{label}{message}", hint=hint, where=where)
+
+
+def _unknown_key(key: str, allowed: Iterable[str], where: Any, owner: str) -> Problem:
+    names = sorted(allowed)
+    hint = did_you_mean(key, names)
+    if hint is None:
+        hint = f"known keys: {', '.join(names)}" if names else "it takes no parameters"
+    of = f" of {owner}" if owner else ""
+    return Problem(message=f"unknown key {key!r}{of}", where=where, hint=hint)
+
+
+def _label(path: list[str | int], owner: str) -> str:
+    keys = [str(key) for key in path if isinstance(key, str)]
+    last = f"`{keys[-1]}`" if keys else ""
+    of = f" of {owner}" if owner and last else owner
+    return f"{last}{of}: " if last or of else ""
+
+
+_TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "a mapping",
+    "string": "a string",
+}
+
+
+def _words(error: ValidationError, schema: Any, value: Any) -> tuple[str, str | None]:
+    bound: Any = error.validator_value
+    received = f"received {shown(value)}"
+    if "errorMessage" in schema and error.validator in {"not", "pattern"}:
+        about = f", {received}" if error.validator == "pattern" else ""
+        return f"{schema['errorMessage']}{about}", None
+    match error.validator:
+        case "type":
+            types = [bound] if isinstance(bound, str) else bound
+            return f"expected {_either(_TYPES[name] for name in types)}, {received}", None
+        case "enum":
+            hint = did_you_mean(value, [v for v in bound if v]) if isinstance(value, str) else None
+            return f"expected one of {', '.join(shown(v) for v in bound)}; {received}", hint
+        case "const":
+            return f"expected {shown(bound)}, {received}", None
+        case "minimum":
+            return f"expected at least {bound}, {received}", None
+        case "maximum":
+            return f"expected at most {bound}, {received}", None
+        case "exclusiveMinimum":
+            return f"expected more than {bound}, {received}", None
+        case "minItems" | "minLength" | "minProperties":
+            return "must not be empty", None
+    return f"{error.message}", None
+
+
+def _either(words: Iterable[str]) -> str:
+    *head, last = list(words)
+    return f"{', '.join(head)} or {last}" if head else last
+
+
+def shown(value: Any) -> str:
+    """A value as a document spells it, shortened."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -42,6 +42,7 @@ class Record:
         seed: the integer seed that was used.
         fan_in, fan_out: what a fan-based initializer scaled by.
         expected: the law of one element, where there is one.
+        forget_gates: whether Keras' `unit_forget_bias` filled the forget gates of this bias.
         digest: SHA-256 of the values.
         mean, stddev, min, max: of the values.
     """
@@ -64,6 +65,7 @@ class Record:
     fan_in: int | None = None
     fan_out: int | None = None
     expected: Distribution | None = None
+    forget_gates: bool = False
 
     @classmethod
     def of(
@@ -89,6 +91,7 @@ class Record:
             fan_in=fans.fan_in if fans else None,
             fan_out=fans.fan_out if fans else None,
             expected=assignment.expected,
+            forget_gates=assignment.forget_gates,
             **asdict(measure),
         )
 
@@ -124,12 +127,24 @@ class Record:
             seed=self.seed,
             fans=fans,
             expected=self.expected,
+            forget_gates=self.forget_gates,
         )
 
 
 _ORDER = (
     *("path", "aliases", "shape", "dtype", "layer", "rule", "where", "initializer", "in_config"),
-    *("seed", "fan_in", "fan_out", "expected", "digest", "mean", "stddev", "min", "max"),
+    *(
+        "seed",
+        "fan_in",
+        "fan_out",
+        "expected",
+        "forget_gates",
+        "digest",
+        "mean",
+        "stddev",
+        "min",
+        "max",
+    ),
 )
 
 

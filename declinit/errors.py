@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,13 @@ class Source:
 
     def line(self, number: int) -> str:
         """The text of one line, counted from 1; empty past the end."""
-        lines = self.text.splitlines()
+        lines = _lines(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@functools.lru_cache(maxsize=8)
+def _lines(text: str) -> list[str]:
+    return text.splitlines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +43,13 @@ class Place:
         return f"{self.source.name}:{self.line}:{self.column}"
 
     def snippet(self) -> str:
-        """The source line with a caret below the place."""
+        """The source line with a caret below the place, or as much of it as a screen shows."""
         line = self.source.line(self.line)
-        shown, before = line.strip(), line[: self.column - 1]
-        indent = len(before.lstrip()) if before.strip() else 0
-        return f"    {shown}\n    {' ' * indent}^" if shown else ""
+        start = max(0, self.column - WIDTH // 2) if len(line) > WIDTH else 0
+        shown = line[start : start + WIDTH].rstrip()
+        indent = len(shown) - len(shown.lstrip())
+        caret = max(0, self.column - 1 - start - indent)
+        return f"    {shown.lstrip()}\n    {' ' * caret}^" if shown else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

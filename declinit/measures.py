@@ -57,7 +57,8 @@ class Meter:
             self._add_chunk(flat[start : start + CHUNK])
 
     def _add_chunk(self, chunk: Array) -> None:
-        self._hash.update(chunk.astype(chunk.dtype.newbyteorder("<"), copy=False).view(np.uint8))
+        little = chunk.astype(chunk.dtype.newbyteorder("<"), copy=False)
+        self._hash.update(little.view(np.uint8).data)
         wide = chunk.astype(np.float64)
         wide -= self._shift
         self._count += chunk.size

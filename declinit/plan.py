@@ -61,6 +61,8 @@ class Assignment:
         keras_fans: what Keras itself would have scaled by, where that gives another stddev.
         stddev_over_keras: the ratio of the two standard deviations in that case.
         expected: the law of one element, where there is one.
+        forget_gates: whether Keras fills the forget gates of this bias with ones, whatever the
+            initializer says (`unit_forget_bias`).
     """
 
     path: str
@@ -76,6 +78,7 @@ class Assignment:
     keras_fans: Fans | None = None
     stddev_over_keras: float | None = None
     expected: Distribution | None = None
+    forget_gates: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The assignment as JSON-serializable data."""
@@ -95,6 +98,7 @@ class Assignment:
             "keras_fans": list(keras) if keras else None,
             "stddev_over_keras": self.stddev_over_keras,
             "expected": self.expected.to_dict() if self.expected else None,
+            "forget_gates": self.forget_gates,
         }
 
     @classmethod
@@ -115,6 +119,7 @@ class Assignment:
             keras_fans=Fans(*data["keras_fans"]) if data["keras_fans"] else None,
             stddev_over_keras=data["stddev_over_keras"],
             expected=Distribution.from_dict(data["expected"]) if data["expected"] else None,
+            forget_gates=data["forget_gates"],
         )
 
 

@@ -144,7 +144,8 @@ class _Assigner:
             fans=recipe.fans if recipe else None,
             keras_fans=recipe.keras if recipe else None,
             stddev_over_keras=recipe.ratio if recipe else None,
-            expected=recipe.expected if recipe else None,
+            expected=recipe.expected if recipe and not info.forget_gates else None,
+            forget_gates=info.forget_gates,
         )
 
     def seeded(

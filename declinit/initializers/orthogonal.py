@@ -33,6 +33,8 @@ class Orthogonal(Portable, keras.initializers.Orthogonal):
     Reference: [Saxe et al., 2014](https://openreview.net/forum?id=_wzZwKpTDF_9C)
     """
 
+    has_pieces = False
+
     def __init__(self, gain: float = 1.0, seed: Any = None, split: str | None = None) -> None:
         if split not in (None, GATES):
             raise ValueError(f"Argument `split` must be None or 'gates'. Received: split={split}")

@@ -25,6 +25,8 @@ class Portable:
     """
 
     seed: Any
+    # Whether a block of consecutive elements costs no more than its share of the whole.
+    has_pieces = True
 
     def law(self, shape: tuple[int, ...]) -> Law:
         """The law of one element of a variable of this shape."""

@@ -25,7 +25,9 @@ def to_tensor(initializer: Any, shape: tuple[int, ...], dtype: str, layout: Any 
     return keras.distribution.distribute_tensor(tensor, layout)
 
 
-def sharded(initializer: Any, shape: tuple[int, ...], dtype: str, layout: Any) -> Any:
+def sharded(
+    initializer: Any, shape: tuple[int, ...], dtype: str, layout: Any, *, seed: int | None = None
+) -> Any:
     """A JAX array under a sharding; replicas of one shard are made once.
 
     Args:
@@ -33,11 +35,12 @@ def sharded(initializer: Any, shape: tuple[int, ...], dtype: str, layout: Any) -
         shape: of the whole array.
         dtype: a float dtype by its Keras name.
         layout: a `keras.distribution.TensorLayout` or a `jax.sharding.Sharding`.
+        seed: used in place of the initializer's own.
     """
     import jax
 
     sharding = getattr(layout, "backend_layout", layout)
-    seed = initializer.call_seed()
+    seed = initializer.call_seed() if seed is None else seed
     made: dict[tuple[tuple[int, int], ...], Any] = {}
 
     def shard(index: tuple[slice, ...]) -> Any:

@@ -1,0 +1,12 @@
+"""Everything that touches a Keras model, and nothing else does.
+
+addresses     one unique, stable path for every variable
+places        where a layer keeps each variable's initializer
+survey        a model -> its inventory
+tensors       reading and writing variables, whole or in pieces
+application   a plan and a model -> weights and an audit
+verification  an audit and a model -> what became of each weight
+building      a function that builds a model, and a spec -> the model, initialized once
+exporting     a model -> a spec of the initializers that its layers carry
+loading       what `--model` names -> a model
+"""

@@ -76,6 +76,6 @@ def truncated_table() -> ChordTable:
 def tail_table() -> ChordTable:
     """Octaves of 256 cells each, which halve in probability towards the end of the tail."""
     within: Doubles = 1 + np.arange(TAIL_CELLS_PER_OCTAVE) / TAIL_CELLS_PER_OCTAVE
-    starts = np.ldexp(np.float64(1), np.arange(TAIL_OCTAVES))
+    starts: Doubles = np.ldexp(1.0, np.arange(TAIL_OCTAVES)).astype(np.float64)
     places: Doubles = np.append(np.outer(starts, within), 2.0**TAIL_OCTAVES)
     return ChordTable.between(tail_quantile(places * (0.5 / 2**32)))

@@ -1,0 +1,352 @@
+"""Carrying out a plan: weights for the model, the truth for its config, an audit for the user."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from declinit.audit import NONE, OWN, SHARED, Audit, Record
+from declinit.composition import load
+from declinit.documents import Node
+from declinit.documents import read as read_document
+from declinit.errors import ApplyError, DeclinitError, Problem, did_you_mean, refuse_errors
+from declinit.extensions import current_registry
+from declinit.initializers import Portable
+from declinit.measures import Measure
+from declinit.model.addresses import SEED_STATE, Found, walk
+from declinit.model.places import Place, outer_place, own_place, told_place
+from declinit.model.survey import require_built, survey
+from declinit.model.tensors import dtype_of, fill, measure_variable, shape_of
+from declinit.plan import Assignment, Plan
+from declinit.resolution import resolve as resolve_inventory
+from declinit.selection import listed
+from declinit.spec import Spec
+from declinit.version import VERSION
+
+Source = Spec | Plan | Audit | str | os.PathLike[str]
+Progress = Callable[[int, int, str], None]
+
+
+def resolve(spec: Spec | str | os.PathLike[str], model: Any) -> Plan:
+    """Decide what every variable of a model receives; the model is only looked at.
+
+    Args:
+        spec: a `Spec`, or the path of a spec file.
+        model: a built Keras model or layer.
+
+    Returns:
+        The plan, a read-only mapping from path to assignment.
+
+    Raises:
+        SpecError: if the file does not hold a spec.
+        ResolveError: if the spec does not fit the model; with every fault found.
+    """
+    inventory = survey(model)
+    return resolve_inventory(spec if isinstance(spec, Spec) else load(spec), inventory)
+
+
+def as_plan(source: Source, model: Any) -> Plan:
+    """The plan that anything `apply` takes amounts to for a model.
+
+    Raises:
+        SpecError, ResolveError: as `resolve`.
+        TypeError: for anything else.
+    """
+    if isinstance(source, Plan):
+        return source
+    if isinstance(source, Audit):
+        return source.plan()
+    if isinstance(source, Spec):
+        return resolve(source, model)
+    if isinstance(source, (str, os.PathLike)):
+        node = read_document(source)
+        return _recorded_plan(node) or resolve(source, model)
+    raise TypeError(f"expected a path, Spec, Plan or Audit, received {type(source).__name__}")
+
+
+def _recorded_plan(node: Node) -> Plan | None:
+    if node.child("declinit_plan"):
+        return Plan.from_node(node, current_registry())
+    if node.child("declinit_audit"):
+        return Audit.from_node(node).plan()
+    return None
+
+
+def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Audit:
+    """Initialize a model's weights.
+
+    Args:
+        source: a `Spec`, a `Plan`, an `Audit` whose weights are wanted again, or the path of a
+            file that holds one of them.
+        model: a built Keras model or layer.
+        progress: called before each variable with the number done, the number of all, and the path.
+
+    Returns:
+        The audit, a read-only mapping from path to record, for every weight of the model.
+
+    Raises:
+        SpecError, ResolveError: as `resolve`; nothing was touched.
+        ApplyError: if the plan does not fit the model (nothing was touched), or if an initializer
+            fails; its message then says which variables were set and which were not.
+    """
+    plan = as_plan(source, model)
+    require_built(model)
+    return _Application(plan, model).run(progress or (lambda done, total, path: None))
+
+
+@dataclass(slots=True)
+class _Target:
+    """A variable and what the plan has for it."""
+
+    found: Found
+    assignment: Assignment
+    initializer: Any = None
+
+
+class _Application:
+    def __init__(self, plan: Plan, model: Any) -> None:
+        self.plan = plan
+        found = [entry for entry in walk(model) if entry.variable.name != SEED_STATE]
+        self.targets = _matched(plan, found)
+        self.build_initializers()
+
+    def build_initializers(self) -> None:
+        problems = []
+        for target in self.targets:
+            try:
+                target.initializer = self.plan.build(target.assignment.path)
+            except Exception as error:
+                problems.append(_unbuildable(target.assignment, error))
+        refuse_errors(problems, ApplyError)
+
+    def run(self, progress: Progress) -> Audit:
+        measures: list[Measure] = []
+        for done, target in enumerate(self.targets):
+            progress(done, len(self.targets), target.assignment.path)
+            try:
+                measures.append(_carry_out(target))
+            except Exception as error:
+                raise _interrupted(self.targets, done, error) from error
+        progress(len(self.targets), len(self.targets), "")
+        told = tell_config(self.targets)
+        pairs = zip(self.targets, measures, strict=True)
+        records = [_record(target, taken, told) for target, taken in pairs]
+        return new_audit(self.plan, records)
+
+
+def _record(target: _Target, taken: Measure, told: Mapping[str, str]) -> Record:
+    path = target.assignment.path
+    config = target.initializer and serialized(target.initializer)
+    return Record.of(target.assignment, taken, config, told.get(path))
+
+
+def new_audit(plan: Plan, records: Iterable[Record], notes: tuple[str, ...] = ()) -> Audit:
+    """The audit of a plan that was carried out here and now."""
+    return Audit(
+        records={record.path: record for record in records},
+        seed=plan.seed,
+        generator=plan.generator,
+        fans=plan.fans,
+        spec_digest=plan.spec_digest,
+        sources=plan.sources,
+        backend=keras.backend.backend(),
+        versions=versions(),
+        notes=notes,
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that values can depend on."""
+    backend = keras.backend.backend()
+    found = {"declinit": VERSION, "keras": keras.__version__, "numpy": np.__version__}
+    if backend == "numpy":
+        return found
+    for package in (backend, "tensorflow-cpu"):
+        try:
+            return {**found, backend: importlib.metadata.version(package)}
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _matched(plan: Plan, found: list[Found]) -> list[_Target]:
+    """Each variable with its assignment.
+
+    Raises:
+        ApplyError: if plan and model do not hold the same variables; with every difference.
+    """
+    here = {entry.path: entry for entry in found}
+    problems = [_absent(path, here) for path in plan if path not in here]
+    problems += [
+        Problem(message=f"variable {path!r} of the model is not in the plan")
+        for path in here
+        if path not in plan
+    ]
+    for path, entry in here.items():
+        if path in plan:
+            problems += _differences(plan[path], entry)
+    refuse_errors(problems, ApplyError)
+    return [_Target(entry, plan[path]) for path, entry in here.items()]
+
+
+def _absent(path: str, here: Mapping[str, Found]) -> Problem:
+    message = f"variable {path!r} of the plan is not in the model"
+    return Problem(message=message, hint=did_you_mean(path, here))
+
+
+def _differences(planned: Assignment, entry: Found) -> list[Problem]:
+    pairs = {
+        "shape": (planned.shape, shape_of(entry.variable)),
+        "dtype": (planned.dtype, dtype_of(entry.variable)),
+    }
+    return [
+        Problem(message=f"variable {planned.path!r} has {what} {real}, the plan says {said}")
+        for what, (said, real) in pairs.items()
+        if said != real
+    ]
+
+
+def _unbuildable(assignment: Assignment, error: Exception) -> Problem:
+    return Problem(message=f"{_doing(assignment)}: {type(error).__name__}: {error}")
+
+
+def _doing(assignment: Assignment) -> str:
+    rule = assignment.rule
+    where = f" at {rule.where}" if rule and rule.where else ""
+    by = f" by rule {rule.label!r}{where}" if rule else ""
+    return f"initializing {assignment.path!r}{by} with {assignment.initializer}"
+
+
+def _interrupted(targets: list[_Target], done: int, error: Exception) -> ApplyError:
+    """What failed, and what had and had not been done by then."""
+    changed = [one.assignment.path for one in targets[:done] if one.initializer is not None]
+    waiting = [one.assignment.path for one in targets[done:] if one.initializer is not None]
+    did = f"{len(changed)} had been set ({listed(changed)})" if changed else "none had been set"
+    message = (
+        f"{_doing(targets[done].assignment)}: {_said(error)}; of {len(changed) + len(waiting)} "
+        f"variables {did}, {len(waiting)} keep the values they had ({listed(waiting)}), "
+        "and no layer's config was changed"
+    )
+    return ApplyError([Problem(message=message)])
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, DeclinitError) else f"{type(error).__name__}: {error}"
+
+
+def _carry_out(target: _Target) -> Measure:
+    variable, initializer = target.found.variable, target.initializer
+    if initializer is None:
+        return measure_variable(variable)
+    if target.assignment.forget_gates:
+        _assign_checked(variable, with_forget_gates(initializer))
+    elif isinstance(initializer, Portable):
+        return fill(variable, initializer)
+    else:
+        _assign_checked(variable, initializer)
+    return measure_variable(variable)
+
+
+def _assign_checked(variable: Any, initializer: Callable[..., Any]) -> None:
+    shape = shape_of(variable)
+    value = initializer(shape, dtype=dtype_of(variable))
+    received = getattr(value, "shape", None)
+    received = np.shape(value) if received is None else received
+    if tuple(received) != shape:
+        raise DeclinitError(f"it returned shape {tuple(received)}, expected {shape}")
+    variable.assign(value)
+
+
+def with_forget_gates(initializer: Callable[..., Any]) -> Callable[..., Any]:
+    """The bias of an LSTM with `unit_forget_bias`, as Keras makes it: ones for the forget gate."""
+
+    def four_gates(shape: tuple[int, ...], dtype: str) -> Any:
+        units = shape[0] // 4
+        return keras.ops.concatenate(
+            [
+                initializer((units,), dtype=dtype),
+                keras.ops.ones((units,), dtype=dtype),
+                initializer((units * 2,), dtype=dtype),
+            ],
+            axis=0,
+        )
+
+    return four_gates
+
+
+def serialized(initializer: Any) -> Any:
+    """What `keras.initializers.serialize` gives; for Keras' own and ours, without its detour.
+
+    Keras imports TensorFlow, where it is installed, to serialize any object.
+    """
+    module = type(initializer).__module__
+    known = module.startswith(("keras.src.initializers", "declinit.initializers"))
+    if known and type(getattr(initializer, "seed", None)) in (int, type(None)):
+        ours = module.startswith("declinit")
+        return {
+            "module": module if ours else "keras.initializers",
+            "class_name": type(initializer).__name__,
+            "config": initializer.get_config(),
+            "registered_name": f"declinit>{type(initializer).__name__}" if ours else None,
+        }
+    return keras.initializers.serialize(initializer)
+
+
+def tell_config(targets: Iterable[Any]) -> dict[str, str]:
+    """Put each initializer where its layer keeps it, and see whether the config tells it.
+
+    Args:
+        targets: with `found`, `assignment` and `initializer`.
+
+    Returns:
+        By path of every variable that received an initializer: `own`, `shared` or `none`.
+    """
+    every = list(targets)
+    users = Counter(place.key for one in every if (place := told_place(one.found)))
+    received = [one for one in every if one.initializer is not None]
+    shared: dict[tuple[int, str], list[Any]] = {}
+    for one in received:
+        place, outer = own_place(one.found), outer_place(one.found)
+        if place:
+            place.write(one.initializer)
+        if outer or (place and users[place.key] > 1):
+            shared.setdefault((outer or place).key, []).append(one)  # type: ignore[union-attr]
+    for group in shared.values():
+        _tell_shared(group, users)
+    return {one.assignment.path: _told(one, users) for one in received}
+
+
+def _tell_shared(group: list[Any], users: Mapping[tuple[int, str], int]) -> None:
+    """One place for several variables tells what they have in common: all but seed and axes.
+
+    Without a seed a rebuilt layer draws a new one for each of them, so that they never coincide.
+    """
+    place = told_place(group[0].found)
+    common = [_without_own(one.initializer) for one in group]
+    if place and len(group) == users[place.key] and all(one == common[0] for one in common):
+        place.write(keras.initializers.deserialize(common[0]))
+
+
+def _without_own(initializer: Any) -> Any:
+    config = serialized(initializer)
+    own = {"seed", "input_axes", "output_axes"}
+    kept = {key: None if key in own else value for key, value in config["config"].items()}
+    return {**config, "config": kept}
+
+
+def _told(one: Any, users: Mapping[tuple[int, str], int]) -> str:
+    place: Place | None = told_place(one.found)
+    if place is None:
+        return NONE
+    if users[place.key] > 1:
+        return SHARED
+    # Keras' own layers tell what is in the places known here; users' layers may not.
+    builtin = type(place.holder).__module__.startswith("keras.src.")
+    return OWN if builtin or place.told() == serialized(one.initializer) else NONE

@@ -1,0 +1,186 @@
+"""Reading and writing a variable's value: whole, in pieces, or shard by shard."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from declinit.initializers import Portable
+from declinit.measures import Measure, Meter, measure
+
+Array = npt.NDArray[Any]
+Block = tuple[slice, ...]
+
+# Values are made and measured in pieces of at most this size, so that no variable is held twice.
+PIECE_BYTES = 8 << 20
+
+
+def numpy_dtype(name: str) -> np.dtype[Any]:
+    """The NumPy dtype of a Keras dtype name."""
+    import ml_dtypes
+
+    found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16 if name == "bfloat16" else name)
+    return found
+
+
+def pieces(shape: tuple[int, ...], itemsize: int, limit: int = PIECE_BYTES) -> Iterator[Block]:
+    """Blocks of consecutive elements that follow each other through an array, in order.
+
+    Args:
+        shape: of the array.
+        itemsize: bytes of an element.
+        limit: bytes of a block, kept to if a row of the last axis fits into it.
+    """
+    if math.prod(shape) * itemsize <= limit or not shape:
+        yield tuple(slice(0, size) for size in shape)
+        return
+    row = math.prod(shape[1:]) * itemsize
+    if row > limit:
+        for index in range(shape[0]):
+            inner = pieces(shape[1:], itemsize, limit)
+            yield from ((slice(index, index + 1), *block) for block in inner)
+        return
+    step = limit // row
+    for start in range(0, shape[0], step):
+        stop = min(start + step, shape[0])
+        yield (slice(start, stop), *(slice(0, size) for size in shape[1:]))
+
+
+def shape_of(variable: Any) -> tuple[int, ...]:
+    """A variable's shape as plain integers."""
+    return tuple(int(size) for size in variable.shape)
+
+
+def read(variable: Any, block: Block | None = None) -> Array:
+    """A variable's value, or a block of it, as a NumPy array of the variable's dtype."""
+    value = variable.value if block is None else variable.value[block]
+    host = np.asarray(keras.ops.convert_to_numpy(value))
+    return host.astype(numpy_dtype(dtype_of(variable)), copy=False)
+
+
+def dtype_of(variable: Any) -> str:
+    """A variable's dtype by its Keras name."""
+    name: str = keras.backend.standardize_dtype(variable.dtype)
+    return name
+
+
+def measure_variable(variable: Any) -> Measure:
+    """Digest and statistics of a variable's value, read piece by piece."""
+    itemsize = numpy_dtype(dtype_of(variable)).itemsize
+    blocks = list(pieces(shape_of(variable), itemsize))
+    if len(blocks) == 1:
+        return measure([read(variable)])
+    return measure(read(variable, block) for block in blocks)
+
+
+def is_sharded(variable: Any) -> bool:
+    """Whether a variable's value lies on several devices."""
+    if keras.backend.backend() != "jax":
+        return False
+    sharding = getattr(variable.value, "sharding", None)
+    return sharding is not None and len(sharding.device_set) > 1
+
+
+def fill(variable: Any, initializer: Portable) -> Measure:
+    """Fill a variable from a portable initializer and measure what it received.
+
+    A large variable is written piece by piece, a sharded one shard by shard: it is never held a
+    second time.
+    """
+    shape, dtype = shape_of(variable), dtype_of(variable)
+    seed = initializer.call_seed()
+    if is_sharded(variable):
+        return _fill_shards(variable, initializer, seed)
+    blocks = list(pieces(shape, numpy_dtype(dtype).itemsize))
+    if len(blocks) == 1 or not initializer.has_pieces:
+        values = initializer.values(shape, dtype, seed=seed)
+        variable.assign(values)
+        return measure([values])
+    meter = Meter()
+
+    def make(block: Block, out: Array | None = None) -> Array:
+        values = initializer.values(shape, dtype, block, seed=seed, out=out)
+        meter.add(values)
+        return values
+
+    _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
+    return meter.result()
+
+
+Make = Callable[..., Array]
+
+
+def _fill_shards(variable: Any, initializer: Portable, seed: int) -> Measure:
+    from declinit.initializers.sharding import sharded
+
+    shape, dtype = shape_of(variable), dtype_of(variable)
+    value = sharded(initializer, shape, dtype, variable.value.sharding, seed=seed)
+    variable.assign(value)
+    if not initializer.has_pieces:
+        return measure([initializer.values(shape, dtype, seed=seed)])
+    # Other processes' shards cannot be read here, but any piece can be made again.
+    blocks = pieces(shape, numpy_dtype(dtype).itemsize)
+    return measure(initializer.values(shape, dtype, block, seed=seed) for block in blocks)
+
+
+def _write_whole(variable: Any, blocks: list[Block], make: Make) -> None:
+    host = np.empty(shape_of(variable), numpy_dtype(dtype_of(variable)))
+    for block in blocks:
+        host[block] = make(block)
+    variable.assign(host)
+
+
+def _write_numpy(variable: Any, blocks: list[Block], make: Make) -> None:
+    value = variable.value
+    if not (isinstance(value, np.ndarray) and value.flags.c_contiguous and value.flags.writeable):
+        return _write_whole(variable, blocks, make)
+    for block in blocks:
+        make(block, value[block])
+    return None
+
+
+def _write_torch(variable: Any, blocks: list[Block], make: Make) -> None:
+    import torch
+
+    value = variable.value.detach()
+    if value.device.type != "cpu" or not value.is_contiguous():
+        for block in blocks:
+            value[block] = keras.ops.convert_to_tensor(make(block), dtype=dtype_of(variable))
+        return
+    # NumPy knows no bfloat16 of torch's, but the same bits under another name.
+    half = dtype_of(variable) == "bfloat16"
+    host = (value.view(torch.int16) if half else value).numpy()
+    host = host.view(numpy_dtype(dtype_of(variable)))
+    for block in blocks:
+        make(block, host[block])
+
+
+def _write_tensorflow(variable: Any, blocks: list[Block], make: Make) -> None:
+    for block in blocks:
+        variable.value[block].assign(make(block))
+
+
+def _write_jax(variable: Any, blocks: list[Block], make: Make) -> None:
+    import jax
+
+    # The old buffer is donated, so that each piece is written in its place.
+    update = jax.jit(jax.lax.dynamic_update_slice, donate_argnums=0)
+    value = variable.value
+    try:
+        for block in blocks:
+            value = update(value, make(block), tuple(part.start for part in block))
+    finally:
+        variable.assign(value)
+
+
+_WRITERS: dict[str, Callable[[Any, list[Block], Make], None]] = {
+    "numpy": _write_numpy,
+    "torch": _write_torch,
+    "tensorflow": _write_tensorflow,
+    "jax": _write_jax,
+}

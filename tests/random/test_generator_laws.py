@@ -1,0 +1,83 @@
+"""The values follow their laws. Seeds are fixed, so that what passes once passes always."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from declinit.random import Law, Normal, TruncatedNormal, Uniform, draw, orthogonal
+
+COUNT = 1_000_000
+SIGNIFICANCE = 0.001
+CASES = [
+    (Normal(), stats.norm()),
+    (Normal(3.0, 0.5), stats.norm(3.0, 0.5)),
+    (TruncatedNormal(), stats.truncnorm(-2, 2)),
+    (TruncatedNormal(-1.0, 0.1), stats.truncnorm(-2, 2, -1.0, 0.1)),
+    (Uniform(-0.05, 0.05), stats.uniform(-0.05, 0.1)),
+    (Uniform(2.0, 5.0), stats.uniform(2.0, 3.0)),
+]
+
+
+@pytest.mark.parametrize(("law", "exact"), CASES, ids=[str(law) for law, _ in CASES])
+def test_distribution(law: Law, exact) -> None:
+    """A Kolmogorov-Smirnov test of a million values does not reject the exact law."""
+    values = draw(law, 2024, (COUNT,), dtype="float64")
+
+    assert stats.ks_1samp(values, exact.cdf, method="asymp").pvalue > SIGNIFICANCE
+
+
+@pytest.mark.parametrize(("law", "exact"), CASES, ids=[str(law) for law, _ in CASES])
+def test_mean_and_variance(law: Law, exact) -> None:
+    """Mean and variance lie within four standard errors of the exact ones."""
+    values = draw(law, 7, (COUNT,), dtype="float64")
+    mean, variance, kurtosis = (float(x) for x in exact.stats("mvk"))
+
+    assert abs(values.mean() - mean) < 4 * np.sqrt(variance / COUNT)
+    assert abs(values.var() - variance) < 4 * variance * np.sqrt((kurtosis + 2) / COUNT)
+
+
+def test_normal_tail() -> None:
+    """As many values lie beyond three standard deviations as should."""
+    values = draw(Normal(), 5, (4 * COUNT,))
+    beyond = int(np.count_nonzero(np.abs(values) > 3))
+
+    assert stats.binomtest(beyond, 4 * COUNT, 2 * stats.norm.sf(3)).pvalue > SIGNIFICANCE
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-1.0, 0.0), (1.0, 1.000001), (-0.7, -0.33)])
+def test_uniform_is_half_open(low: float, high: float) -> None:
+    """Rounding never takes a uniform value below its low end or up to its high end."""
+    values = draw(Uniform(low, high), 1, (COUNT,))
+
+    assert values.min() >= np.float32(low)
+    assert values.max() < np.float32(high)
+
+
+def test_seeds_are_independent() -> None:
+    """Draws of neighbouring seeds are uncorrelated."""
+    values = np.stack([draw(Normal(), seed, (10_000,)) for seed in range(40)])
+    correlations = np.corrcoef(values)[np.triu_indices(40, 1)] * 100
+
+    assert np.abs(correlations).max() < 4.5
+    assert stats.kstest(correlations, "norm").pvalue > SIGNIFICANCE
+
+
+@pytest.mark.parametrize("shape", [(512, 512), (511, 40), (3, 7, 300)])
+def test_orthogonal_residual(shape: tuple[int, ...]) -> None:
+    """The columns of a tall matrix, or the rows of a wide one, are orthonormal in float32."""
+    matrix = orthogonal(1, shape, gain=2.0).reshape(-1, shape[-1]).astype(np.float64) / 2
+    tall = matrix if len(matrix) >= shape[-1] else matrix.T
+
+    assert np.abs(tall.T @ tall - np.eye(tall.shape[1])).max() < 1e-6
+
+
+def test_orthogonal_is_spread_evenly() -> None:
+    """The entries of a large orthogonal matrix follow the law that the uniform measure has."""
+    n = 256
+    entries = orthogonal(3, (n, n)).astype(np.float64).ravel()
+    beta = stats.beta((n - 1) / 2, (n - 1) / 2, loc=-1, scale=2)
+
+    assert stats.ks_1samp(entries, beta.cdf, method="asymp").pvalue > SIGNIFICANCE
+    assert np.mean(entries**4) * n * (n + 2) / 3 == pytest.approx(1, abs=0.03)

@@ -1,0 +1,66 @@
+"""The self-test passes here, and refuses where an answer is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from declinit.errors import DeclinitError
+from declinit.random import GeneratorError, Normal, draw, ensure_sound, soundness, tables
+
+
+@pytest.fixture
+def damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A normal table with one wrong bit, in a process that has not been tested yet."""
+    table = tables.normal_table()
+    middles = table.middles.copy()
+    middles.view(np.uint32)[40_000] ^= 1
+    wrong = dataclasses.replace(table, middles=middles)
+    monkeypatch.setattr(tables, "normal_table", lambda: wrong)
+    monkeypatch.setitem(soundness._state, "sound", False)
+
+
+def test_sound() -> None:
+    """This machine gives the known answers."""
+    soundness.refuse_wrong_answers()
+
+
+def test_damaged_table_is_refused(damaged: None) -> None:
+    """One wrong bit in a table stops every draw, and the refusal names the table."""
+    with pytest.raises(GeneratorError) as refusal:
+        draw(Normal(), 1, (4,))
+
+    assert "refuses to run: its middles of the normal table should have" in str(refusal.value)
+    assert "'generator: keras' uses the backend's own numbers" in str(refusal.value)
+    assert isinstance(refusal.value, DeclinitError)
+
+
+def test_refusal_is_repeated(damaged: None) -> None:
+    """A generator that was refused once stays refused."""
+    for _ in range(2):
+        with pytest.raises(GeneratorError):
+            ensure_sound()
+
+
+def test_self_test_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A passed self-test is not repeated."""
+    ensure_sound()
+    monkeypatch.setattr(soundness, "refuse_wrong_answers", lambda: pytest.fail("ran again"))
+
+    ensure_sound()
+
+
+def test_flushed_subnormals_are_refused() -> None:
+    """Values that need subnormal numbers are refused where they are off; others are not."""
+    torch = pytest.importorskip("torch")
+    expected = draw(Normal(), 1, (100,)).tobytes()
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this CPU cannot flush subnormal numbers")
+    try:
+        assert draw(Normal(), 1, (100,)).tobytes() == expected
+        with pytest.raises(GeneratorError, match="need subnormal numbers"):
+            draw(Normal(0.0, 1e-42), 1, (100,))
+    finally:
+        torch.set_flush_denormal(False)

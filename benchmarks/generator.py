@@ -9,16 +9,19 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from benchmarks.timing import compete, core_count, installed_backends, serve, table
-from declinit.random import Normal, TruncatedNormal, Uniform, draw, orthogonal
+from declinit.random import Law, Normal, TruncatedNormal, Uniform, draw, orthogonal
 
 ELEMENTS = 4_000_000
 SIZES = (16, 64, 256, 1000)
 SIDE = 2048
 ROUNDS = 7
+CALLS, SMALL_CALLS = 3, 20
 LAWS = ("normal", "truncated_normal", "uniform")
 MATRIX = f"orthogonal {SIDE}x{SIDE}"
 
@@ -38,17 +41,17 @@ def label(law: str, size: int) -> str:
 
 
 def works_of_declinit() -> Works:
-    laws = {
+    laws: dict[str, Law] = {
         "normal": Normal(0.0, 0.05),
         "truncated_normal": TruncatedNormal(0.0, 0.05),
         "uniform": Uniform(-0.05, 0.05),
     }
     works: Works = {
-        label(name, size): lambda law=law, size=size: draw(law, 1, (size,))
+        label(name, size): partial(draw, law, 1, (size,))
         for name, law in laws.items()
         for size in (ELEMENTS, *SIZES)
     }
-    return works | {MATRIX: lambda: orthogonal(1, (SIDE, SIDE))}
+    return works | {MATRIX: partial(orthogonal, 1, (SIDE, SIDE))}
 
 
 def works_of_numpy() -> Works:
@@ -64,7 +67,7 @@ def works_of_numpy() -> Works:
         return np.multiply(values, np.float32(0.1), out=values)
 
     return {
-        label(name, size): lambda work=work, size=size: work(size)
+        label(name, size): partial(work, size)
         for name, work in {"normal": normal, "uniform": uniform}.items()
         for size in (ELEMENTS, *SIZES)
     }
@@ -80,16 +83,16 @@ def works_of_keras() -> Works:
     }
     initializer = keras.initializers.Orthogonal(seed=1)
     works: Works = {
-        label(name, size): lambda call=call, size=size: on_host(call(size))
+        label(name, size): partial(on_host, call, size)
         for name, call in calls.items()
         for size in (ELEMENTS, *SIZES)
     }
-    return works | {MATRIX: lambda: on_host(initializer((SIDE, SIDE)))}
+    return works | {MATRIX: partial(on_host, initializer, (SIDE, SIDE))}
 
 
-def on_host(tensor: object) -> object:
-    """Wait for a result; on a CPU, none of the backends has to copy it for NumPy to see it."""
-    return np.asarray(tensor)
+def on_host(make: Callable[[Any], object], argument: object) -> object:
+    """Make a tensor and wait for it; on a CPU no backend has to copy it for NumPy to see it."""
+    return np.asarray(make(argument))
 
 
 def works_of(name: str) -> Works:
@@ -101,8 +104,8 @@ def main() -> None:
     """Run the contest and print its tables."""
     backends = installed_backends()
     names = [OURS, NUMPY, *backends]
-    repeats = {law: 1 for law in LAWS} | {MATRIX: 1}
-    repeats |= {label(law, size): 20 for law in LAWS for size in SIZES}
+    repeats = dict.fromkeys(LAWS, CALLS) | {MATRIX: 1}
+    repeats |= {label(law, size): SMALL_CALLS for law in LAWS for size in SIZES}
     medians = compete("benchmarks.generator", names, repeats, ROUNDS)
     print(header())
     print(f"\nFloat32, {ELEMENTS:,} elements: nanoseconds per element")
@@ -122,7 +125,7 @@ def header() -> str:
     return (
         f"{platform.processor() or platform.machine()}, {cores} core(s): {threads}. "
         f"Python {platform.python_version()}, NumPy {np.__version__}; "
-        f"medians of {ROUNDS} interleaved rounds."
+        f"medians of {ROUNDS} interleaved rounds of {CALLS} calls ({SMALL_CALLS} for small tensors)."
     )
 
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from declinit.version import VERSION as __version__
+from declinit import version
 
 if TYPE_CHECKING:
     from declinit import initializers
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from declinit.model.verification import verify
     from declinit.plan import Assignment, Plan
     from declinit.spec import Rule, Spec
+
+__version__ = version.VERSION
 
 _HOMES = {
     "ApplyError": "errors",

@@ -51,8 +51,10 @@ def _choice(description: str, *values: str | None) -> dict[str, Any]:
 
 
 def _kind(name: str, class_name: str, summary: str, **row: Any) -> Kind:
-    portable = f"declinit.initializers:{class_name}"
-    targets = {PORTABLE: portable} if "seed" in row.get("parameters", {}) else {}
+    targets = {}
+    if "seed" in row.get("parameters", {}):
+        targets = {PORTABLE: f"declinit.initializers:{class_name}"}
+        row["registered_name"] = f"declinit>{class_name}"
     load = imported(f"keras.initializers:{class_name}", **targets)
     return Kind(name=name, class_name=class_name, summary=summary, load=load, **row)
 

@@ -99,6 +99,14 @@ class SpecError(DeclinitError):
     """A spec, plan or audit document that cannot be read, or does not say what it may."""
 
 
+class UnreadableError(SpecError):
+    """A file that is not there, cannot be opened, or is no text."""
+
+
+class ModelError(DeclinitError):
+    """A model that cannot be found, loaded or made."""
+
+
 class ResolveError(DeclinitError):
     """A spec and a model that do not fit each other."""
 

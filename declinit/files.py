@@ -12,7 +12,7 @@ from declinit.errors import DeclinitError
 
 
 @contextlib.contextmanager
-def replaced(path: Path) -> Iterator[Path]:
+def replaced(path: Path, suffix: str | None = None) -> Iterator[Path]:
     """A file beside `path` to write to, which takes its place if nothing was raised.
 
     Raises:

@@ -104,7 +104,10 @@ class NumberRange:
     def advance(self, text: str, positions: int) -> int:
         """Every position behind digits that start at a given one and make a fitting number."""
         reached = 0
+        walked = -1  # what starts inside a run of zeros goes nowhere that the run's start does not
         for start in _each(positions):
+            if start <= walked:
+                continue
             number = 0
             for at in range(start, len(text)):
                 if text[at] not in "0123456789":
@@ -112,6 +115,8 @@ class NumberRange:
                 number = number * 10 + int(text[at])
                 if number > self.high:
                     break
+                if number == 0:
+                    walked = at + 1
                 if number >= self.low:
                     reached |= 2 << at
         return reached
@@ -242,6 +247,8 @@ class _Parser:
             self.at += 1
             if self.at == len(self.text):
                 raise self.fail("'\\' at the end escapes nothing", self.at - 1)
+        if self.text[self.at] == "/":
+            raise self.fail("'/' always separates segments", hint="names hold no '/'")
         self.at += 1
         return self.text[self.at - 1]
 

@@ -27,7 +27,6 @@ class VariableInfo:
         seed_state: whether it is the state of a SeedGenerator, which is never initialized.
         axes: its fan axes, None where it has no fans.
         keras_axes: the axes that Keras itself would pass to the initializer, if any.
-        initializer: the config of the initializer that its layer carries for it now, if any.
         ways: other paths to the same variable, where layers are shared; they are aliases too.
         homonyms: `Variable.path` or names that address several variables, and so none.
         forget_gates: whether Keras itself fills the forget gates of this bias with ones
@@ -44,7 +43,6 @@ class VariableInfo:
     seed_state: bool = False
     axes: FanAxes | None = None
     keras_axes: FanAxes | None = None
-    initializer: Any = None
     ways: tuple[str, ...] = ()
     homonyms: tuple[str, ...] = ()
     forget_gates: bool = False
@@ -74,7 +72,6 @@ class VariableInfo:
             "dtype": self.dtype,
             "layer": self.layer,
             "trainable": self.trainable,
-            "initializer": self.initializer,
             "fan_in": fans.fan_in if fans else None,
             "fan_out": fans.fan_out if fans else None,
         }

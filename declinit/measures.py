@@ -28,7 +28,8 @@ class Measure:
 
     Attributes:
         digest: SHA-256 of the elements in row-major order, little-endian, in the variable's dtype.
-        mean, stddev, min, max: of the elements; None for a variable without elements.
+        mean, stddev, min, max: of the elements; None for a variable without elements, and where
+            NaN or infinity came out.
     """
 
     digest: str
@@ -60,12 +61,13 @@ class Meter:
         little = chunk.astype(chunk.dtype.newbyteorder("<"), copy=False)
         self._hash.update(little.view(np.uint8).data)
         wide = chunk.astype(np.float64)
-        wide -= self._shift
         self._count += chunk.size
-        self._sum += float(wide.sum())
-        self._squares += float(np.dot(wide, wide))
-        self._low = min(self._low, float(wide.min()))
-        self._high = max(self._high, float(wide.max()))
+        self._low = float(np.minimum(self._low, wide.min()))  # NaN stays, as in NumPy
+        self._high = float(np.maximum(self._high, wide.max()))
+        with np.errstate(invalid="ignore", over="ignore"):
+            wide -= self._shift
+            self._sum += float(wide.sum())
+            self._squares += float(np.dot(wide, wide))
 
     def result(self) -> Measure:
         """The measure of everything added."""
@@ -78,8 +80,8 @@ class Meter:
             digest=self._hash.hexdigest(),
             mean=_finite(self._shift + mean),
             stddev=_finite(math.sqrt(variance) if math.isfinite(variance) else variance),
-            min=_finite(self._shift + self._low),
-            max=_finite(self._shift + self._high),
+            min=_finite(self._low),
+            max=_finite(self._high),
         )
 
 
@@ -107,11 +109,15 @@ def inconsistency(values: Array, law: Distribution) -> str | None:
         Tests of support, mean, variance and distribution (Kolmogorov-Smirnov, on at most 8,192
         elements) each reject at a probability of one in a million.
     """
-    flat = np.asarray(values).reshape(-1).astype(np.float64)
-    if law.law == "constant":
-        return (
-            None if np.all(flat == np.float32(law.mean)) else f"not all elements are {law.mean:g}"
-        )
+    given = np.asarray(values).reshape(-1)
+    flat = given.astype(np.float64)
+    if not np.all(np.isfinite(flat)):
+        return "not all elements are finite numbers"
+    if law.stddev == 0.0:
+        constant = np.asarray(law.mean).astype(given.dtype).astype(np.float64)
+        return None if np.all(flat == constant) else f"not all elements are {law.mean:g}"
+    if not flat.size:
+        return None
     tests = (_support, _mean, _variance, _kolmogorov)
     return next((found for test in tests if (found := test(flat, law))), None)
 
@@ -130,12 +136,13 @@ def _mean(flat: Array, law: Distribution) -> str | None:
 
 
 def _variance(flat: Array, law: Distribution) -> str | None:
-    # Normal approximation of the sample variance; its own variance is (kurtosis - 1) / n.
-    spread = math.sqrt((law.kurtosis - 1.0) / flat.size)
+    # The sample variance has variance (kurtosis - 1) / n: a chi-square law of as many degrees of
+    # freedom as have that, whose cube root Wilson and Hilferty found to be all but normal.
+    spread = (law.kurtosis - 1.0) / flat.size / 9.0
     ratio = float(np.mean((flat - law.mean) ** 2)) / law.stddev**2
     stddev = math.sqrt(ratio) * law.stddev
     found = f"stddev {stddev:.6g} where {law.stddev:.6g} is expected"
-    return _rejected(found, _two_sided((ratio - 1.0) / spread))
+    return _rejected(found, _two_sided((math.cbrt(ratio) - 1.0 + spread) / math.sqrt(spread)))
 
 
 def _kolmogorov(flat: Array, law: Distribution) -> str | None:

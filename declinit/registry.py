@@ -44,6 +44,7 @@ class Kind:
         name: the canonical identifier, such as `"he_normal"`.
         aliases: every other identifier that means the same.
         class_name: the class' name in a serialized Keras config.
+        registered_name: `Package>Name` of a class of ours in a serialized Keras config.
         load: given a generator, the class or callable that makes the initializer.
         parameters: per parameter, the JSON Schema of its values, with a description.
         constraint: what must hold between parameters; returns a message where it does not.
@@ -57,6 +58,7 @@ class Kind:
     summary: str
     load: Callable[[str], Callable[..., Any]]
     class_name: str = ""
+    registered_name: str = ""
     aliases: tuple[str, ...] = ()
     formula: str = ""
     reference: str = ""
@@ -113,7 +115,7 @@ class Registry(Mapping[str, Kind]):
             self._add(kind)
 
     def _add(self, kind: Kind) -> None:
-        for identifier in kind.identifiers:
+        for identifier in filter(None, (*kind.identifiers, kind.registered_name)):
             holder = self._by_identifier.get(identifier)
             if holder is not None:
                 raise DeclinitError(
@@ -139,7 +141,7 @@ class Registry(Mapping[str, Kind]):
 
     def identifiers(self) -> list[str]:
         """Every name that `find` knows by heart."""
-        return list(self._by_identifier)
+        return [identifier for kind in self.values() for identifier in kind.identifiers]
 
     def unknown(self, identifier: str) -> tuple[str, str | None]:
         """Message and hint for a name that finds nothing."""
@@ -159,7 +161,7 @@ class Registry(Mapping[str, Kind]):
 def is_registered_name(identifier: str) -> bool:
     """Whether a name has the form `Package>Name` of `register_keras_serializable`."""
     package, arrow, name = identifier.partition(">")
-    return bool(package and arrow and name)
+    return bool(package and arrow and name) and ">" not in name
 
 
 def keras_registered(identifier: str) -> Kind:

@@ -36,6 +36,16 @@ def resolve(spec: Spec, inventory: Inventory) -> Plan:
         ResolveError: with every fault found: in the fit of rules and variables, in initializers
             that cannot fill the shapes or dtypes they are given, in seeds that coincide.
     """
+    plan = draft(spec, inventory)
+    refuse_errors(plan.problems, ResolveError)
+    return plan
+
+
+def draft(spec: Spec, inventory: Inventory) -> Plan:
+    """As `resolve`, but a plan with errors is handed out with its `problems`, not refused.
+
+    A draft is for looking at: its faulty assignments may not be possible to carry out.
+    """
     selection = select(spec, inventory)
     problems = list(findings(selection))
     seed = draw_root_seed() if spec.seed is None else spec.seed
@@ -44,7 +54,6 @@ def resolve(spec: Spec, inventory: Inventory) -> Plan:
     assignments = {info.path: assigner.assign(info, r) for info, r in pairs if not info.seed_state}
     problems += assigner.faults.problems()
     problems += _coinciding(assignments, spec)
-    refuse_errors(problems, ResolveError)
     return Plan(
         assignments=assignments,
         seed=seed,

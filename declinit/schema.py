@@ -29,6 +29,16 @@ SPEC, INITIALIZERS, PLAN, AUDIT = "spec", "initializers", "plan", "audit"
 NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REGISTERED_NAME = "^[^>]+>[^>]+$"
+SERIALIZED: dict[str, Any] = {
+    "required": ["class_name"],
+    "properties": {
+        "class_name": {"type": "string"},
+        "config": {"type": ["object", "null"]},
+        "module": {"type": ["string", "null"]},
+        "registered_name": {"type": ["string", "null"]},
+    },
+    "additionalProperties": False,
+}
 
 
 def file_name(name: str) -> str:
@@ -63,6 +73,7 @@ def schema_text(name: str) -> str:
 def initializers_schema(registry: Registry = BUILTIN) -> dict[str, Any]:
     """The JSON Schema of an `initializer:` entry, made of the registry's rows."""
     kinds = list(registry.values())
+    ours = [kind for kind in kinds if kind.registered_name]
     return {
         "$schema": DIALECT,
         "$comment": "Generated from declinit/builtin.py; run `make schemas` to write it again.",
@@ -87,15 +98,18 @@ def initializers_schema(registry: Registry = BUILTIN) -> dict[str, Any]:
                 "allOf": [_picked(kind, "name", _flat(kind)) for kind in kinds],
             },
             "serialized": {
-                "required": ["class_name"],
-                "properties": {
-                    "class_name": {"$ref": "#/definitions/identifier"},
-                    "config": {"type": ["object", "null"]},
-                    "module": {"type": ["string", "null"]},
-                    "registered_name": {"type": ["string", "null"]},
+                **SERIALIZED,
+                "if": {
+                    "properties": {
+                        "registered_name": {"type": "string", "pattern": REGISTERED_NAME}
+                    },
+                    "required": ["registered_name"],
                 },
-                "additionalProperties": False,
-                "allOf": [_picked(kind, "class_name", _serialized(kind)) for kind in kinds],
+                "then": {"allOf": [_serialized(kind, "registered_name") for kind in ours]},
+                "else": {
+                    "properties": {"class_name": {"$ref": "#/definitions/identifier"}},
+                    "allOf": [_serialized(kind, "class_name") for kind in kinds],
+                },
             },
             **{kind.name: _described(kind) for kind in kinds},
         },
@@ -113,13 +127,14 @@ def _flat(kind: Kind) -> dict[str, Any]:
     return {**schema, "properties": {**named, **schema["properties"]}}
 
 
-def _serialized(kind: Kind) -> dict[str, Any]:
-    return {"properties": {"config": {"$ref": f"#/definitions/{kind.name}"}}}
+def _serialized(kind: Kind, key: str) -> dict[str, Any]:
+    config = {"properties": {"config": {"$ref": f"#/definitions/{kind.name}"}}}
+    return _picked(kind, key, config)
 
 
 def _picked(kind: Kind, key: str, then: dict[str, Any]) -> dict[str, Any]:
-    names = {"properties": {key: {"enum": list(kind.identifiers)}}, "required": [key]}
-    return {"if": names, "then": then}
+    names = [*filter(None, (*kind.identifiers, kind.registered_name))]
+    return {"if": {"properties": {key: {"enum": names}}, "required": [key]}, "then": then}
 
 
 def _is_integer(_checker: object, value: object) -> bool:
@@ -212,25 +227,25 @@ def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
 
 
 def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
-    schema = {**initializers_schema(Registry([]))["definitions"]["serialized"]}
-    schema["properties"] = {**schema["properties"], "class_name": {"type": "string"}}
-    yield from _problems(_Validator(schema), node, "a serialized initializer")
-    kind = registry.find(serialized_name(node.value))
-    config = node.child("config")
+    yield from _problems(_Validator(SERIALIZED), node, "a serialized initializer")
+    name = serialized_name(node.value)
+    if not isinstance(name, str):
+        return
+    kind, config = registry.find(name), node.child("config")
     if kind is None:
-        message, hint = registry.unknown(serialized_name(node.value))
+        message, hint = registry.unknown(name)
         yield Problem(message=message, hint=hint, where=node.place_of(["class_name"]))
     elif config is not None and isinstance(config.value, dict):
         yield from _problems(_kind_validator(kind, flat=False), config, _a(kind))
         yield from _check_constraint(kind, config)
 
 
-def serialized_name(value: Mapping[str, Any]) -> str:
+def serialized_name(value: Mapping[str, Any]) -> Any:
     """The identifier in what `keras.initializers.serialize` gives."""
     registered = value.get("registered_name")
     if isinstance(registered, str) and is_registered_name(registered):
         return registered
-    return str(value["class_name"])
+    return value["class_name"]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -304,8 +319,9 @@ def _unknown_key(key: str, allowed: Iterable[str], where: Any, owner: str) -> Pr
 
 
 def _label(path: list[str | int], owner: str) -> str:
-    keys = [str(key) for key in path if isinstance(key, str)]
-    last = f"`{keys[-1]}`" if keys else ""
+    key = next((at for at in reversed(range(len(path))) if isinstance(path[at], str)), len(path))
+    items = "".join(f"[{index}]" for index in path[key + 1 :])
+    last = f"`{path[key]}{items}`" if key < len(path) else ""
     of = f" of {owner}" if owner and last else owner
     return f"{last}{of}: " if last or of else ""
 

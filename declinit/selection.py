@@ -98,12 +98,10 @@ def _of_rule(
     strict = selection.spec.strict
     if rule.expect and not rule.expect.holds(len(matched)):
         paths = f": {listed([info.path for info in matched])}" if matched else ""
-        message = (
-            f"rule {rule.label!r} expects {rule.expect} variables but matches {len(matched)}{paths}"
-        )
+        message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
         hint = None if matched else near_miss(rule, selection.inventory)
         yield Problem(message=message, where=rule.where, hint=hint)
-    elif not matched and not rule.optional:
+    elif not matched and not rule.optional and not rule.expect:
         policy = "warn" if rule.inherited and strict.unused == "error" else strict.unused
         hint = near_miss(rule, selection.inventory)
         yield from _as(policy, f"rule {rule.label!r} matches no variable", rule, hint)

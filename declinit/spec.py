@@ -44,7 +44,9 @@ class InitializerConfig:
         return cls(kind.name if kind else name, params)
 
     def to_value(self) -> str | dict[str, Any]:
-        """The shortest spelling: a name, or a flat mapping."""
+        """The shortest spelling: a name, a flat mapping, or one that keeps parameters apart."""
+        if {"name", "class_name"} & self.params.keys():
+            return {"class_name": self.name, "config": dict(self.params)}
         return {"name": self.name, **self.params} if self.params else self.name
 
     def __str__(self) -> str:
@@ -78,8 +80,10 @@ class Expectation:
 
     def __str__(self) -> str:
         if self.high is None:
-            return f"at least {self.low}"
-        return str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
+            return f"at least {self.low} variable{'' if self.low == 1 else 's'}"
+        if self.low == self.high:
+            return f"{self.low} variable{'' if self.low == 1 else 's'}"
+        return f"{self.low} to {self.high} variables"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +239,10 @@ class _RuleReader:
     def rule(self, index: int, node: Node) -> Rule:
         value: Any = node.value
         initializer = value.get("initializer")
+        expect = Expectation.from_value(value["expect"]) if "expect" in value else None
+        if expect and expect.high is not None and expect.low > expect.high:
+            message = f"`expect`: min {expect.low} is more than max {expect.high}"
+            self.report(Problem(message=message, where=node.place_of(["expect"])))
         return Rule(
             index=index,
             id=value.get("id"),
@@ -242,7 +250,7 @@ class _RuleReader:
             exclude=self.globs(node.child("exclude")),
             layer=tuple(_listed(value.get("layer", []))),
             initializer=initializer and InitializerConfig.from_value(initializer, self.registry),
-            expect=Expectation.from_value(value["expect"]) if "expect" in value else None,
+            expect=expect,
             optional=value.get("optional", False),
             seed=value.get("seed"),
             note=value.get("note"),

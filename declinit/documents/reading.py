@@ -11,7 +11,7 @@ from declinit.documents.json_events import read_json
 from declinit.documents.lines import Lines
 from declinit.documents.node import Node
 from declinit.documents.yaml_events import read_yaml
-from declinit.errors import Place, Problem, Source, SpecError, did_you_mean
+from declinit.errors import Place, Problem, Source, UnreadableError, did_you_mean
 
 Format = Literal["yaml", "json"]
 
@@ -92,4 +92,4 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _refuse(message: str, hint: str | None = None, where: Place | None = None) -> NoReturn:
-    raise SpecError([Problem(message=message, where=where, hint=hint)])
+    raise UnreadableError([Problem(message=message, where=where, hint=hint)])

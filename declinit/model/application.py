@@ -102,7 +102,7 @@ def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Au
 
 
 @dataclass(slots=True)
-class _Target:
+class Target:
     """A variable and what the plan has for it."""
 
     found: Found
@@ -113,18 +113,7 @@ class _Target:
 class _Application:
     def __init__(self, plan: Plan, model: Any) -> None:
         self.plan = plan
-        found = [entry for entry in walk(model) if entry.variable.name != SEED_STATE]
-        self.targets = _matched(plan, found)
-        self.build_initializers()
-
-    def build_initializers(self) -> None:
-        problems = []
-        for target in self.targets:
-            try:
-                target.initializer = self.plan.build(target.assignment.path)
-            except Exception as error:
-                problems.append(_unbuildable(target.assignment, error))
-        refuse_errors(problems, ApplyError)
+        self.targets = matched(plan, model)
 
     def run(self, progress: Progress) -> Audit:
         measures: list[Measure] = []
@@ -141,13 +130,13 @@ class _Application:
         return new_audit(self.plan, records)
 
 
-def _record(target: _Target, taken: Measure, told: Mapping[str, str]) -> Record:
+def _record(target: Target, taken: Measure, told: Mapping[str, str]) -> Record:
     path = target.assignment.path
     config = target.initializer and serialized(target.initializer)
     return Record.of(target.assignment, taken, config, told.get(path))
 
 
-def new_audit(plan: Plan, records: Iterable[Record], notes: tuple[str, ...] = ()) -> Audit:
+def new_audit(plan: Plan | Audit, records: Iterable[Record], notes: tuple[str, ...] = ()) -> Audit:
     """The audit of a plan that was carried out here and now."""
     return Audit(
         records={record.path: record for record in records},
@@ -176,13 +165,14 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _matched(plan: Plan, found: list[Found]) -> list[_Target]:
-    """Each variable with its assignment.
+def matched(plan: Plan, model: Any) -> list[Target]:
+    """Each weight of a model with its assignment and its initializer, built.
 
     Raises:
-        ApplyError: if plan and model do not hold the same variables; with every difference.
+        ApplyError: if plan and model do not hold the same variables, or an initializer cannot be
+            built; with every difference.
     """
-    here = {entry.path: entry for entry in found}
+    here = {e.path: e for e in walk(model) if e.variable.name != SEED_STATE}
     problems = [_absent(path, here) for path in plan if path not in here]
     problems += [
         Problem(message=f"variable {path!r} of the model is not in the plan")
@@ -193,7 +183,19 @@ def _matched(plan: Plan, found: list[Found]) -> list[_Target]:
         if path in plan:
             problems += _differences(plan[path], entry)
     refuse_errors(problems, ApplyError)
-    return [_Target(entry, plan[path]) for path, entry in here.items()]
+    targets = [Target(entry, plan[path]) for path, entry in here.items()]
+    _build_initializers(plan, targets)
+    return targets
+
+
+def _build_initializers(plan: Plan, targets: list[Target]) -> None:
+    problems = []
+    for target in targets:
+        try:
+            target.initializer = plan.build(target.assignment.path)
+        except Exception as error:
+            problems.append(_unbuildable(target.assignment, error))
+    refuse_errors(problems, ApplyError)
 
 
 def _absent(path: str, here: Mapping[str, Found]) -> Problem:
@@ -224,7 +226,7 @@ def _doing(assignment: Assignment) -> str:
     return f"initializing {assignment.path!r}{by} with {assignment.initializer}"
 
 
-def _interrupted(targets: list[_Target], done: int, error: Exception) -> ApplyError:
+def _interrupted(targets: list[Target], done: int, error: Exception) -> ApplyError:
     """What failed, and what had and had not been done by then."""
     changed = [one.assignment.path for one in targets[:done] if one.initializer is not None]
     waiting = [one.assignment.path for one in targets[done:] if one.initializer is not None]
@@ -241,7 +243,7 @@ def _said(error: Exception) -> str:
     return str(error) if isinstance(error, DeclinitError) else f"{type(error).__name__}: {error}"
 
 
-def _carry_out(target: _Target) -> Measure:
+def _carry_out(target: Target) -> Measure:
     variable, initializer = target.found.variable, target.initializer
     if initializer is None:
         return measure_variable(variable)
@@ -255,13 +257,17 @@ def _carry_out(target: _Target) -> Measure:
 
 
 def _assign_checked(variable: Any, initializer: Callable[..., Any]) -> None:
-    shape = shape_of(variable)
-    value = initializer(shape, dtype=dtype_of(variable))
+    variable.assign(call_checked(initializer, shape_of(variable), dtype_of(variable)))
+
+
+def call_checked(initializer: Callable[..., Any], shape: tuple[int, ...], dtype: str) -> Any:
+    """What an initializer returns, refused if it has another shape."""
+    value = initializer(shape, dtype=dtype)
     received = getattr(value, "shape", None)
     received = np.shape(value) if received is None else received
-    if tuple(received) != shape:
-        raise DeclinitError(f"it returned shape {tuple(received)}, expected {shape}")
-    variable.assign(value)
+    if tuple(received) != tuple(shape):
+        raise DeclinitError(f"it returned shape {tuple(received)}, expected {tuple(shape)}")
+    return value
 
 
 def with_forget_gates(initializer: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from declinit.errors import Problem, ResolveError
 from declinit.fans import FanAxes, LayerFacts, find_axes, keras_einsum_axes
 from declinit.inventory import Inventory, VariableInfo
 from declinit.model.addresses import SEED_STATE, Found, walk
-from declinit.model.places import bases, told_place
+from declinit.model.places import bases
 
 
 def survey(model: Any) -> Inventory:
@@ -89,7 +89,6 @@ def _info(entry: Found, paths: set[str], shared: frozenset[str]) -> VariableInfo
         seed_state=variable.name == SEED_STATE,
         axes=find_axes(variable.name, shape, facts),
         keras_axes=_keras_axes(variable.name, facts),
-        initializer=current_initializer(entry),
         forget_gates=_forget_gates(owner, variable.name),
     )
 
@@ -115,15 +114,3 @@ def _keras_axes(name: str, facts: LayerFacts) -> FanAxes | None:
 
 def _forget_gates(layer: Any, name: str) -> bool:
     return name == "bias" and bool(getattr(layer, "unit_forget_bias", False))
-
-
-def current_initializer(entry: Found) -> Any:
-    """The serialized config of the initializer that the layer carries for a variable now."""
-    place = told_place(entry)
-    initializer = place.read() if place else None
-    if initializer is None:
-        return None
-    try:
-        return keras.initializers.serialize(initializer)
-    except Exception:  # a user's own class may have a config that cannot be made
-        return {"class_name": type(initializer).__name__, "config": None}

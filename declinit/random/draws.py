@@ -146,7 +146,7 @@ def _make(transform: Transform, key: int, stretch: Stretch, target: Array) -> No
 
 def _thread_count(asked: int | None, size: int) -> int:
     if asked is not None:
-        return asked
+        return max(1, asked)
     return available_cores() if size >= ELEMENTS_WORTH_A_THREAD else 1
 
 

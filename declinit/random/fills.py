@@ -13,8 +13,8 @@ from declinit.random.transforms import Transform
 # The words that the normal law's own table leaves to its tail: the first and last 256 cells.
 TAIL_WORDS = 256 << 16
 
-# Enough draws in the tail (one in 128) that computing them costs no more each than the others.
-FILL_LIMIT = 16 * CHUNK
+# So many draws lie in the tail, one in 128, that the calls which compute them cost little each.
+FILL_LIMIT = 8 * CHUNK
 
 
 def fill(transform: Transform, key: int, start: int, out: Array) -> None:
@@ -27,19 +27,18 @@ def fill(transform: Transform, key: int, start: int, out: Array) -> None:
         out: one-dimensional and contiguous, in any format; its size decides how many.
             Memory for the tail grows with the size: 12 bytes for 128 elements.
     """
-    tail: list[tuple[Indices, Words]] = []
+    positions: list[Indices] = []
+    outermost: list[Words] = []
     for first in range(0, out.size, CHUNK):
         chunk = out[first : first + CHUNK]
         drawn = words(key, start + first, chunk.size)
         _fill_chunk(transform, drawn, chunk)
         if transform.tail:
             found = _find_tail(drawn)
-            tail.append((found + first, drawn[found]))
-    if transform.tail and any(found.size for found, _ in tail):
-        positions, drawn = (np.concatenate(parts) for parts in zip(*tail, strict=True))
-        values = transform.tail(drawn)
-        transform.finish(values)
-        out[positions] = rounded(values, out.dtype)
+            positions.append(found + first)
+            outermost.append(drawn[found])
+    if transform.tail and positions:
+        _fill_tail(transform, np.concatenate(outermost), np.concatenate(positions), out)
 
 
 def _fill_chunk(transform: Transform, drawn: Words, chunk: Array) -> None:
@@ -58,3 +57,10 @@ def _find_tail(drawn: Words) -> Indices:
     np.add(drawn, TAIL_WORDS, out=shifted)
     np.less(shifted, 2 * TAIL_WORDS, out=chosen)
     return chosen.nonzero()[0]
+
+
+def _fill_tail(transform: Transform, drawn: Words, positions: Indices, out: Array) -> None:
+    if transform.tail and positions.size:
+        values = transform.tail(drawn)
+        transform.finish(values)
+        out[positions] = rounded(values, out.dtype)

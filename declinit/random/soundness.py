@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -99,25 +100,13 @@ _CHECKS: MappingProxyType[str, tuple[Callable[[], Array], str]] = MappingProxyTy
     }
 )
 
-_state = {"sound": False}
 
-
+@cache
 def ensure_sound() -> None:
-    """Run the self-test if it has not passed in this process yet (about 20 ms).
+    """Run the self-test (about 20 ms) unless it has passed in this process before.
 
     Raises:
-        GeneratorError: if an answer is not the known one; holds all that are wrong.
-    """
-    if not _state["sound"]:
-        refuse_wrong_answers()
-        _state["sound"] = True
-
-
-def refuse_wrong_answers() -> None:
-    """Compute all known answers.
-
-    Raises:
-        GeneratorError: naming each answer that is wrong.
+        GeneratorError: if answers are not the known ones; it names each of them.
     """
     problems = list(_wrong_answers())
     if problems:

@@ -67,7 +67,8 @@ def normal_table() -> ChordTable:
 def truncated_table() -> ChordTable:
     """65,536 cells of equal probability between -2 and 2 standard deviations."""
     step = (0.5 - _BELOW_CUT) * (1 / HALF)
-    lower = -tail_quantile(_BELOW_CUT + np.arange(HALF + 1) * step)
+    below = _BELOW_CUT + np.arange(HALF + 1, dtype=np.float64) * step
+    lower = -tail_quantile(below)
     lower[0], lower[-1] = -2, 0
     return ChordTable.between(np.concatenate([lower, -lower[-2::-1]]))
 
@@ -75,7 +76,7 @@ def truncated_table() -> ChordTable:
 @cache
 def tail_table() -> ChordTable:
     """Octaves of 256 cells each, which halve in probability towards the end of the tail."""
-    within: Doubles = 1 + np.arange(TAIL_CELLS_PER_OCTAVE) / TAIL_CELLS_PER_OCTAVE
-    starts: Doubles = np.ldexp(1.0, np.arange(TAIL_OCTAVES)).astype(np.float64)
-    places: Doubles = np.append(np.outer(starts, within), 2.0**TAIL_OCTAVES)
+    within = 1 + np.arange(TAIL_CELLS_PER_OCTAVE) / TAIL_CELLS_PER_OCTAVE
+    starts = np.ldexp(1.0, np.arange(TAIL_OCTAVES))
+    places = np.append(np.outer(starts, within), 2.0**TAIL_OCTAVES)
     return ChordTable.between(tail_quantile(places * (0.5 / 2**32)))

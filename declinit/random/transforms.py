@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ _SMALL = 2.0**-90
 _EXPONENT_OF_HALF = 1022
 
 
-@dataclass(frozen=True, slots=True)
-class Transform:
+class Transform(NamedTuple):
     """A law made ready: unit values from words, and then scale, shift and bounds.
 
     Attributes:
@@ -76,7 +75,7 @@ def _uniform_transform(low: float, high: float) -> Transform:
     transform = Transform(_unit_uniform, scale, middle)
     if middle == 0 or _stays_within(transform, least, greatest):
         return transform
-    return replace(transform, bounds=(least, greatest))
+    return transform._replace(bounds=(least, greatest))
 
 
 def _stays_within(transform: Transform, least: np.float32, greatest: np.float32) -> bool:

@@ -1,0 +1,7 @@
+"""`python -m declinit`."""
+
+import sys
+
+from declinit.cli import main
+
+sys.exit(main())

@@ -1,0 +1,500 @@
+"""The command line: the only file that reads arguments, prints, and exits.
+
+Exit codes: 0 fine; 1 findings (faults in a spec, drift, changed weights); 2 usage, or input that
+cannot be read; 3 a fault of declinit itself. Results go to standard output, everything else to
+standard error. Keras is imported only by commands that need a model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from declinit.errors import DeclinitError, ModelError, Problem, UnreadableError
+from declinit.render.style import Style
+from declinit.version import VERSION
+
+if TYPE_CHECKING:
+    from declinit.plan import Plan
+    from declinit.spec import Spec
+
+FINE, FINDINGS, USAGE, INTERNAL = 0, 1, 2, 3
+SEED_HINT = "the spec names no seed: this one was drawn, and is recorded"
+
+
+class UsageError(DeclinitError):
+    """Arguments that contradict each other or lack something."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: without the program's name; the default is `sys.argv`.
+
+    Returns:
+        The exit code.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        with _quiet_on_closed_pipe():
+            return int(options.run(options))
+    except (UnreadableError, UsageError, ModelError) as error:
+        _report(error.problems, options)
+        return USAGE
+    except DeclinitError as error:
+        _report(error.problems, options)
+        return FINDINGS
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return 128 + 2
+    except Exception as error:
+        if os.environ.get("DECLINIT_DEBUG"):
+            raise
+        _say(f"internal error: {type(error).__name__}: {error}")
+        _say("this is a fault of declinit; run again with DECLINIT_DEBUG=1 for its traceback")
+        return INTERNAL
+
+
+@contextlib.contextmanager
+def _quiet_on_closed_pipe() -> Iterator[None]:
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; nothing more may be written to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="declinit",
+        description="Declarative weight initialization for Keras 3.",
+        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error.",
+    )
+    parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _Commands(commands)
+    return parser
+
+
+class _Commands:
+    """One method a command, in the order of `--help`."""
+
+    def __init__(self, commands: Any) -> None:
+        self.commands = commands
+        self.checking()
+        self.planning()
+        self.recording()
+        self.describing()
+
+    def add(self, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
+        parser = self.commands.add_parser(name, help=about, description=about)
+        parser.set_defaults(run=run, format="text", colour="auto")
+        parser.add_argument("--color", dest="colour", choices=("auto", "always", "never"))
+        parser.add_argument(
+            "--import",
+            dest="imports",
+            metavar="MODULE",
+            action="append",
+            default=[],
+            help="import a module first, which registers initializers or layers",
+        )
+        return parser
+
+    def checking(self) -> None:
+        validate = self.add("validate", _validate, "check spec files, without a model")
+        validate.add_argument("specs", nargs="+", metavar="SPEC")
+        validate.add_argument("--format", choices=("text", "json", "github"))
+
+    def planning(self) -> None:
+        plan = self.add("plan", _plan, "show what every variable of a model would receive")
+        _takes_spec(plan)
+        _takes_model(plan)
+        _takes_format(plan)
+        plan.add_argument("--out", metavar="PLAN", help="write the plan to a JSON file")
+        plan.add_argument("--check", metavar="PLAN", help="fail if the plan in this file differs")
+        explain = self.add("explain", _explain, "say why variables receive what they receive")
+        _takes_spec(explain)
+        explain.add_argument("paths", nargs="+", metavar="PATH", help="a path, alias or pattern")
+        _takes_model(explain)
+        apply = self.add("apply", _apply, "initialize a model, save it and its audit")
+        _takes_spec(apply, "a spec, a plan or an audit")
+        _takes_model(apply)
+        _takes_format(apply)
+        apply.add_argument("--out", metavar="MODEL", help="a .keras file, or .weights.h5")
+        apply.add_argument("--audit", metavar="AUDIT", help="a JSON file")
+
+    def recording(self) -> None:
+        verify = self.add("verify", _verify, "compare a model's weights with an audit")
+        verify.add_argument("audit", metavar="AUDIT")
+        _takes_model(verify)
+        _takes_format(verify)
+        inventory = self.add("inventory", _inventory, "list a model's variables")
+        _takes_model(inventory)
+        _takes_format(inventory)
+        export = self.add("export", _export, "write the initializers of a model's layers as a spec")
+        _takes_model(export)
+        export.add_argument("--out", metavar="SPEC", help="a YAML file; standard output without it")
+        export.add_argument("--seed", type=int, help="root seed of the spec")
+
+    def describing(self) -> None:
+        kinds = self.add("initializers", _initializers, "list initializers, or describe one")
+        kinds.add_argument("name", nargs="?", metavar="NAME")
+        kinds.add_argument("--format", choices=("text", "json"))
+        schema = self.add("schema", _schema, "print a JSON Schema")
+        schema.add_argument("name", nargs="?", default="spec", metavar="NAME")
+
+
+def _takes_spec(parser: Any, about: str = "a spec file") -> None:
+    parser.add_argument("spec", metavar="SPEC", help=about)
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a setting, or RULE-ID.initializer.stddev=0.01",
+    )
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="PATTERN=INITIALIZER",
+        help="add a last rule, such as 'head/kernel=constant(value=0.1)'",
+    )
+
+
+def _takes_model(parser: Any) -> None:
+    parser.add_argument(
+        "--model",
+        required=True,
+        metavar="MODEL",
+        help="package.module:function, a .keras file, or a .json file with a model's config",
+    )
+    parser.add_argument("--kwargs", default="{}", metavar="JSON", help="arguments of the function")
+
+
+def _takes_format(parser: Any) -> None:
+    parser.add_argument("-v", "--verbose", action="store_true", help="a line a variable")
+    parser.add_argument("--format", choices=("text", "json"))
+
+
+# The commands
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from declinit.composition import load
+    from declinit.render.problems import REPORTERS
+
+    _import(options)
+    problems: list[Problem] = []
+    unreadable = False
+    for path in options.specs:
+        try:
+            spec = load(path)
+        except DeclinitError as error:
+            problems += error.problems
+            unreadable |= isinstance(error, UnreadableError)
+        else:
+            if options.format == "text":
+                _print(f"{path}: fine, {len(spec.rules)} rules\n")
+    report = REPORTERS[options.format](problems, _style(options, sys.stderr))
+    # Findings are this command's result where another program reads them.
+    (sys.stderr if options.format == "text" else sys.stdout).write(report)
+    return USAGE if unreadable else FINDINGS if problems else FINE
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from declinit.files import write_text
+    from declinit.render.plans import plan_text
+
+    plan = _resolved(options)
+    if options.out:
+        write_text(Path(options.out), plan.to_json())
+    if options.check:
+        return _check_drift(plan, options)
+    if options.format == "json":
+        _print(json.dumps(_with_problems(plan), indent=1, ensure_ascii=False) + "\n")
+    else:
+        _print(plan_text(plan, _style(options), verbose=options.verbose))
+    return FINE
+
+
+def _with_problems(plan: Plan) -> dict[str, Any]:
+    return plan.to_dict() | {"problems": [problem.to_dict() for problem in plan.problems]}
+
+
+def _check_drift(plan: Plan, options: argparse.Namespace) -> int:
+    from declinit.documents import read
+    from declinit.plan import Plan
+    from declinit.render.plans import drift
+
+    committed = Plan.from_node(read(options.check), plan.registry)
+    lines = drift(committed, plan)
+    if not lines:
+        _print(f"{options.check}: no drift, {len(plan)} variables\n")
+        return FINE
+    _print("".join(f"{line}\n" for line in lines))
+    _say(f"{options.check}: the plan has changed in {len(lines)} places")
+    return FINDINGS
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from declinit.errors import did_you_mean
+    from declinit.model.survey import survey
+    from declinit.render.plans import chosen_paths, explanation
+    from declinit.resolution import draft
+
+    spec, model = _spec(options), _model(options)
+    plan = draft(spec, survey(model))
+    _report(plan.problems, options)
+    chosen: list[str] = []
+    for pattern in options.paths:
+        paths = chosen_paths(plan, pattern)
+        if not paths:
+            hint = did_you_mean(pattern, plan)
+            raise UsageError([Problem(message=f"no variable {pattern!r}", hint=hint)])
+        chosen += paths
+    _print(explanation(plan, chosen, _style(options)))
+    return FINDINGS if any(problem.severity == "error" for problem in plan.problems) else FINE
+
+
+def _apply(options: argparse.Namespace) -> int:
+    if not (options.out or options.audit):
+        raise UsageError("nothing would be kept: give --out, --audit, or both")
+    _check_destinations(options)
+    from declinit.model.application import apply, as_plan
+    from declinit.render.records import audit_text
+
+    _import(options)
+    model = _model(options)
+    overridden = options.set or options.rule
+    plan = as_plan(_spec(options) if overridden else options.spec, model)
+    _report(plan.problems, options)
+    audit = apply(plan, model, progress=_progress())
+    if options.out:
+        _save(model, Path(options.out))
+    if options.audit:
+        audit.save(options.audit)
+    if options.format == "json":
+        _print(audit.to_json())
+    else:
+        _print(audit_text(audit, _style(options), verbose=options.verbose))
+    return FINE
+
+
+def _check_destinations(options: argparse.Namespace) -> None:
+    """Refuse before the work what could not be written after it."""
+    if options.out and not str(options.out).endswith((".keras", ".weights.h5")):
+        raise UsageError(f"--out {options.out!r}: expected a .keras or .weights.h5 file")
+    for path in filter(None, (options.out, options.audit)):
+        if not Path(path).absolute().parent.is_dir():
+            raise UsageError(f"cannot write {path!r}: its folder does not exist")
+
+
+def _save(model: Any, path: Path) -> None:
+    from declinit.files import replaced
+
+    # Keras takes `model.weights.h5` only with both endings, which a temporary name keeps.
+    weights = path.name.endswith(".weights.h5")
+    with replaced(path, ".weights.h5" if weights else ".keras") as beside:
+        (model.save_weights if weights else model.save)(beside)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from declinit.audit import Audit
+    from declinit.model.verification import verify
+    from declinit.render.records import verification_text
+
+    audit = Audit.load(options.audit)
+    found = verify(audit, _model(options))
+    if options.format == "json":
+        _print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False) + "\n")
+    else:
+        _print(verification_text(found, _style(options), verbose=options.verbose))
+    return FINE if found else FINDINGS
+
+
+def _inventory(options: argparse.Namespace) -> int:
+    from declinit.model.exporting import current_initializers
+    from declinit.model.survey import survey
+    from declinit.render.records import inventory_text
+
+    model = _model(options)
+    inventory, current = survey(model), current_initializers(model)
+    if options.format == "json":
+        rows = [{**info.to_dict(), "initializer": current.get(info.path)} for info in inventory]
+        _print(json.dumps({"declinit_inventory": 1, "variables": rows}, indent=1) + "\n")
+    else:
+        names = {path: str(config["class_name"]) for path, config in current.items()}
+        _print(inventory_text(inventory, names, _style(options)))
+    return FINE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from declinit.files import write_text
+    from declinit.model.exporting import export, spec_text
+
+    spec = export(_model(options), seed=options.seed)
+    text = spec_text(spec)
+    if options.out:
+        write_text(Path(options.out), text)
+        _say(f"{options.out}: {len(spec.rules)} rules")
+    else:
+        _print(text)
+    return FINE
+
+
+def _initializers(options: argparse.Namespace) -> int:
+    from declinit.extensions import current_registry
+    from declinit.render.kinds import kind_text, kinds_text
+
+    _import(options)
+    registry = current_registry()
+    if options.name is None:
+        if options.format == "json":
+            _print(json.dumps([_kind_data(kind) for kind in registry.values()], indent=1) + "\n")
+        else:
+            _print(kinds_text(registry, _style(options)))
+        return FINE
+    kind = registry.find(options.name)
+    if kind is None:
+        message, hint = registry.unknown(options.name)
+        raise UsageError([Problem(message=message, hint=hint)])
+    if options.format == "json":
+        _print(json.dumps(_kind_data(kind), indent=1) + "\n")
+    else:
+        _print(kind_text(kind, _style(options)))
+    return FINE
+
+
+def _kind_data(kind: Any) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "identifiers": list(kind.identifiers),
+        "summary": kind.summary,
+        "formula": kind.formula,
+        "reference": kind.reference,
+        "parameters": {name: dict(schema) for name, schema in kind.parameters.items()},
+    }
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from declinit.schema import schema_text
+
+    _print(schema_text(options.name))
+    return FINE
+
+
+# What the commands share
+
+
+def _spec(options: argparse.Namespace) -> Spec:
+    from declinit.composition import load
+
+    _import(options)
+    return load(options.spec, set=options.set, rule=options.rule)
+
+
+def _resolved(options: argparse.Namespace) -> Plan:
+    spec = _spec(options)
+    from declinit.model.application import resolve
+
+    plan = resolve(spec, _model(options))
+    _report(plan.problems, options)
+    if spec.seed is None:
+        _say(f"seed {plan.seed}: {SEED_HINT}")
+    return plan
+
+
+def _model(options: argparse.Namespace) -> Any:
+    kwargs = _kwargs(options.kwargs)
+    _import(options)
+    _choose_backend()
+    try:
+        import keras  # noqa: F401
+    except ImportError as error:
+        hint = "install a backend, as in: pip install 'declinit[jax]'"
+        raise ModelError([Problem(message=f"Keras cannot start: {error}", hint=hint)]) from error
+    # Saved models may name our initializers, which importing them registers with Keras.
+    from declinit.model.loading import load_model
+
+    return load_model(options.model, kwargs)
+
+
+def _kwargs(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"--kwargs is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise UsageError(f"--kwargs must be a JSON object, received {text}")
+    return found
+
+
+def _choose_backend() -> None:
+    """Keras falls back to TensorFlow; where the user chose nothing and it is not there, choose."""
+    chosen = "KERAS_BACKEND" in os.environ or (_keras_home() / "keras.json").is_file()
+    if chosen or "keras" in sys.modules:
+        return
+    for backend in ("tensorflow", "jax", "torch"):
+        if importlib.util.find_spec(backend):
+            os.environ["KERAS_BACKEND"] = backend
+            return
+
+
+def _keras_home() -> Path:
+    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+
+
+def _import(options: argparse.Namespace) -> None:
+    modules, options.imports = options.imports, []
+    if modules:
+        _choose_backend()
+        from declinit.model.loading import import_module
+
+        for module in modules:
+            import_module(module)
+
+
+def _style(options: argparse.Namespace, stream: Any = None) -> Style:
+    terminal = (stream or sys.stdout).isatty()
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    wanted = getattr(options, "colour", None) or "auto"
+    colour = wanted == "always" or (wanted == "auto" and terminal and not plain)
+    return Style(colour=colour, terminal=terminal)
+
+
+def _report(problems: Sequence[Problem], options: argparse.Namespace) -> None:
+    from declinit.render.problems import problems_text
+
+    sys.stdout.flush()
+    sys.stderr.write(problems_text(problems, _style(options, sys.stderr)))
+
+
+def _progress() -> Callable[[int, int, str], None]:
+    if not sys.stderr.isatty():
+        return lambda done, total, path: None
+
+    def show(done: int, total: int, path: str) -> None:
+        bar = ("#" * (24 * done // max(total, 1))).ljust(24)
+        text = f"\r\x1b[K[{bar}] {done}/{total} {path}" if done < total else "\r\x1b[K"
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+    return show
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"declinit: {text}\n")

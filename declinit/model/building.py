@@ -1,0 +1,166 @@
+"""Building a model with each weight initialized once, by the policy.
+
+Keras draws a value for every weight while a model is built, which a policy then throws away. Inside
+`keras.StatelessScope` variables are made without values, and each runs its initializer when the
+scope ends; by then the policy's initializer has taken the place of the layer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from declinit.audit import Audit, Record
+from declinit.errors import ApplyError, DeclinitError
+from declinit.initializers import Portable
+from declinit.initializers.portable import float_dtype
+from declinit.inventory import FLOATS
+from declinit.measures import Measure, Meter
+from declinit.model.application import (
+    Source,
+    Target,
+    apply,
+    as_plan,
+    call_checked,
+    matched,
+    new_audit,
+    serialized,
+    tell_config,
+    with_forget_gates,
+)
+from declinit.model.tensors import Array, measure_variable, numpy_dtype, pieces
+from declinit.plan import Plan
+
+
+def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
+    """Build a model and initialize each of its weights once.
+
+    Args:
+        build_fn: makes and returns a built Keras model; it should not compile it. Where the model
+            cannot be made without values it is called a second time, the usual way.
+        source: anything `declinit.apply` takes.
+
+    Returns:
+        The model and its audit; the audit's `notes` say where the model was built the usual way
+        and then initialized, and why.
+
+    Raises:
+        SpecError, ResolveError, ApplyError: as `declinit.apply`.
+    """
+    try:
+        model, plan, once = _build_once(build_fn, source)
+    except _CannotDefer as reason:
+        model = build_fn()
+        audit = apply(source, model)
+        note = f"built the usual way, then initialized: {reason}"
+        return model, new_audit(audit, audit.values(), (note,))
+    told = tell_config(once)
+    records = [_record(one, told.get(one.assignment.path)) for one in once]
+    return model, new_audit(plan, records)
+
+
+class _CannotDefer(Exception):  # noqa: N818
+    """Why a model cannot be made without values."""
+
+
+def _build_once(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Plan, list[_Once]]:
+    with keras.StatelessScope() as scope:
+        model = _built(build_fn)
+        _require_deferred(model, scope)
+        plan = as_plan(source, model)
+        once = [_Once(target) for target in matched(plan, model)]
+        for one in once:
+            one.take_place()
+    return model, plan, once
+
+
+def _built(build_fn: Callable[[], Any]) -> Any:
+    try:
+        return build_fn()
+    except DeclinitError:
+        raise
+    except Exception as error:
+        raise _CannotDefer(f"{type(error).__name__}: {error}") from error
+
+
+def _require_deferred(model: Any, scope: Any) -> None:
+    """Refuse what would silently go wrong when the scope ends."""
+    if not isinstance(model, keras.Layer) or not model.weights:
+        raise _CannotDefer("it has no weights until it is called")
+    for variable in model.weights:
+        if keras.backend.standardize_dtype(variable.dtype) not in FLOATS:
+            raise _CannotDefer(f"{variable.path} is a {variable.dtype}, made from other weights")
+        if scope.get_current_value(variable) is not None:
+            raise _CannotDefer(f"{variable.path} is assigned while the model is built")
+        if variable._initializer is None:
+            raise _CannotDefer(f"{variable.path} has a value already")
+
+
+@dataclass(slots=True)
+class _Once:
+    """Stands in for a variable's initializer, and measures the values that pass through."""
+
+    target: Target
+    taken: Measure | None = field(default=None)
+
+    @property
+    def found(self) -> Any:
+        """As `Target.found`."""
+        return self.target.found
+
+    @property
+    def assignment(self) -> Any:
+        """As `Target.assignment`."""
+        return self.target.assignment
+
+    @property
+    def initializer(self) -> Any:
+        """As `Target.initializer`."""
+        return self.target.initializer
+
+    def take_place(self) -> None:
+        """Have the variable run this when its value is made."""
+        if self.initializer is not None:
+            # Keras has no public way to change the initializer of a variable without value.
+            self.found.variable._initializer = self
+
+    def __call__(self, shape: Any, dtype: Any = None, layout: Any = None) -> Any:
+        try:
+            return self._value(tuple(int(size) for size in shape), dtype, layout)
+        except Exception as error:
+            path = self.assignment.path
+            message = f"initializing {path!r} with {self.assignment.initializer}: {error}"
+            raise ApplyError(message) from error
+
+    def _value(self, shape: tuple[int, ...], dtype: Any, layout: Any) -> Any:
+        initializer = self.initializer
+        if self.assignment.forget_gates:
+            return with_forget_gates(initializer)(shape, dtype)
+        if not isinstance(initializer, Portable):
+            return call_checked(initializer, shape, dtype)
+        if layout is not None:
+            return initializer(shape, dtype, layout)
+        values = self._measured(initializer, shape, float_dtype(initializer, dtype))
+        return keras.ops.convert_to_tensor(values, dtype=dtype)
+
+    def _measured(self, initializer: Portable, shape: tuple[int, ...], dtype: str) -> Array:
+        seed, meter = initializer.call_seed(), Meter()
+        values = np.empty(shape, numpy_dtype(dtype))
+        if not initializer.has_pieces:
+            initializer.values(shape, dtype, seed=seed, out=values)
+            meter.add(values)
+        else:
+            for block in pieces(shape, values.itemsize):
+                meter.add(initializer.values(shape, dtype, block, seed=seed, out=values[block]))
+        self.taken = meter.result()
+        return values
+
+
+def _record(one: _Once, told: str | None) -> Record:
+    taken = one.taken or measure_variable(one.found.variable)
+    config = one.initializer and serialized(one.initializer)
+    return Record.of(one.assignment, taken, config, told)

@@ -1,0 +1,161 @@
+"""Plans as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from declinit.globs import Glob
+from declinit.plan import Assignment, Plan, RuleUse
+from declinit.render.style import Style, counted, fans_text, number_text, shape_text
+
+LEFT = "left as it is"
+
+
+def plan_text(plan: Plan, style: Style, *, verbose: bool = False) -> str:
+    """A plan, grouped by rule; with every variable if asked to, or if no person reads it."""
+    lines = [style.heading(_title(plan)), ""]
+    if style.terminal and not verbose:
+        lines += style.table(_rule_row(use, style) for use in plan.rules)
+    else:
+        lines += _by_rule(plan, style)
+    return "\n".join([*lines, "", style.heading(summary(plan))]) + "\n"
+
+
+def _title(plan: Plan) -> str:
+    names = ", ".join(name for name, _ in plan.sources) or "spec"
+    fans = "" if plan.fans == "layer" else f", fans {plan.fans}"
+    return f"{names}: seed {plan.seed}, generator {plan.generator}{fans}"
+
+
+def _rule_row(use: RuleUse, style: Style) -> list[str]:
+    lost = f" of {use.matched} matched" if use.matched != use.won else ""
+    count = f"{counted(use.won, 'variable')}{lost}"
+    says = use.rule.initializer or "keep"
+    return [use.rule.label, count, says, style.paint("dim", use.rule.where or "")]
+
+
+def _by_rule(plan: Plan, style: Style) -> Iterator[str]:
+    rows = dict(zip(plan, style.table(_rows(plan)), strict=True))
+    for use in plan.rules:
+        label, count, says, where = _rule_row(use, Style())
+        yield style.heading(f"{label}: {count}, {says} ({where})")
+        yield from (rows[path] for path in plan if _label(plan[path]) == use.rule.label)
+    unruled = [path for path in plan if plan[path].rule is None]
+    if unruled:
+        yield style.heading(f"no rule: {counted(len(unruled), 'variable')} {LEFT}")
+        yield from (rows[path] for path in unruled)
+
+
+def _label(assignment: Assignment) -> str | None:
+    return assignment.rule.label if assignment.rule else None
+
+
+def _rows(plan: Plan) -> Iterator[list[str]]:
+    for one in plan.values():
+        yield [
+            one.path,
+            shape_text(one.shape),
+            one.dtype,
+            str(one.initializer) if one.initializer else LEFT,
+            fans_text(one.fans),
+            law_text(one),
+            keras_text(one),
+        ]
+
+
+def law_text(one: Assignment) -> str:
+    """What the values will look like."""
+    if one.forget_gates and one.initializer:
+        return "forget gates 1 (unit_forget_bias)"
+    if one.expected is None:
+        return ""
+    if one.expected.law == "constant":
+        return f"all {number_text(one.expected.mean)}"
+    if one.expected.law == "uniform":
+        low, high = number_text(one.expected.low), number_text(one.expected.high)
+        return f"within [{low}, {high}), stddev {number_text(one.expected.stddev)}"
+    mean = f"mean {number_text(one.expected.mean)}, " if one.expected.mean else ""
+    return f"{mean}stddev {number_text(one.expected.stddev)}"
+
+
+def keras_text(one: Assignment) -> str:
+    """By how much Keras' own count of fans would have differed."""
+    if one.stddev_over_keras is None or one.keras_fans is None:
+        return ""
+    fans = f"{one.keras_fans.fan_in}, {one.keras_fans.fan_out}"
+    return f"{one.stddev_over_keras:.3g} x Keras' stddev (fans {fans})"
+
+
+def summary(plan: Plan) -> str:
+    """One line that says how much will change."""
+    changed = sum(1 for one in plan.values() if one.initializer)
+    warnings = sum(1 for problem in plan.problems if problem.severity == "warning")
+    said = f"; {counted(warnings, 'warning')}" if warnings else ""
+    left = len(plan) - changed
+    return (
+        f"{counted(len(plan), 'variable')}: {changed} to initialize, {left} left as they are{said}"
+    )
+
+
+def explanation(plan: Plan, paths: Mapping[str, Any] | list[str], style: Style) -> str:
+    """Why variables receive what they receive, every matching rule included."""
+    return "\n".join(line for path in paths for line in _explained(plan[path], style)) + "\n"
+
+
+def _explained(one: Assignment, style: Style) -> Iterator[str]:
+    aliases = f" (also {', '.join(one.aliases)})" if one.aliases else ""
+    yield style.paint("bold", one.path) + aliases
+    yield f"  {one.layer}, shape {shape_text(one.shape)}, {one.dtype}"
+    for rule in one.beaten:
+        yield f"  matched   {rule.label}\t{rule.initializer or 'keep'}\t{rule.where or ''}"
+    if one.rule is None:
+        yield f"  no rule matches: {LEFT}"
+        return
+    mark = style.paint("green", "wins    ")
+    yield f"  {mark}  {one.rule.label}\t{one.rule.initializer or 'keep'}\t{one.rule.where or ''}"
+    if one.initializer:
+        yield f"  builds    {one.initializer}"
+    for name, text in (
+        ("seed", "" if one.seed is None else str(one.seed)),
+        ("fans", fans_text(one.fans)),
+        ("values", law_text(one)),
+        ("Keras", keras_text(one)),
+    ):
+        if text:
+            yield f"  {name:<8}  {text}"
+
+
+def chosen_paths(plan: Plan, pattern: str) -> list[str]:
+    """The variables of a plan that a path, an alias or a pattern names."""
+    exact = [path for path, one in plan.items() if pattern in (path, *one.aliases)]
+    if exact:
+        return exact
+    glob = Glob.parse(pattern)
+    return [path for path, one in plan.items() if any(map(glob.matches, (path, *one.aliases)))]
+
+
+def drift(old: Plan, new: Plan) -> list[str]:
+    """What differs between two plans, a line a difference."""
+    before, after = old.to_dict(), new.to_dict()
+    lines = [
+        f"{key}: {before[key]} -> {after[key]}"
+        for key in ("seed", "generator", "fans")
+        if before[key] != after[key]
+    ]
+    lines += [f"{path}: no longer there" for path in old if path not in new]
+    lines += [f"{path}: new" for path in new if path not in old]
+    for path in old:
+        if path in new:
+            lines += _changes(path, old[path].to_dict(), new[path].to_dict())
+    return lines
+
+
+# Where a rule stands in its file is provenance: moving it changes no weight.
+_PROVENANCE = ("rule", "beaten", "aliases")
+
+
+def _changes(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    for key, value in old.items():
+        if key not in _PROVENANCE and value != new[key]:
+            yield f"{path}: {key} {value} -> {new[key]}"

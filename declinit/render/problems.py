@@ -1,0 +1,53 @@
+"""Problems as text, JSON or GitHub annotations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from declinit.errors import Problem
+from declinit.render.style import Style, counted
+
+
+def problems_text(problems: Sequence[Problem], style: Style) -> str:
+    """Each problem with its source line, and a count."""
+    if not problems:
+        return ""
+    blocks = [_painted(problem, style) for problem in problems]
+    errors = sum(1 for problem in problems if problem.severity == "error")
+    counts = [counted(errors, "error")] if errors else []
+    counts += [counted(len(problems) - errors, "warning")] if errors < len(problems) else []
+    return "\n".join([*blocks, ", ".join(counts)]) + "\n"
+
+
+def _painted(problem: Problem, style: Style) -> str:
+    headline, _, snippet = str(problem).partition("\n")
+    colour = "red" if problem.severity == "error" else "yellow"
+    return style.paint(colour, headline) + (f"\n{snippet}" if snippet else "")
+
+
+def problems_json(problems: Sequence[Problem], _style: Style) -> str:
+    """A JSON document with one entry a problem."""
+    data = {"declinit_problems": 1, "problems": [problem.to_dict() for problem in problems]}
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def problems_github(problems: Sequence[Problem], _style: Style) -> str:
+    """Workflow commands, which GitHub shows at the lines of a pull request; errors come first."""
+    ordered = sorted(problems, key=lambda problem: problem.severity != "error")
+    return "".join(f"{_annotation(problem)}\n" for problem in ordered)
+
+
+def _annotation(problem: Problem) -> str:
+    where = problem.where
+    place = f" file={where.source.name},line={where.line},col={where.column}" if where else ""
+    hint = f"; {problem.hint}" if problem.hint else ""
+    text = f"{problem.message}{hint}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{problem.severity}{place}::{text}"
+
+
+REPORTERS: Mapping[str, Callable[[Sequence[Problem], Style], str]] = {
+    "text": problems_text,
+    "json": problems_json,
+    "github": problems_github,
+}

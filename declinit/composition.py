@@ -25,11 +25,15 @@ from declinit.errors import (
 )
 from declinit.extensions import current_registry
 from declinit.registry import Registry
-from declinit.schema import check_spec
-from declinit.spec import Spec, spec_of
+from declinit.spec import Spec, check, spec_of
 
 MAX_EXTENDS = 16
-_CALL = re.compile(r"(?P<name>[^(]+?)\s*(?:\((?P<arguments>.*)\))?\s*", re.DOTALL)
+_RULE = re.compile(
+    r"(?P<pattern>.*?\S.*?)=\s*"
+    r"(?:(?P<yaml>\{.*\})|(?P<name>[^=({\s][^=({]*?)\s*(?:\((?P<arguments>.*)\))?)\s*",
+    re.DOTALL,
+)
+_BETWEEN_ARGUMENTS = re.compile(r",(?=\s*\w+\s*=)")  # not those inside a list
 
 
 def load(
@@ -59,28 +63,62 @@ def load(
     registry = registry or current_registry()
     document = _Loader(registry).flat(Path(path))
     overridden = _with_rules(_with_settings(document.node(), set), rule)
-    refuse_errors(check_spec(overridden, registry) if set or rule else [], SpecError)
+    refuse_errors(check(overridden, registry) if set or rule else [], SpecError)
     return spec_of(overridden, registry, document.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One document, and the texts of all that it extends."""
+
+    node: Node
+    above: frozenset[Source] = frozenset()
 
 
 @dataclass
 class _Flat:
     """A document with everything it extends: settings, and rules in order."""
 
+    own: Source
     place: Place
     settings: dict[str, Node] = field(default_factory=dict)
     rules: list[Node] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 
     def node(self) -> Node:
-        rules = Node.sequence(self.rules, self.place)
+        entries = [rule if rule.source == self.own else _inherited(rule) for rule in self.rules]
+        rules = Node.sequence(entries, self.place)
         return Node.mapping({**self.settings, "rules": rules}, self.place)
 
-    def inherit(self, parent: _Flat) -> None:
-        """Put another document below this one; its rules come after those already here."""
-        self.settings = _over(self.settings, parent.settings)
-        self.rules += [_inherited(rule) for rule in parent.rules]
-        self.sources += [source for source in parent.sources if source not in self.sources]
+    def add(self, file: _File) -> Iterator[Problem]:
+        """Put one more document on top of those it extends; yields what it names in vain."""
+        settings = file.node.fields.items()
+        own = {k: v for k, v in settings if k not in {"rules", "extends", "disable"}}
+        self.settings = _over(self.settings, own)
+        self.sources.append(file.node.source)
+        yield from self.add_rules(file)
+
+    def add_rules(self, file: _File) -> Iterator[Problem]:
+        """Own rules go last, but one with an inherited id takes its place; `disable` drops."""
+        by_id = {_id(r): i for i, r in enumerate(self.rules) if r.source in file.above and _id(r)}
+        names = [name for name in by_id if name]
+        dropped = set()
+        disable = file.node.child("disable")
+        for entry in disable.items if disable else []:
+            if entry.value in by_id:
+                dropped.add(by_id.pop(str(entry.value)))
+            else:
+                message = f"no inherited rule has the id {entry.value!r}"
+                hint = did_you_mean(str(entry.value), names)
+                yield Problem(message=message, where=entry.place, hint=hint)
+        added = []
+        rules = file.node.child("rules")
+        for rule in rules.items if rules else []:
+            if _id(rule) in by_id:
+                self.rules[by_id.pop(_id(rule))] = rule
+            else:
+                added.append(rule)
+        self.rules = [r for i, r in enumerate(self.rules) if i not in dropped] + added
 
 
 def _over(lower: dict[str, Node], upper: dict[str, Node]) -> dict[str, Node]:
@@ -102,34 +140,49 @@ class _Loader:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.done: set[Path] = set()
+        self.files: dict[Path, _File] = {}
+        self.problems: list[Problem] = []
 
-    def flat(self, path: Path, chain: tuple[Path, ...] = (), where: Place | None = None) -> _Flat:
-        resolved = path.resolve()
-        self.refuse_endless((*chain, resolved), where)
-        self.done.add(resolved)
-        node = _read_from(path, where)
-        refuse_errors(check_spec(node, self.registry), SpecError)
-        flat = _Flat(node.place)
-        for parent in _parents(node):
-            file = path.parent / str(parent.value)
-            if file.resolve() not in self.done or file.resolve() in (*chain, resolved):
-                flat.inherit(self.flat(file, (*chain, resolved), parent.place))
-        own = {k: v for k, v in node.fields.items() if k not in {"rules", "extends", "disable"}}
-        flat.settings = _over(flat.settings, own)
-        flat.sources.append(node.source)
-        _add_rules(flat, node)
+    def flat(self, path: Path) -> _Flat:
+        self.visit(path)
+        refuse_errors(self.problems, SpecError)
+        root = self.files[path.resolve()].node
+        flat = _Flat(root.source, root.place)
+        refuse_errors([p for file in self.files.values() for p in flat.add(file)], SpecError)
         return flat
 
-    def refuse_endless(self, chain: tuple[Path, ...], where: Place | None) -> None:
-        if chain[-1] in chain[:-1]:
-            way = " -> ".join(path.name for path in chain)
-            raise SpecError(
-                [Problem(message=f"specs extend each other in a circle: {way}", where=where)]
-            )
-        if len(chain) > MAX_EXTENDS:
-            message = f"more than {MAX_EXTENDS} specs extend one another"
-            raise SpecError([Problem(message=message, where=where)])
+    def visit(
+        self, path: Path, chain: tuple[Path, ...] = (), where: Place | None = None
+    ) -> frozenset[Source]:
+        """Read a file and all that it extends; the texts of them all."""
+        resolved = path.resolve()
+        chain = (*chain, resolved)
+        _refuse_endless(chain, where)
+        if resolved not in self.files:
+            node = _read_from(path, where)
+            self.problems += check(node, self.registry)
+            above = [self.visit_parent(path, parent, chain) for parent in _parents(node)]
+            self.files[resolved] = _File(node, frozenset().union(*above))
+        file = self.files[resolved]
+        return file.above | {file.node.source}
+
+    def visit_parent(self, path: Path, parent: Node, chain: tuple[Path, ...]) -> frozenset[Source]:
+        """Read a file that another names; what is wrong with it is kept for later."""
+        try:
+            return self.visit(path.parent / str(parent.value), chain, parent.place)
+        except SpecError as error:
+            self.problems += error.problems
+            return frozenset()
+
+
+def _refuse_endless(chain: tuple[Path, ...], where: Place | None) -> None:
+    if chain[-1] in chain[:-1]:
+        way = " -> ".join(path.name for path in chain[chain.index(chain[-1]) :])
+        message = f"specs extend each other in a circle: {way}"
+        raise SpecError([Problem(message=message, where=where)])
+    if len(chain) > MAX_EXTENDS:
+        message = f"more than {MAX_EXTENDS} specs extend one another"
+        raise SpecError([Problem(message=message, where=where)])
 
 
 def _read_from(path: Path, where: Place | None) -> Node:
@@ -147,33 +200,9 @@ def _read_from(path: Path, where: Place | None) -> Node:
 
 def _parents(node: Node) -> list[Node]:
     extends = node.child("extends")
-    if extends is None:
-        return []
-    return extends.items or [extends]
-
-
-def _add_rules(flat: _Flat, node: Node) -> None:
-    """Own rules go last, but one with an inherited id takes that rule's place; `disable` drops."""
-    by_id = {_id(rule): index for index, rule in enumerate(flat.rules) if _id(rule)}
-    problems = []
-    dropped = set()
-    disable = node.child("disable")
-    for entry in disable.items if disable else []:
-        if entry.value in by_id:
-            dropped.add(by_id[str(entry.value)])
-        else:
-            message = f"no inherited rule has the id {entry.value!r}"
-            hint = did_you_mean(str(entry.value), [name for name in by_id if name])
-            problems.append(Problem(message=message, where=entry.place, hint=hint))
-    refuse_errors(problems, SpecError)
-    rules = node.child("rules")
-    added = []
-    for rule in rules.items if rules else []:
-        if _id(rule) in by_id:
-            flat.rules[by_id.pop(_id(rule))] = rule
-        else:
-            added.append(rule)
-    flat.rules = [r for index, r in enumerate(flat.rules) if index not in dropped] + added
+    named = [extends, *extends.items] if extends else []
+    # Anything but a text has its own problem already.
+    return [parent for parent in named if isinstance(parent.value, str) and parent.value]
 
 
 def _id(rule: Node) -> str | None:
@@ -237,38 +266,31 @@ def _with_rules(node: Node, rules: Iterable[str]) -> Node:
 
 def _rule_node(text: str) -> Node:
     """`PATTERN=NAME`, `PATTERN=NAME(key=value, ...)`, `PATTERN={yaml}` or `PATTERN=keep`."""
-    pattern, equals, right = text.rpartition("=") if "(" not in text else _before_call(text)
     source = Source(f"--rule {text}", text)
-    if not equals or not pattern.strip() or not right.strip():
+    found = _RULE.fullmatch(text)
+    if found is None:
         raise SpecError([Problem(message=f"--rule {text!r}: expected PATTERN=INITIALIZER")])
-    body: dict[str, Any] = {"match": pattern.strip()}
-    if right.strip() == "keep":
+    body: dict[str, Any] = {"match": found["pattern"].strip()}
+    if found["name"] == "keep" and found["arguments"] is None:
         body["keep"] = True
+    elif found["yaml"]:
+        body["initializer"] = parse(found["yaml"], source.name).value
+    elif found["arguments"] is None:
+        body["initializer"] = found["name"]
     else:
-        body["initializer"] = _initializer_value(right.strip(), source)
+        config = _arguments(found["arguments"], source)
+        body["initializer"] = {"class_name": found["name"], "config": config}
     return node_of(body, source)
 
 
-def _before_call(text: str) -> tuple[str, str, str]:
-    head, _, arguments = text.partition("(")
-    pattern, equals, name = head.rpartition("=")
-    return pattern, equals, f"{name}({arguments}"
-
-
-def _initializer_value(text: str, source: Source) -> Any:
-    call = _CALL.fullmatch(text)
-    if call is None:
-        raise SpecError([Problem(message=f"{source.name}: expected NAME or NAME(key=value)")])
-    if call["arguments"] is None:
-        return call["name"]
-    return {"name": call["name"], **dict(_arguments(call["arguments"], source))}
-
-
-def _arguments(text: str, source: Source) -> Iterator[tuple[str, Any]]:
-    for part in filter(str.strip, text.split(",")):
+def _arguments(text: str, source: Source) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in filter(None, map(str.strip, _BETWEEN_ARGUMENTS.split(text))):
         key, equals, value = part.partition("=")
-        if not equals:
-            raise SpecError(
-                [Problem(message=f"{source.name}: expected key=value, received {part!r}")]
-            )
-        yield key.strip(), parse(value.strip(), source.name).value
+        if not equals or not value.strip():
+            message = f"{source.name}: expected key=value, received {part!r}"
+            raise SpecError([Problem(message=message)])
+        if key.strip() in found:
+            raise SpecError([Problem(message=f"{source.name}: {key.strip()!r} is given twice")])
+        found[key.strip()] = parse(value.strip(), source.name).value
+    return found

@@ -40,7 +40,9 @@ class Place:
     column: int
 
     def __str__(self) -> str:
-        return f"{self.source.name}:{self.line}:{self.column}"
+        # Data that came from Python has a name but no lines.
+        at = f":{self.line}:{self.column}" if self.source.text else ""
+        return f"{self.source.name}{at}"
 
     def snippet(self) -> str:
         """The source line with a caret below the place, or as much of it as a screen shows."""

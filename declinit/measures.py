@@ -75,7 +75,7 @@ class Meter:
             nothing = {"mean": None, "stddev": None, "min": None, "max": None}
             return Measure(digest=self._hash.hexdigest(), **nothing)
         mean = self._sum / self._count
-        variance = max(0.0, self._squares / self._count - mean * mean)
+        variance = max(self._squares / self._count - mean * mean, 0.0)
         return Measure(
             digest=self._hash.hexdigest(),
             mean=_finite(self._shift + mean),

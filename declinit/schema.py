@@ -163,7 +163,7 @@ def check_shape(node: Node, name: str) -> list[Problem]:
         node: the document.
         name: one of `NAMES`.
     """
-    return _sorted(_problems(_shape_validator(name), node))
+    return in_order(_problems(_shape_validator(name), node))
 
 
 def check_spec(node: Node, registry: Registry) -> list[Problem]:
@@ -174,7 +174,7 @@ def check_spec(node: Node, registry: Registry) -> list[Problem]:
         initializer = rule.child("initializer")
         if initializer is not None:
             problems += _unless_known_good(initializer, registry, memory)
-    return _sorted(problems)
+    return in_order(problems)
 
 
 def _rules(node: Node) -> Iterator[Node]:
@@ -276,7 +276,9 @@ def _problems(validator: Any, node: Node, owner: str = "") -> Iterator[Problem]:
         yield from _explained(error, node, owner)
 
 
-def _sorted(problems: Iterable[Problem]) -> list[Problem]:
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order of their places."""
+
     def position(problem: Problem) -> tuple[str, int, int]:
         place = problem.where
         return (place.source.name, place.line, place.column) if place else ("", 0, 0)

@@ -56,10 +56,12 @@ class _Matcher:
         self.barred = GlobSet([glob for _, glob in barred])
 
     def rules(self, info: VariableInfo) -> tuple[Rule, ...]:
-        """The rules that match a variable, in their order."""
-        if info.seed_state:
-            return ()
-        hits = {index for name in info.names for index in self.wanted.matching(name)}
+        """The rules that match a variable under any of its names, in their order."""
+        return () if info.seed_state else self.at(info, info.names)
+
+    def at(self, info: VariableInfo, names: Sequence[str]) -> tuple[Rule, ...]:
+        """The rules that match a variable under these names."""
+        hits = {index for name in names for index in self.wanted.matching(name)}
         found: dict[int, Rule] = {}
         for index in hits:
             rule, names_it = self.owners[index]
@@ -67,7 +69,7 @@ class _Matcher:
             if (info.trainable or names_it) and _inside(rule, info):
                 found[rule.index] = rule
         if found and self.barred_from:
-            out = {i for name in info.names for i in self.barred.matching(name)}
+            out = {i for name in names for i in self.barred.matching(name)}
             for index in out:
                 found.pop(self.barred_from[index], None)
         return tuple(found[index] for index in sorted(found))
@@ -90,6 +92,7 @@ def findings(selection: Selection) -> Iterator[Problem]:
         yield from _of_rule(selection, rule, matched[rule.index], won[rule.index])
     yield from _unmatched(selection)
     yield from _overlaps(selection)
+    yield from _torn(selection)
 
 
 def _of_rule(
@@ -152,10 +155,31 @@ def _overlaps(selection: Selection) -> Iterator[Problem]:
         yield from _as(selection.spec.strict.overlap, message, rules[-1])
 
 
+def _torn(selection: Selection) -> Iterator[Problem]:
+    """Shared variables that go to different rules depending on the way they are reached."""
+    matcher = _Matcher(selection.spec.rules)
+    for info in selection.inventory:
+        if not info.ways:
+            continue
+        names = (info.path, *info.ways)
+        winners = {name: found[-1] for name in names if (found := matcher.at(info, (name,)))}
+        first = next(iter(winners.values()), None)
+        torn = {name: rule for name, rule in winners.items() if rule is not first}
+        if first and torn:
+            name, rule = next(iter(torn.items()))
+            message = (
+                f"{info.path!r} and {name!r} are one shared variable, but they go to different "
+                f"rules, {first.label!r} and {rule.label!r}"
+            )
+            hint = "let one later rule match both"
+            yield Problem(message=message, where=rule.where, hint=hint)
+
+
 def near_miss(rule: Rule, inventory: Inventory) -> str | None:
     """Why a rule may match nothing, if that can be told."""
     return (
         _seed_state(rule, inventory)
+        or _homonym(rule, inventory)
         or _frozen(rule, inventory)
         or _wrong_layer(rule, inventory)
         or _misspelt(rule, inventory)
@@ -170,6 +194,16 @@ def _hit(rule: Rule, inventory: Inventory) -> list[VariableInfo]:
 def _seed_state(rule: Rule, inventory: Inventory) -> str | None:
     if any(info.seed_state for info in _hit(rule, inventory)):
         return "it names the state of a seed generator, which is never initialized"
+    return None
+
+
+def _homonym(rule: Rule, inventory: Inventory) -> str | None:
+    patterns = GlobSet(rule.match)
+    for info in inventory:
+        for name in info.homonyms:
+            if patterns.matching(name):
+                paths = [other.path for other in inventory if name in other.homonyms]
+                return f"{name!r} is Keras' name of {len(paths)} variables, here {listed(paths)}"
     return None
 
 

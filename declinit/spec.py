@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from declinit.documents import Node, node_of
 from declinit.errors import Place, Problem, Source, SpecError, refuse_errors
 from declinit.globs import Glob, GlobError
 from declinit.registry import PORTABLE, Registry
-from declinit.schema import check_spec, serialized_name
+from declinit.schema import check_spec, in_order, serialized_name
 
 FORMAT_VERSION = 1
 LAYER_FANS, KERAS_FANS = "layer", "keras"
@@ -32,6 +32,8 @@ class InitializerConfig:
         """Normalize any of the three spellings; `value` has been checked before."""
         if isinstance(value, str):
             name, params = value, {}
+        elif isinstance(value.get("config"), str):  # how Keras serializes a plain function
+            name, params = value["config"], {}
         elif "class_name" in value:
             name, params = serialized_name(value), dict(value.get("config") or {})
         else:
@@ -174,7 +176,7 @@ class Spec:
             SpecError: with every fault found.
         """
         node = node_of(dict(config), Source("<config>", ""))
-        problems = check_spec(node, registry)
+        problems = check(node, registry)
         problems += [
             Problem(message=f"`{key}` needs a spec in a file", where=node.place)
             for key in ("extends", "disable")
@@ -203,72 +205,36 @@ def _unlisted(items: list[str]) -> str | list[str]:
     return items[0] if len(items) == 1 else items
 
 
-def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> Spec:
-    """The spec of a checked document that holds everything it inherits.
-
-    Raises:
-        SpecError: for malformed patterns and ids used twice, all at once.
-    """
-    problems: list[Problem] = []
-    reader = _RuleReader(registry, problems.append)
-    rules_node = node.child("rules")
-    entries = rules_node.items if rules_node else []
-    rules = tuple(reader.rule(index, entry) for index, entry in enumerate(entries))
-    problems += _repeated_ids(rules)
-    refuse_errors(problems, SpecError)
-    settings: Any = node.value
-    return Spec(
-        rules=rules,
-        seed=settings.get("seed"),
-        generator=settings.get("generator", PORTABLE),
-        fans=settings.get("fans", LAYER_FANS),
-        strict=Strict(**settings.get("strict", {})),
-        note=settings.get("note"),
-        registry=registry,
-        sources=tuple(sources),
-    )
+def check(node: Node, registry: Registry) -> list[Problem]:
+    """All faults of one document: its shape, its initializers, its patterns, its ids."""
+    rules = node.child("rules")
+    entries = rules.items if rules else []
+    found = [*check_spec(node, registry), *_repeated_ids(entries)]
+    return in_order([*found, *(fault for entry in entries for fault in _rule_faults(entry))])
 
 
-class _RuleReader:
-    """Makes rules of checked nodes; faults in patterns go to `report`."""
-
-    def __init__(self, registry: Registry, report: Callable[[Problem], object]) -> None:
-        self.registry = registry
-        self.report = report
-
-    def rule(self, index: int, node: Node) -> Rule:
-        value: Any = node.value
-        initializer = value.get("initializer")
-        expect = Expectation.from_value(value["expect"]) if "expect" in value else None
-        if expect and expect.high is not None and expect.low > expect.high:
-            message = f"`expect`: min {expect.low} is more than max {expect.high}"
-            self.report(Problem(message=message, where=node.place_of(["expect"])))
-        return Rule(
-            index=index,
-            id=value.get("id"),
-            match=self.globs(node.child("match")),
-            exclude=self.globs(node.child("exclude")),
-            layer=tuple(_listed(value.get("layer", []))),
-            initializer=initializer and InitializerConfig.from_value(initializer, self.registry),
-            expect=expect,
-            optional=value.get("optional", False),
-            seed=value.get("seed"),
-            note=value.get("note"),
-            inherited=value.get("inherited", False),
-            where=node.place,
-        )
-
-    def globs(self, node: Node | None) -> tuple[Glob, ...]:
-        nodes = (node.items or [node]) if node else []
-        found = (self.glob(entry) for entry in nodes if isinstance(entry.value, str))
-        return tuple(glob for glob in found if glob)
-
-    def glob(self, node: Node) -> Glob | None:
+def _rule_faults(rule: Node) -> Iterator[Problem]:
+    """What no schema can say of a rule."""
+    for node in _patterns(rule):
         try:
-            return Glob.parse(str(node.value))
+            Glob.parse(str(node.value))
         except GlobError as error:
-            self.report(Problem(message=error.message, where=_inside(node, error), hint=error.hint))
-            return None
+            where = _inside(node, error)
+            yield Problem(message=error.message, where=where, hint=error.hint)
+    expect = rule.child("expect")
+    bounds: Any = [expect.child("min"), expect.child("max")] if expect else []
+    low, high = (bound.value if bound else None for bound in bounds or (None, None))
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        message = f"`expect`: min {low} is more than max {high}"
+        yield Problem(message=message, where=rule.place_of(["expect"]))
+
+
+def _patterns(rule: Node) -> Iterator[Node]:
+    for key in ("match", "exclude"):
+        node = rule.child(key)
+        for entry in [node, *node.items] if node else []:
+            if isinstance(entry.value, str) and entry.value:
+                yield entry
 
 
 def _inside(node: Node, error: GlobError) -> Place:
@@ -280,18 +246,62 @@ def _inside(node: Node, error: GlobError) -> Place:
     return Place(place.source, place.line, column)
 
 
+def _repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:
+    first: dict[str, Node] = {}
+    for rule in rules:
+        node = rule.child("id")
+        if node is None or not isinstance(node.value, str):
+            continue
+        earlier = first.setdefault(node.value, node)
+        if earlier is not node:
+            message = f"rule id {node.value!r} is used twice, first at {earlier.place}"
+            yield Problem(message=message, where=node.place)
+
+
+def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> Spec:
+    """The spec of a checked document that holds everything it inherits.
+
+    Raises:
+        SpecError: for ids used in several files.
+    """
+    rules_node = node.child("rules")
+    entries = rules_node.items if rules_node else []
+    refuse_errors(_repeated_ids(entries), SpecError)
+    settings: Any = node.value
+    return Spec(
+        rules=tuple(_rule(index, entry, registry) for index, entry in enumerate(entries)),
+        seed=settings.get("seed"),
+        generator=settings.get("generator", PORTABLE),
+        fans=settings.get("fans", LAYER_FANS),
+        strict=Strict(**settings.get("strict", {})),
+        note=settings.get("note"),
+        registry=registry,
+        sources=tuple(sources),
+    )
+
+
+def _rule(index: int, node: Node, registry: Registry) -> Rule:
+    value: Any = node.value
+    initializer = value.get("initializer")
+    return Rule(
+        index=index,
+        id=value.get("id"),
+        match=_globs(value["match"]),
+        exclude=_globs(value.get("exclude", [])),
+        layer=tuple(_listed(value.get("layer", []))),
+        initializer=initializer and InitializerConfig.from_value(initializer, registry),
+        expect=Expectation.from_value(value["expect"]) if "expect" in value else None,
+        optional=value.get("optional", False),
+        seed=value.get("seed"),
+        note=value.get("note"),
+        inherited=value.get("inherited", False),
+        where=node.place,
+    )
+
+
+def _globs(value: str | list[str]) -> tuple[Glob, ...]:
+    return tuple(Glob.parse(text) for text in _listed(value))
+
+
 def _listed(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
-
-
-def _repeated_ids(rules: Iterable[Rule]) -> list[Problem]:
-    first: dict[str, Rule] = {}
-    problems = []
-    for rule in rules:
-        if rule.id is None:
-            continue
-        earlier = first.setdefault(rule.id, rule)
-        if earlier is not rule:
-            message = f"rule id {rule.id!r} is used twice, first at {earlier.where}"
-            problems.append(Problem(message=message, where=rule.where))
-    return problems

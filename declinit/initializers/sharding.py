@@ -39,7 +39,7 @@ def sharded(
     """
     import jax
 
-    sharding = getattr(layout, "backend_layout", layout)
+    sharding = _concrete(getattr(layout, "backend_layout", layout))
     seed = initializer.call_seed() if seed is None else seed
     made: dict[tuple[tuple[int, int], ...], Any] = {}
 
@@ -52,3 +52,13 @@ def sharded(
         return np.asarray(made[key])
 
     return jax.make_array_from_callback(shape, sharding, shard)
+
+
+def _concrete(sharding: Any) -> Any:
+    """The sharding over real devices: Keras names an abstract mesh, and sets the real one."""
+    import jax
+
+    mesh = getattr(sharding, "mesh", None)
+    if isinstance(mesh, jax.sharding.AbstractMesh):
+        return jax.sharding.NamedSharding(jax.sharding.get_mesh(), sharding.spec)
+    return sharding

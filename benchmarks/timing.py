@@ -119,7 +119,6 @@ def _contest(
     turns: dict[str, list[float]] = {one.name: [] for one in able}
     for _ in range(rounds):
         for one in able:
-            time.sleep(0.25)
             turns[one.name].append(one.ask(work, repeats) or 0.0)
     return {name: statistics.median(seconds) for name, seconds in turns.items()}
 

@@ -17,6 +17,7 @@ from declinit.errors import DeclinitError
 from declinit.registry import JsonSchema, Kind, Registry
 
 GROUP = "declinit.initializers"
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 _registered: Registry = Registry([])
 
@@ -62,7 +63,8 @@ def user_kind(
 ) -> Kind:
     """A kind around a user's own class or function."""
     make = factory if inspect.isclass(factory) else _from_function(name, factory)
-    names = [n for n in inspect.signature(make).parameters if n != "kwargs"]
+    given = inspect.signature(make).parameters.values()
+    names = [p.name for p in given if p.kind not in _VARIADIC]
     parameters = {**{n: {} for n in names}, **({"seed": SEED} if "seed" in names else {})}
     lines = (inspect.getdoc(factory) or "").splitlines()
     return Kind(
@@ -70,6 +72,7 @@ def user_kind(
         summary=summary or (lines[0] if lines else "A user's own initializer."),
         load=lambda _generator: make,
         parameters={**parameters, **(schema or {})},
+        open=any(p.kind is p.VAR_KEYWORD for p in given),
     )
 
 
@@ -82,7 +85,7 @@ def _from_function(name: str, function: Callable[..., Any]) -> Callable[..., Any
         return FunctionInitializer(name, params, function)
 
     given = inspect.signature(function).parameters.values()
-    own = [p for p in given if p.name not in {"shape", "dtype"} and p.kind is not p.VAR_KEYWORD]
+    own = [p for p in given if p.name not in {"shape", "dtype"} and p.kind not in _VARIADIC]
     keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     make.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]
     return make

@@ -298,8 +298,12 @@ class _Parser:
         low, high = found.groups()
         if not (low.isdecimal() and high.isdecimal() and low.isascii() and high.isascii()):
             raise self.fail(f"a range needs two whole numbers, received '{{{low}..{high}}}'")
-        if len(low) > 18 or len(high) > 18 or int(low) > int(high):
-            raise self.fail(f"the range '{{{low}..{high}}}' is reversed or too large")
+        if len(low) > 18 or len(high) > 18:
+            raise self.fail(f"the range '{{{low}..{high}}}' is too large, 18 digits are the most")
+        if int(low) > int(high):
+            raise self.fail(
+                f"the range '{{{low}..{high}}}' is reversed", hint=f"write '{{{high}..{low}}}'"
+            )
         self.at = found.end()
         return NumberRange(int(low), int(high))
 
@@ -413,7 +417,7 @@ class _Stand:
                 self.literals.setdefault(text, []).append(target)
             for first, branches in state.globs.items():
                 self.branches.setdefault(first, []).extend(branches.values())
-        self.known: dict[str | None, _Stand] = {}
+        self.known: dict[str, _Stand] = {}
 
     def hits(self, text: str) -> list[_State]:
         """The states that a segment leads to, besides those that stay where they are."""
@@ -449,11 +453,8 @@ class GlobSet:
         return self._stands[key]
 
     def _after(self, stand: _Stand, text: str) -> _Stand:
-        hits = stand.hits(text)
-        key = text if hits else None  # every segment that hits nothing leads to one and the same
-        if key not in stand.known:
-            stand.known[key] = self._stand([*stand.looping, *hits])
-        return stand.known[key]
+        stand.known[text] = self._stand([*stand.looping, *stand.hits(text)])
+        return stand.known[text]
 
     def matching(self, path: str) -> tuple[int, ...]:
         """The indices of all patterns that match the whole path, in order."""

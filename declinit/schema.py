@@ -7,7 +7,6 @@ is faster than a long chain of `if`s and gives one error per mistake. A test hol
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -90,7 +89,8 @@ def initializers_schema(registry: Registry = BUILTIN) -> dict[str, Any]:
         },
         "definitions": {
             "identifier": {
-                "anyOf": [{"enum": registry.identifiers()}, {"pattern": REGISTERED_NAME}]
+                "type": "string",
+                "anyOf": [{"enum": registry.identifiers()}, {"pattern": REGISTERED_NAME}],
             },
             "flat": {
                 "required": ["name"],
@@ -218,12 +218,20 @@ def _check_name(node: Node, registry: Registry) -> Iterator[Problem]:
 def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
     name = node.child("name")
     if name is None:
-        yield _missing(node, "name")
+        yield _nameless(node)
         return
     yield from _check_name(name, registry)
     if isinstance(name.value, str) and (kind := registry.find(name.value)):
         yield from _problems(_kind_validator(kind, flat=True), node, _a(kind))
         yield from _check_constraint(kind, node)
+
+
+def _nameless(node: Node) -> Problem:
+    for key in node.fields:
+        if hint := did_you_mean(key, ("name", "class_name")):
+            where = node.place_of([key], key=True)
+            return Problem(message=f"unknown key {key!r}", where=where, hint=hint)
+    return Problem(message="missing key 'name'", where=node.place)
 
 
 def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
@@ -272,8 +280,29 @@ def _a(kind: Kind) -> str:
 
 
 def _problems(validator: Any, node: Node, owner: str = "") -> Iterator[Problem]:
-    for error in validator.iter_errors(node.value):
-        yield from _explained(error, node, owner)
+    errors = list(validator.iter_errors(node.value))
+    # A key that is misspelt is missing too, but that is one mistake.
+    misspelt = {
+        (tuple(error.absolute_path), did_you_mean(key, error.schema.get("properties", {})))
+        for error in errors
+        for key in _unknown_keys(error)
+    }
+    for error in errors:
+        missing = f"did you mean {_required_key(error)!r}?"
+        if (tuple(error.absolute_path), missing) not in misspelt:
+            yield from _explained(error, node, owner)
+
+
+def _unknown_keys(error: ValidationError) -> list[str]:
+    if error.validator != "additionalProperties":
+        return []
+    schema: Any = error.schema
+    value: Any = error.instance
+    return [key for key in value if key not in schema.get("properties", {})]
+
+
+def _required_key(error: ValidationError) -> str | None:
+    return error.message.split("'")[1] if error.validator == "required" else None
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -286,27 +315,19 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=position)
 
 
-def _missing(node: Node, key: str, hint: str | None = None) -> Problem:
-    return Problem(message=f"missing key {key!r}", where=node.place, hint=hint)
-
-
 def _explained(error: ValidationError, node: Node, owner: str) -> Iterator[Problem]:
     """A validator's finding in words, at the key or value that is at fault."""
     path = list(error.absolute_path)
     where = node.place_of(path)
     schema: Any = error.schema
-    value: Any = error.instance
     if error.validator == "additionalProperties":
         allowed = schema.get("properties", {})
-        for key in value:
-            if key not in allowed:
-                yield _unknown_key(key, allowed, node.place_of([*path, key], key=True), owner)
-    elif error.validator == "required":
-        key = error.message.split("'")[1]
-        near = difflib.get_close_matches(key, value, n=1)
-        yield _missing(node.at(path), key, f"is {near[0]!r} meant?" if near else None)
+        for key in _unknown_keys(error):
+            yield _unknown_key(key, allowed, node.place_of([*path, key], key=True), owner)
+    elif missing := _required_key(error):
+        yield Problem(message=f"missing key {missing!r}", where=node.at(path).place)
     else:
-        message, hint = _words(error, schema, value)
+        message, hint = _words(error, schema, error.instance)
         label = _label(path, owner)
         yield Problem(message=f"{label}{message}", hint=hint, where=where)
 

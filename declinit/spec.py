@@ -30,10 +30,13 @@ class InitializerConfig:
     @classmethod
     def from_value(cls, value: str | Mapping[str, Any], registry: Registry) -> InitializerConfig:
         """Normalize any of the three spellings; `value` has been checked before."""
+        params: dict[str, Any] = {}
         if isinstance(value, str):
-            name, params = value, {}
-        elif isinstance(value.get("config"), str):  # how Keras serializes a plain function
-            name, params = value["config"], {}
+            name = value
+        elif "class_name" in value and isinstance(
+            value.get("config"), str
+        ):  # how Keras serializes a plain function
+            name = value["config"]
         elif "class_name" in value:
             name, params = serialized_name(value), dict(value.get("config") or {})
         else:

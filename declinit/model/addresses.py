@@ -13,6 +13,7 @@ loaded back. So the layers are walked, and each segment of a path is
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -44,11 +45,11 @@ class Found:
         return self.chain[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Child:
     layer: Any
-    attribute: str | None  # None below a Functional or Sequential model
-    segment: str = ""
+    attributes: list[str] = field(default_factory=list)  # none where the layer goes by its name
+    segments: list[str] = field(default_factory=list)
 
 
 def walk(model: Any) -> list[Found]:
@@ -94,13 +95,9 @@ def _visit(
             entry.ways.append(path)
         entry.names.append(by_names)
     for child in children:
-        _visit(
-            child.layer,
-            (*segments, child.segment),
-            (*names, child.layer.name),
-            (*chain, child.layer),
-            found,
-        )
+        by_name, longer = (*names, child.layer.name), (*chain, child.layer)
+        for segment in child.segments:
+            _visit(child.layer, (*segments, segment), by_name, longer, found)
 
 
 def _named(variables: Iterable[Any]) -> Iterator[tuple[Any, str]]:
@@ -112,19 +109,24 @@ def _named(variables: Iterable[Any]) -> Iterator[tuple[Any, str]]:
 
 
 def _children(layer: Any) -> list[_Child]:
-    """The sublayers that hold variables, each once, under its segment."""
+    """The sublayers that hold variables, each once, with their segments."""
+    found = {id(child): _Child(child) for child in (layer.layers if is_container(layer) else ())}
+    for name, child in _attributes(layer):
+        known = found.setdefault(id(child), _Child(child, [name]))
+        if known.attributes and name not in known.attributes:
+            known.attributes.append(name)
+    for name, child in _layers_in(vars(layer).get("_layers", ()), "_layers"):
+        found.setdefault(id(child), _Child(child, [name]))
     held = {id(variable) for variable in layer.variables}
-    found: dict[int, _Child] = {}
-    for child in (*_listed(layer), *_attributes(layer)):
-        variables = child.layer.variables
-        if variables and all(id(variable) in held for variable in variables):
-            found.setdefault(id(child.layer), child)
-    return _with_segments(layer, list(found.values()))
+    children = [child for child in found.values() if _holds(child.layer, held)]
+    _set_segments(layer, children)
+    return children
 
 
-def _listed(layer: Any) -> Iterator[_Child]:
-    if is_container(layer):
-        yield from (_Child(child, None) for child in layer.layers)
+def _holds(layer: Any, held: set[int]) -> bool:
+    """Whether a sublayer has variables, all of them among those of the layer around it."""
+    variables = layer.variables
+    return bool(variables) and all(id(variable) in held for variable in variables)
 
 
 def is_container(layer: Any) -> bool:
@@ -134,19 +136,25 @@ def is_container(layer: Any) -> bool:
     )
 
 
-def _attributes(layer: Any) -> Iterator[_Child]:
-    # On the torch backend a layer is a torch module too, which keeps its sublayers apart.
+def _attributes(layer: Any) -> list[tuple[str, Any]]:
+    """The layers that attributes hold, those not inside a list or dict first.
+
+    On the torch backend a layer is a torch module too, which keeps its sublayers apart from lists
+    of them; on TensorFlow it is a Trackable, which notes them once more under names of its own.
+    """
     attributes = {**vars(layer), **vars(layer).get("_modules", {})}
-    tracked = attributes.pop("_layers", ())
-    for name, value in attributes.items():
-        if name not in {"_modules", "_functional"}:
-            yield from _layers_in(value, name, 0)
-    yield from _layers_in(tracked, "_layers", 0)
+    found = [
+        pair
+        for name, value in attributes.items()
+        if name not in {"_layers", "_modules", "_functional"} and not name.startswith("_self_")
+        for pair in _layers_in(value, name)
+    ]
+    return sorted(found, key=lambda pair: pair[0].count("/"))
 
 
-def _layers_in(value: Any, name: str, depth: int) -> Iterator[_Child]:
+def _layers_in(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
     if isinstance(value, keras.Layer):
-        yield _Child(value, name)
+        yield name, value
     elif depth < 8 and isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _layers_in(inner, f"{name}/{key}", depth + 1)
@@ -155,19 +163,21 @@ def _layers_in(value: Any, name: str, depth: int) -> Iterator[_Child]:
             yield from _layers_in(inner, f"{name}/{index}", depth + 1)
 
 
-def _with_segments(layer: Any, children: list[_Child]) -> list[_Child]:
+def _set_segments(layer: Any, children: list[_Child]) -> None:
     ranks = _ranks(children)
-    given = Counter(child.layer.name for child in children)
-
-    def segment(child: _Child) -> str:
+    # A given name goes before an attribute, unless another child could be meant by it.
+    taken = Counter(child.layer.name for child in children)
+    taken.update(name for child in children for name in child.attributes)
+    derived = isinstance(layer, DERIVED_NAMES)
+    for child in children:
         name: str = child.layer.name
-        number = _auto_number(child.layer)
-        if child.attribute is None:
-            return name if number is None else ranks[id(child.layer)]
-        derived = isinstance(layer, DERIVED_NAMES)
-        return child.attribute if derived or number is not None or given[name] > 1 else name
-
-    return [_Child(child.layer, child.attribute, segment(child)) for child in children]
+        auto = id(child.layer) in ranks
+        if not child.attributes:
+            child.segments = [ranks.get(id(child.layer), name)]
+        elif derived or auto or taken[name] > 1 + (name in child.attributes):
+            child.segments = child.attributes
+        else:
+            child.segments = [name]
 
 
 def snake_case(name: str) -> str:
@@ -186,17 +196,25 @@ def _auto_number(layer: Any) -> int | None:
 
 def _ranks(children: Iterable[_Child]) -> dict[int, str]:
     """Auto-generated names as they would be, had nothing else been built in the process."""
-    by_class: dict[str, list[tuple[int, int]]] = {}
+    given: set[str] = set()
+    by_stem: dict[str, list[tuple[int, int]]] = {}
     for child in children:
         number = _auto_number(child.layer)
-        if number is not None:
+        if number is None:
+            given.add(child.layer.name)
+        else:
             stem = snake_case(type(child.layer).__name__)
-            by_class.setdefault(stem, []).append((number, id(child.layer)))
-    return {
-        identity: f"{stem}_{rank}" if rank else stem
-        for stem, numbered in by_class.items()
-        for rank, (_, identity) in enumerate(sorted(numbered))
-    }
+            by_stem.setdefault(stem, []).append((number, id(child.layer)))
+    ranks = {}
+    for stem, numbered in by_stem.items():
+        free = (name for name in _numbered(stem) if name not in given)
+        ranks.update(zip((identity for _, identity in sorted(numbered)), free, strict=False))
+    return ranks
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    yield stem
+    yield from (f"{stem}_{number}" for number in itertools.count(1))
 
 
 def _refuse_equal_paths(listed: Iterable[Found]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
+import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -19,11 +21,18 @@ from declinit.documents import read as read_document
 from declinit.errors import ApplyError, DeclinitError, Problem, did_you_mean, refuse_errors
 from declinit.extensions import current_registry
 from declinit.initializers import Portable
-from declinit.measures import Measure
+from declinit.measures import Beside, Measure, Taking
 from declinit.model.addresses import SEED_STATE, Found, walk
-from declinit.model.places import Place, outer_place, own_place, told_place
+from declinit.model.places import (
+    Place,
+    config_tells,
+    is_builtin,
+    outer_place,
+    own_place,
+    told_place,
+)
 from declinit.model.survey import require_built, survey
-from declinit.model.tensors import dtype_of, fill, measure_variable, shape_of
+from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
 from declinit.plan import Assignment, Plan
 from declinit.resolution import resolve as resolve_inventory
 from declinit.selection import listed
@@ -116,18 +125,25 @@ class _Application:
         self.targets = matched(plan, model)
 
     def run(self, progress: Progress) -> Audit:
-        measures: list[Measure] = []
-        for done, target in enumerate(self.targets):
-            progress(done, len(self.targets), target.assignment.path)
-            try:
-                measures.append(_carry_out(target))
-            except Exception as error:
-                raise _interrupted(self.targets, done, error) from error
-        progress(len(self.targets), len(self.targets), "")
+        with Beside() as beside:
+            takings = self.carry_out(progress, beside)
+            measures = [taking.result() for taking in takings]
         told = tell_config(self.targets)
         pairs = zip(self.targets, measures, strict=True)
         records = [_record(target, taken, told) for target, taken in pairs]
         return new_audit(self.plan, records)
+
+    def carry_out(self, progress: Progress, beside: Beside) -> list[Taking]:
+        takings: list[Taking] = []
+        for done, target in enumerate(self.targets):
+            progress(done, len(self.targets), target.assignment.path)
+            takings.append(beside.begin())
+            try:
+                _carry_out(target, takings[-1])
+            except Exception as error:
+                raise _interrupted(self.targets, done, error) from error
+        progress(len(self.targets), len(self.targets), "")
+        return takings
 
 
 def _record(target: Target, taken: Measure, told: Mapping[str, str]) -> Record:
@@ -243,17 +259,16 @@ def _said(error: Exception) -> str:
     return str(error) if isinstance(error, DeclinitError) else f"{type(error).__name__}: {error}"
 
 
-def _carry_out(target: Target) -> Measure:
+def _carry_out(target: Target, taking: Taking) -> None:
     variable, initializer = target.found.variable, target.initializer
-    if initializer is None:
-        return measure_variable(variable)
-    if target.assignment.forget_gates:
-        _assign_checked(variable, with_forget_gates(initializer))
-    elif isinstance(initializer, Portable):
-        return fill(variable, initializer)
-    else:
-        _assign_checked(variable, initializer)
-    return measure_variable(variable)
+    plain = not target.assignment.forget_gates
+    if plain and isinstance(initializer, Portable):
+        fill(variable, initializer, taking)
+        return
+    if initializer is not None:
+        _assign_checked(variable, initializer if plain else with_forget_gates(initializer))
+    for piece in read_pieces(variable):
+        taking.add(piece)
 
 
 def _assign_checked(variable: Any, initializer: Callable[..., Any]) -> None:
@@ -326,7 +341,8 @@ def tell_config(targets: Iterable[Any]) -> dict[str, str]:
             shared.setdefault((outer or place).key, []).append(one)  # type: ignore[union-attr]
     for group in shared.values():
         _tell_shared(group, users)
-    return {one.assignment.path: _told(one, users) for one in received}
+    tells = functools.cache(config_tells)
+    return {one.assignment.path: _told(one, users, tells) for one in received}
 
 
 def _tell_shared(group: list[Any], users: Mapping[tuple[int, str], int]) -> None:
@@ -347,12 +363,18 @@ def _without_own(initializer: Any) -> Any:
     return {**config, "config": kept}
 
 
-def _told(one: Any, users: Mapping[tuple[int, str], int]) -> str:
+def _around(found: Found, holder: Any) -> Iterable[tuple[Any, Any]]:
+    """Each layer around the holder of an initializer, with the one inside it."""
+    chain = found.chain[: found.chain.index(holder) + 1]
+    return itertools.pairwise(chain)
+
+
+def _told(one: Any, users: Mapping[tuple[int, str], int], tells: Callable[..., bool]) -> str:
     place: Place | None = told_place(one.found)
-    if place is None:
+    if place is None or not all(tells(*pair) for pair in _around(one.found, place.holder)):
         return NONE
     if users[place.key] > 1:
         return SHARED
     # Keras' own layers tell what is in the places known here; users' layers may not.
-    builtin = type(place.holder).__module__.startswith("keras.src.")
-    return OWN if builtin or place.told() == serialized(one.initializer) else NONE
+    told = is_builtin(type(place.holder)) or place.told() == serialized(one.initializer)
+    return OWN if told else NONE

@@ -7,8 +7,8 @@ scope ends; by then the policy's initializer has taken the place of the layer's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ from declinit.errors import ApplyError, DeclinitError
 from declinit.initializers import Portable
 from declinit.initializers.portable import float_dtype
 from declinit.inventory import FLOATS
-from declinit.measures import Measure, Meter
+from declinit.measures import Beside, Measure, Taking
 from declinit.model.application import (
     Source,
     Target,
@@ -52,14 +52,16 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
         SpecError, ResolveError, ApplyError: as `declinit.apply`.
     """
     try:
-        model, plan, once = _build_once(build_fn, source)
+        with Beside() as beside:
+            model, plan, once = _build_once(build_fn, source, beside)
+            measures = [one.measure() for one in once]
     except _CannotDefer as reason:
         model = build_fn()
         audit = apply(source, model)
         note = f"built the usual way, then initialized: {reason}"
         return model, new_audit(audit, audit.values(), (note,))
     told = tell_config(once)
-    records = [_record(one, told.get(one.assignment.path)) for one in once]
+    records = [_record(*pair, told) for pair in zip(once, measures, strict=True)]
     return model, new_audit(plan, records)
 
 
@@ -67,12 +69,14 @@ class _CannotDefer(Exception):  # noqa: N818
     """Why a model cannot be made without values."""
 
 
-def _build_once(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Plan, list[_Once]]:
+def _build_once(
+    build_fn: Callable[[], Any], source: Source, beside: Beside
+) -> tuple[Any, Plan, list[_Once]]:
     with keras.StatelessScope() as scope:
         model = _built(build_fn)
         _require_deferred(model, scope)
         plan = as_plan(source, model)
-        once = [_Once(target) for target in matched(plan, model)]
+        once = [_Once(target, beside) for target in matched(plan, model)]
         for one in once:
             one.take_place()
     return model, plan, once
@@ -105,7 +109,8 @@ class _Once:
     """Stands in for a variable's initializer, and measures the values that pass through."""
 
     target: Target
-    taken: Measure | None = field(default=None)
+    beside: Beside
+    taking: Taking | None = None
 
     @property
     def found(self) -> Any:
@@ -148,19 +153,20 @@ class _Once:
         return keras.ops.convert_to_tensor(values, dtype=dtype)
 
     def _measured(self, initializer: Portable, shape: tuple[int, ...], dtype: str) -> Array:
-        seed, meter = initializer.call_seed(), Meter()
+        seed, self.taking = initializer.call_seed(), self.beside.begin()
         values = np.empty(shape, numpy_dtype(dtype))
-        if not initializer.has_pieces:
-            initializer.values(shape, dtype, seed=seed, out=values)
-            meter.add(values)
-        else:
-            for block in pieces(shape, values.itemsize):
-                meter.add(initializer.values(shape, dtype, block, seed=seed, out=values[block]))
-        self.taken = meter.result()
+        whole = tuple(slice(0, size) for size in shape)
+        blocks = pieces(shape, values.itemsize) if initializer.has_pieces else (whole,)
+        for block in blocks:
+            initializer.values(shape, dtype, block, seed=seed, out=values[block])
+            self.taking.add(values[block])
         return values
 
+    def measure(self) -> Measure:
+        """The measure of what passed through, or of what the variable holds."""
+        return self.taking.result() if self.taking else measure_variable(self.found.variable)
 
-def _record(one: _Once, told: str | None) -> Record:
-    taken = one.taken or measure_variable(one.found.variable)
+
+def _record(one: _Once, taken: Measure, told: Mapping[str, str]) -> Record:
     config = one.initializer and serialized(one.initializer)
-    return Record.of(one.assignment, taken, config, told)
+    return Record.of(one.assignment, taken, config, told.get(one.assignment.path))

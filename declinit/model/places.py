@@ -6,13 +6,14 @@ it is `<variable>_initializer` of the layer that made the variable; the table be
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from declinit.model.addresses import Found
+from declinit.model.addresses import Found, is_container
 
 # (class, variable) -> attribute, looked up along the bases of the owner's class.
 ATTRIBUTES: Mapping[tuple[str, str], str] = {
@@ -96,3 +97,31 @@ def outer_place(found: Found) -> Place | None:
 def told_place(found: Found) -> Place | None:
     """The place that a rebuilt layer takes the variable's initializer from."""
     return outer_place(found) or own_place(found)
+
+
+def config_tells(outer: Any, inner: Any) -> bool:
+    """Whether the config of a layer holds that of a layer inside it, as it is now.
+
+    Keras' own do. A user's need not: by default a config holds the arguments of the constructor.
+    """
+    if is_builtin(type(outer)):
+        return True
+    own = itertools.takewhile(lambda base: not is_builtin(base), type(outer).__mro__)
+    if not is_container(outer) and not any("get_config" in vars(base) for base in own):
+        return False
+    try:
+        config = keras.saving.serialize_keras_object(outer)["config"]
+        return _holds(config, keras.saving.serialize_keras_object(inner)["config"])
+    except Exception:  # a user's config may fail in any way
+        return False
+
+
+def is_builtin(layer_class: type) -> bool:
+    """Whether a class is Keras' own."""
+    return layer_class.__module__.startswith("keras.src.")
+
+
+def _holds(config: Any, wanted: Any) -> bool:
+    if isinstance(config, Mapping):
+        return config.get("config") == wanted or any(_holds(v, wanted) for v in config.values())
+    return isinstance(config, (list, tuple)) and any(_holds(entry, wanted) for entry in config)

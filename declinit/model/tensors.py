@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from declinit.initializers import Portable
-from declinit.measures import Measure, Meter, measure
+from declinit.measures import Measure, Taking, measure
 
 Array = npt.NDArray[Any]
 Block = tuple[slice, ...]
@@ -69,13 +69,19 @@ def dtype_of(variable: Any) -> str:
     return name
 
 
-def measure_variable(variable: Any) -> Measure:
-    """Digest and statistics of a variable's value, read piece by piece."""
+def read_pieces(variable: Any) -> Iterator[Array]:
+    """A variable's value in row-major order, piece by piece."""
     itemsize = numpy_dtype(dtype_of(variable)).itemsize
     blocks = list(pieces(shape_of(variable), itemsize))
     if len(blocks) == 1:
-        return measure([read(variable)])
-    return measure(read(variable, block) for block in blocks)
+        yield read(variable)
+    else:
+        yield from (read(variable, block) for block in blocks)
+
+
+def measure_variable(variable: Any) -> Measure:
+    """Digest and statistics of a variable's value."""
+    return measure(read_pieces(variable))
 
 
 def is_sharded(variable: Any) -> bool:
@@ -86,8 +92,8 @@ def is_sharded(variable: Any) -> bool:
     return sharding is not None and len(sharding.device_set) > 1
 
 
-def fill(variable: Any, initializer: Portable) -> Measure:
-    """Fill a variable from a portable initializer and measure what it received.
+def fill(variable: Any, initializer: Portable, taking: Taking) -> None:
+    """Fill a variable from a portable initializer, measuring what it receives.
 
     A large variable is written piece by piece, a sharded one shard by shard: it is never held a
     second time.
@@ -95,37 +101,38 @@ def fill(variable: Any, initializer: Portable) -> Measure:
     shape, dtype = shape_of(variable), dtype_of(variable)
     seed = initializer.call_seed()
     if is_sharded(variable):
-        return _fill_shards(variable, initializer, seed)
+        _fill_shards(variable, initializer, seed, taking)
+        return
     blocks = list(pieces(shape, numpy_dtype(dtype).itemsize))
     if len(blocks) == 1 or not initializer.has_pieces:
         values = initializer.values(shape, dtype, seed=seed)
+        taking.add(values)
         variable.assign(values)
-        return measure([values])
-    meter = Meter()
+        return
 
     def make(block: Block, out: Array | None = None) -> Array:
         values = initializer.values(shape, dtype, block, seed=seed, out=out)
-        meter.add(values)
+        taking.add(values)
         return values
 
     _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
-    return meter.result()
 
 
 Make = Callable[..., Array]
 
 
-def _fill_shards(variable: Any, initializer: Portable, seed: int) -> Measure:
+def _fill_shards(variable: Any, initializer: Portable, seed: int, taking: Taking) -> None:
     from declinit.initializers.sharding import sharded
 
     shape, dtype = shape_of(variable), dtype_of(variable)
     value = sharded(initializer, shape, dtype, variable.value.sharding, seed=seed)
     variable.assign(value)
     if not initializer.has_pieces:
-        return measure([initializer.values(shape, dtype, seed=seed)])
+        taking.add(initializer.values(shape, dtype, seed=seed))
+        return
     # Other processes' shards cannot be read here, but any piece can be made again.
-    blocks = pieces(shape, numpy_dtype(dtype).itemsize)
-    return measure(initializer.values(shape, dtype, block, seed=seed) for block in blocks)
+    for block in pieces(shape, numpy_dtype(dtype).itemsize):
+        taking.add(initializer.values(shape, dtype, block, seed=seed))
 
 
 def _write_whole(variable: Any, blocks: list[Block], make: Make) -> None:

@@ -183,6 +183,9 @@ def _takes_model(parser: Any) -> None:
 
 def _takes_format(parser: Any) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="a line a variable")
+    parser.add_argument(
+        "--groups", action="store_true", help="a line a rule, also where no person reads"
+    )
     parser.add_argument("--format", choices=("text", "json"))
 
 
@@ -223,7 +226,7 @@ def _plan(options: argparse.Namespace) -> int:
     if options.format == "json":
         _print(json.dumps(_with_problems(plan), indent=1, ensure_ascii=False) + "\n")
     else:
-        _print(plan_text(plan, _style(options), verbose=options.verbose))
+        _print(plan_text(plan, _style(options), each=_each(options)))
     return FINE
 
 
@@ -286,7 +289,7 @@ def _apply(options: argparse.Namespace) -> int:
     if options.format == "json":
         _print(audit.to_json())
     else:
-        _print(audit_text(audit, _style(options), verbose=options.verbose))
+        _print(audit_text(audit, _style(options), each=_each(options)))
     return FINE
 
 
@@ -470,6 +473,11 @@ def _style(options: argparse.Namespace, stream: Any = None) -> Style:
     wanted = getattr(options, "colour", None) or "auto"
     colour = wanted == "always" or (wanted == "auto" and terminal and not plain)
     return Style(colour=colour, terminal=terminal)
+
+
+def _each(options: argparse.Namespace) -> bool:
+    """Whether to list every variable: if asked to, or if a program reads the output."""
+    return options.verbose or not (options.groups or sys.stdout.isatty())
 
 
 def _report(problems: Sequence[Problem], options: argparse.Namespace) -> None:

@@ -22,6 +22,7 @@ from referencing import Resource
 from declinit.builtin import BUILTIN
 from declinit.documents import Node
 from declinit.errors import DeclinitError, Problem, did_you_mean
+from declinit.files import write_text
 from declinit.registry import Kind, Registry, is_registered_name
 
 SPEC, INITIALIZERS, PLAN, AUDIT = "spec", "initializers", "plan", "audit"
@@ -167,28 +168,58 @@ def check_shape(node: Node, name: str) -> list[Problem]:
 
 
 def check_spec(node: Node, registry: Registry) -> list[Problem]:
-    """All faults of a spec document: its shape, and each initializer against its kind."""
-    problems = list(_problems(_shape_validator(SPEC), node))
-    memory: dict[str, bool] = {}
-    for rule in _rules(node):
-        initializer = rule.child("initializer")
+    """All faults of a spec document: its shape, and each initializer against its kind.
+
+    Rules of a long spec repeat each other but for their patterns: what was found good once is not
+    looked at again.
+    """
+    rules = node.child("rules")
+    entries = rules.items if rules else []
+    frame = node if rules is None else _with_empty_rules(node, rules)
+    problems = list(_problems(_shape_validator(SPEC), frame))
+    good: set[str] = set()
+    for index, entry in enumerate(entries):
+        faults = _problems(_rule_validator(), entry, base=f"`rules[{index}]`: ")
+        problems += _unless_good(_skeleton(entry.value), good, faults)
+        initializer = entry.child("initializer")
         if initializer is not None:
-            problems += _unless_known_good(initializer, registry, memory)
+            key = json.dumps(initializer.value, default=str)
+            problems += _unless_good(key, good, check_initializer(initializer, registry))
     return in_order(problems)
 
 
-def _rules(node: Node) -> Iterator[Node]:
-    rules = node.child("rules")
-    yield from (rules.items if rules else ())
+def _with_empty_rules(node: Node, rules: Node) -> Node:
+    empty = Node.sequence([], rules.place) if isinstance(rules.value, list) else rules
+    return Node.mapping({**node.fields, "rules": empty}, node.place, node.keys)
 
 
-def _unless_known_good(node: Node, registry: Registry, memory: dict[str, bool]) -> list[Problem]:
-    key = json.dumps(node.value, sort_keys=True, default=str)
-    if memory.get(key):
+@functools.cache
+def _rule_validator() -> Any:
+    whole = _shape_validator(SPEC)
+    return whole.evolve(schema=whole.schema["definitions"]["rule"])
+
+
+def _skeleton(value: Any) -> str:
+    """A rule as text, with what any text would do for left out."""
+    if not isinstance(value, dict):
+        return json.dumps([value], default=str)
+    free = {"match", "exclude", "layer", "note"}
+    plain = {
+        key: "" if key in free and isinstance(inner, str) and inner else [inner]
+        for key, inner in value.items()
+    }
+    if "initializer" in plain:
+        plain["initializer"] = ""  # has a check of its own
+    return json.dumps(plain, default=str)
+
+
+def _unless_good(key: str, good: set[str], problems: Iterator[Problem]) -> list[Problem]:
+    if key in good:
         return []
-    problems = list(check_initializer(node, registry))
-    memory[key] = not problems
-    return problems
+    found = list(problems)
+    if not found:
+        good.add(key)
+    return found
 
 
 def check_initializer(node: Node, registry: Registry) -> Iterator[Problem]:
@@ -279,7 +310,7 @@ def _a(kind: Kind) -> str:
     return f"{kind.name!r}"
 
 
-def _problems(validator: Any, node: Node, owner: str = "") -> Iterator[Problem]:
+def _problems(validator: Any, node: Node, owner: str = "", base: str = "") -> Iterator[Problem]:
     errors = list(validator.iter_errors(node.value))
     # A key that is misspelt is missing too, but that is one mistake.
     misspelt = {
@@ -290,7 +321,7 @@ def _problems(validator: Any, node: Node, owner: str = "") -> Iterator[Problem]:
     for error in errors:
         missing = f"did you mean {_required_key(error)!r}?"
         if (tuple(error.absolute_path), missing) not in misspelt:
-            yield from _explained(error, node, owner)
+            yield from _explained(error, node, owner, base)
 
 
 def _unknown_keys(error: ValidationError) -> list[str]:
@@ -315,7 +346,7 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=position)
 
 
-def _explained(error: ValidationError, node: Node, owner: str) -> Iterator[Problem]:
+def _explained(error: ValidationError, node: Node, owner: str, base: str) -> Iterator[Problem]:
     """A validator's finding in words, at the key or value that is at fault."""
     path = list(error.absolute_path)
     where = node.place_of(path)
@@ -328,7 +359,7 @@ def _explained(error: ValidationError, node: Node, owner: str) -> Iterator[Probl
         yield Problem(message=f"missing key {missing!r}", where=node.at(path).place)
     else:
         message, hint = _words(error, schema, error.instance)
-        label = _label(path, owner)
+        label = _label(path, owner) or base
         yield Problem(message=f"{label}{message}", hint=hint, where=where)
 
 
@@ -395,3 +426,14 @@ def shown(value: Any) -> str:
     """A value as a document spells it, shortened."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def write_schemas() -> None:
+    """Write the generated schema to the checkout's `schemas/`."""
+    checkout = Path(str(resources.files("declinit"))).parent
+    text = json.dumps(initializers_schema(), indent=2, ensure_ascii=False) + "\n"
+    write_text(checkout / "schemas" / file_name(INITIALIZERS), text)
+
+
+if __name__ == "__main__":
+    write_schemas()

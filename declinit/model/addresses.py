@@ -205,7 +205,7 @@ def _ranks(children: Iterable[_Child]) -> dict[int, str]:
         else:
             stem = snake_case(type(child.layer).__name__)
             by_stem.setdefault(stem, []).append((number, id(child.layer)))
-    ranks = {}
+    ranks: dict[int, str] = {}
     for stem, numbered in by_stem.items():
         free = (name for name in _numbered(stem) if name not in given)
         ranks.update(zip((identity for _, identity in sorted(numbered)), free, strict=False))

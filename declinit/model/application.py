@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.metadata
 import itertools
@@ -34,9 +35,10 @@ from declinit.model.places import (
 from declinit.model.survey import require_built, survey
 from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
 from declinit.plan import Assignment, Plan
+from declinit.registry import Registry
 from declinit.resolution import resolve as resolve_inventory
 from declinit.selection import listed
-from declinit.spec import Spec
+from declinit.spec import InitializerConfig, Spec
 from declinit.version import VERSION
 
 Source = Spec | Plan | Audit | str | os.PathLike[str]
@@ -130,7 +132,7 @@ class _Application:
             measures = [taking.result() for taking in takings]
         told = tell_config(self.targets)
         pairs = zip(self.targets, measures, strict=True)
-        records = [_record(target, taken, told) for target, taken in pairs]
+        records = [record(one, taken, told, self.plan.registry) for one, taken in pairs]
         return new_audit(self.plan, records)
 
     def carry_out(self, progress: Progress, beside: Beside) -> list[Taking]:
@@ -146,10 +148,27 @@ class _Application:
         return takings
 
 
-def _record(target: Target, taken: Measure, told: Mapping[str, str]) -> Record:
-    path = target.assignment.path
-    config = target.initializer and serialized(target.initializer)
-    return Record.of(target.assignment, taken, config, told.get(path))
+def record(one: Any, taken: Measure, told: Mapping[str, str], registry: Registry) -> Record:
+    """What a variable received, in words that make it again.
+
+    Args:
+        one: with `assignment` and `initializer`.
+        taken: the measure of its values.
+        told: what `tell_config` found.
+        registry: of the plan.
+    """
+    config = serialized(one.initializer) if one.initializer is not None else None
+    if one.initializer is not None and not _finds(registry, config):
+        given = one.assignment.initializer
+        config = {"class_name": given.name, "config": dict(given.params)}
+    return Record.of(one.assignment, taken, config, told.get(one.assignment.path))
+
+
+def _finds(registry: Registry, config: Any) -> bool:
+    """Whether a serialized config names an initializer of the registry."""
+    if not isinstance(config, Mapping):
+        return False
+    return registry.find(InitializerConfig.from_value(config, registry).name) is not None
 
 
 def new_audit(plan: Plan | Audit, records: Iterable[Record], notes: tuple[str, ...] = ()) -> Audit:
@@ -303,9 +322,10 @@ def with_forget_gates(initializer: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def serialized(initializer: Any) -> Any:
-    """What `keras.initializers.serialize` gives; for Keras' own and ours, without its detour.
+    """What `keras.initializers.serialize` gives; None for what it cannot serialize.
 
-    Keras imports TensorFlow, where it is installed, to serialize any object.
+    For Keras' own initializers and ours it goes without Keras' detour: that imports TensorFlow,
+    where it is installed, to serialize any object.
     """
     module = type(initializer).__module__
     known = module.startswith(("keras.src.initializers", "declinit.initializers"))
@@ -317,7 +337,10 @@ def serialized(initializer: Any) -> Any:
             "config": initializer.get_config(),
             "registered_name": f"declinit>{type(initializer).__name__}" if ours else None,
         }
-    return keras.initializers.serialize(initializer)
+    try:
+        return keras.initializers.serialize(initializer)
+    except Exception:  # a class without a config, or with one that cannot be made
+        return None
 
 
 def tell_config(targets: Iterable[Any]) -> dict[str, str]:
@@ -335,10 +358,12 @@ def tell_config(targets: Iterable[Any]) -> dict[str, str]:
     shared: dict[tuple[int, str], list[Any]] = {}
     for one in received:
         place, outer = own_place(one.found), outer_place(one.found)
-        if place:
+        several = outer or (place if place and users[place.key] > 1 else None)
+        if several:
+            shared.setdefault(several.key, []).append(one)
+        # What cannot be serialized would keep the model from being saved.
+        if place and place != several and serialized(one.initializer) is not None:
             place.write(one.initializer)
-        if outer or (place and users[place.key] > 1):
-            shared.setdefault((outer or place).key, []).append(one)  # type: ignore[union-attr]
     for group in shared.values():
         _tell_shared(group, users)
     tells = functools.cache(config_tells)
@@ -350,17 +375,23 @@ def _tell_shared(group: list[Any], users: Mapping[tuple[int, str], int]) -> None
 
     Without a seed a rebuilt layer draws a new one for each of them, so that they never coincide.
     """
-    place = told_place(group[0].found)
+    place, initializer = told_place(group[0].found), group[0].initializer
     common = [_without_own(one.initializer) for one in group]
-    if place and len(group) == users[place.key] and all(one == common[0] for one in common):
-        place.write(keras.initializers.deserialize(common[0]))
+    if not place or len(group) != users[place.key] or any(one != common[0] for one in common):
+        return
+    config = common[0] and common[0]["config"]
+    if isinstance(config, Mapping):  # attention layers do not take plain functions
+        with contextlib.suppress(Exception):  # a user's class may insist on a seed
+            place.write(type(initializer).from_config(config))
 
 
 def _without_own(initializer: Any) -> Any:
-    config = serialized(initializer)
+    whole = serialized(initializer)
+    if not whole or not isinstance(whole["config"], Mapping):
+        return whole
     own = {"seed", "input_axes", "output_axes"}
-    kept = {key: None if key in own else value for key, value in config["config"].items()}
-    return {**config, "config": kept}
+    kept = {key: None if key in own else value for key, value in whole["config"].items()}
+    return {**whole, "config": kept}
 
 
 def _around(found: Found, holder: Any) -> Iterable[tuple[Any, Any]]:
@@ -376,5 +407,6 @@ def _told(one: Any, users: Mapping[tuple[int, str], int], tells: Callable[..., b
     if users[place.key] > 1:
         return SHARED
     # Keras' own layers tell what is in the places known here; users' layers may not.
-    told = is_builtin(type(place.holder)) or place.told() == serialized(one.initializer)
-    return OWN if told else NONE
+    config = serialized(one.initializer)
+    told = is_builtin(type(place.holder)) or place.told() == config
+    return OWN if told and config is not None else NONE

@@ -7,14 +7,14 @@ scope ends; by then the policy's initializer has taken the place of the layer's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
-from declinit.audit import Audit, Record
+from declinit.audit import Audit
 from declinit.errors import ApplyError, DeclinitError
 from declinit.initializers import Portable
 from declinit.initializers.portable import float_dtype
@@ -28,7 +28,7 @@ from declinit.model.application import (
     call_checked,
     matched,
     new_audit,
-    serialized,
+    record,
     tell_config,
     with_forget_gates,
 )
@@ -61,7 +61,8 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
         note = f"built the usual way, then initialized: {reason}"
         return model, new_audit(audit, audit.values(), (note,))
     told = tell_config(once)
-    records = [_record(*pair, told) for pair in zip(once, measures, strict=True)]
+    pairs = zip(once, measures, strict=True)
+    records = [record(one, taken, told, plan.registry) for one, taken in pairs]
     return model, new_audit(plan, records)
 
 
@@ -165,8 +166,3 @@ class _Once:
     def measure(self) -> Measure:
         """The measure of what passed through, or of what the variable holds."""
         return self.taking.result() if self.taking else measure_variable(self.found.variable)
-
-
-def _record(one: _Once, taken: Measure, told: Mapping[str, str]) -> Record:
-    config = one.initializer and serialized(one.initializer)
-    return Record.of(one.assignment, taken, config, told.get(one.assignment.path))

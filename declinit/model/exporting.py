@@ -37,11 +37,11 @@ def current_initializers(model: Any) -> dict[str, Mapping[str, Any]]:
 
 
 def _config_of(initializer: Any) -> Mapping[str, Any]:
-    try:
-        config: Mapping[str, Any] = serialized(initializer)
-    except Exception:  # a user's own class may have a config that cannot be made
-        return {"class_name": type(initializer).__name__, "config": None}
-    return config if isinstance(config, Mapping) else {"class_name": str(config), "config": None}
+    config = serialized(initializer)
+    if isinstance(config, Mapping):
+        return config
+    name = type(initializer).__name__ if config is None else str(config)
+    return {"class_name": name, "config": None}
 
 
 def export(model: Any, *, seed: int | None = None) -> Spec:

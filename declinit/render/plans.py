@@ -12,13 +12,13 @@ from declinit.render.style import Style, counted, fans_text, number_text, shape_
 LEFT = "left as it is"
 
 
-def plan_text(plan: Plan, style: Style, *, verbose: bool = False) -> str:
-    """A plan, grouped by rule; with every variable if asked to, or if no person reads it."""
+def plan_text(plan: Plan, style: Style, *, each: bool = False) -> str:
+    """A plan, grouped by rule; with a line for each variable if asked to."""
     lines = [style.heading(_title(plan)), ""]
-    if style.terminal and not verbose:
-        lines += style.table(_rule_row(use, style) for use in plan.rules)
-    else:
+    if each:
         lines += _by_rule(plan, style)
+    else:
+        lines += style.table(_rule_row(use, style) for use in plan.rules)
     return "\n".join([*lines, "", style.heading(summary(plan))]) + "\n"
 
 

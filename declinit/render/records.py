@@ -11,10 +11,10 @@ from declinit.render.style import Style, counted, fans_text, number_text, shape_
 _COLOURS = {"identical": "green", "changed": "red", "missing": "red", "new": "yellow"}
 
 
-def audit_text(audit: Audit, style: Style, *, verbose: bool = False) -> str:
-    """What was done: counts by rule, and every variable if asked to."""
+def audit_text(audit: Audit, style: Style, *, each: bool = False) -> str:
+    """What was done: counts by rule, or each variable."""
     done = Counter(record.rule for record in audit.values() if record.initializer)
-    lines = [f"{rule}\t{counted(count, 'variable')}" for rule, count in done.items()]
+    groups = [[str(rule), counted(count, "variable")] for rule, count in done.items()]
     rows = [
         [
             record.path,
@@ -25,7 +25,7 @@ def audit_text(audit: Audit, style: Style, *, verbose: bool = False) -> str:
         ]
         for record in audit.values()
     ]
-    lines = style.table(rows) if verbose or not style.terminal else lines
+    lines = style.table(rows if each else groups)
     total = f"{sum(done.values())} of {counted(len(audit), 'variable')} initialized"
     notes = [style.paint("yellow", f"note: {note}") for note in (*audit.notes, *_untold(audit))]
     return "\n".join([*lines, style.heading(f"{total}, seed {audit.seed}"), *notes]) + "\n"

@@ -1,0 +1,7 @@
+"""All benchmarks, one after the other: `make bench`."""
+
+from benchmarks import generator, models, policies
+
+for module in (policies, generator, models):
+    print(f"\n== {module.__name__}\n", flush=True)
+    module.main()

@@ -1,0 +1,180 @@
+"""How fast and how lean whole models are initialized: `python -m benchmarks.models`.
+
+In a process for each installed backend: Keras building a model with its own initializers, against
+`declinit.apply` on the built model and `declinit.build`, with the policy that `declinit.export`
+writes of the model, so that both draw from the same laws. And the memory that `apply` takes beside
+the model itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.timing import compete, core_count, installed_backends, serve, table
+
+ROUNDS = 5
+MIB = 2**20
+BLOCKS, WIDTH, TOKENS = 12, 768, 32_000
+
+Works = dict[str, Callable[[], object]]
+MODELS = ("ResNet50", "transformer")
+WAYS = ("keras", "apply", "build")
+
+
+def resnet50() -> Any:
+    """25.6 million weights in 320 variables."""
+    import keras
+
+    return keras.applications.ResNet50(weights=None)
+
+
+def transformer() -> Any:
+    """110 million weights in 196 variables, of Keras' own layers."""
+    import keras
+    from keras import layers
+
+    tokens = keras.Input((128,), dtype="int32", name="tokens")
+    x = layers.Embedding(TOKENS, WIDTH, name="embedding")(tokens)
+    for block in range(BLOCKS):
+        y = layers.LayerNormalization(name=f"block_{block}_norm_1")(x)
+        y = layers.MultiHeadAttention(12, WIDTH // 12, name=f"block_{block}_attention")(y, y)
+        x = layers.Add(name=f"block_{block}_add_1")([x, y])
+        y = layers.LayerNormalization(name=f"block_{block}_norm_2")(x)
+        y = layers.Dense(4 * WIDTH, activation="gelu", name=f"block_{block}_up")(y)
+        y = layers.Dense(WIDTH, name=f"block_{block}_down")(y)
+        x = layers.Add(name=f"block_{block}_add_2")([x, y])
+    return keras.Model(tokens, layers.LayerNormalization(name="norm")(x), name="transformer")
+
+
+MAKERS = {"ResNet50": resnet50, "transformer": transformer}
+
+
+@cache
+def made(name: str) -> Any:
+    return MAKERS[name]()
+
+
+@cache
+def policy(name: str) -> Any:
+    import declinit
+
+    return declinit.export(made(name), seed=1)
+
+
+def waited(model: Any) -> None:
+    """Wait until every weight is there: some backends compute in the background."""
+    for variable in model.weights:
+        wait = getattr(variable.value, "block_until_ready", None)
+        if wait:
+            wait()
+
+
+def by_keras(name: str) -> None:
+    waited(MAKERS[name]())
+
+
+def by_apply(name: str) -> None:
+    import declinit
+
+    declinit.apply(policy(name), made(name))
+    waited(made(name))
+
+
+def by_build(name: str) -> None:
+    import declinit
+
+    model, _audit = declinit.build(MAKERS[name], policy(name))
+    waited(model)
+
+
+def works() -> Works:
+    ways = {"keras": by_keras, "apply": by_apply, "build": by_build}
+    return {f"{name} {way}": partial(ways[way], name) for name in MODELS for way in WAYS}
+
+
+class Peak:
+    """The most resident memory that this process holds while a block of code runs."""
+
+    def __enter__(self) -> Peak:
+        self.before = self.highest = resident()
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        return self
+
+    def watch(self) -> None:
+        while not self.done.wait(0.001):
+            self.highest = max(self.highest, resident())
+
+    def __exit__(self, *_exception: object) -> None:
+        self.done.set()
+        self.thread.join()
+
+
+def resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def memory() -> None:
+    """Print the MiB that `apply` takes beside each model, in this process' backend."""
+    import declinit
+
+    found = {}
+    declinit.apply(policy("ResNet50"), made("ResNet50"))  # tables, threads, compiled helpers
+    for name in MODELS:
+        plan = declinit.resolve(policy(name), made(name))
+        with Peak() as peak:
+            declinit.apply(plan, made(name))
+            waited(made(name))
+        found[name] = (peak.highest - peak.before) / MIB
+    print(json.dumps(found))
+
+
+def memory_of(backend: str) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.models", "--memory"]
+    environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    output = subprocess.run(command, env=environment, stdout=-1, stderr=-3, check=True).stdout
+    found: dict[str, float] = json.loads(output.splitlines()[-1])
+    return found
+
+
+def report(medians: dict[str, dict[str, float]], backends: list[str]) -> str:
+    rows = []
+    for name in MODELS:
+        for backend in backends:
+            keras, *ours = (medians[f"{name} {way}"][backend] for way in WAYS)
+            cells = [f"{1e3 * seconds:.0f} ({keras / seconds:.1f}x)" for seconds in ours]
+            rows.append([f"{name}, {backend}", f"{1e3 * keras:.0f}", *cells])
+    return table(["", "Keras builds", "declinit.apply", "declinit.build"], rows)
+
+
+def main() -> None:
+    """Run the contest of every backend and print the tables."""
+    backends = installed_backends()
+    names = {f"{name} {way}": 1 for name in MODELS for way in WAYS}
+    medians = compete("benchmarks.models", backends, names, ROUNDS)
+    print(f"{core_count()} core(s); medians of {ROUNDS} rounds, milliseconds (times as fast)")
+    print(report(medians, backends))
+    print("\nMemory while applying, beside the model: MiB (to be at most 64)")
+    rows = [
+        [backend, *(f"{mib:.0f}" for mib in memory_of(backend).values())] for backend in backends
+    ]
+    print(table(["", *MODELS], rows))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--serve"]:
+        serve(works())
+    elif sys.argv[1:] == ["--memory"]:
+        memory()
+    else:
+        main()

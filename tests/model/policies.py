@@ -1,0 +1,58 @@
+"""Short ways to policies, and to what they did to a model."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import declinit
+from declinit.extensions import current_registry
+from declinit.inventory import FLOATS
+
+# Keras' NumPy backend tells output shapes by computing on memory that nobody filled.
+KERAS_NOISE = [
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:.*unbuilt state:UserWarning"),
+]
+
+
+def policy(*rules: dict, **settings) -> declinit.Spec:
+    """A spec of these rules, under seed 1 unless another is given."""
+    config = {"declinit": 1, "seed": 1, "rules": list(rules), **settings}
+    return declinit.Spec.from_config(config, current_registry())
+
+
+def give(pattern, initializer, **rest) -> dict:
+    """A rule."""
+    return {"match": pattern, "initializer": initializer, **rest}
+
+
+def everything(model, initializer) -> declinit.Spec:
+    """A policy that names every float variable of a model, trainable or not."""
+    infos = [info for info in declinit.survey(model) if not info.seed_state]
+    paths = [info.path for info in infos if info.dtype in FLOATS]
+    return policy(give(paths, initializer)) if paths else policy()
+
+
+def values(model) -> dict[str, np.ndarray]:
+    """What every variable holds, by path."""
+    from declinit.model.addresses import walk
+
+    return {
+        found.path: np.array(keras.ops.convert_to_numpy(found.variable.value))
+        for found in walk(model)
+    }
+
+
+def statuses(audit, model) -> dict[str, str]:
+    """What `verify` says of every variable."""
+    return {path: verdict.status for path, verdict in declinit.verify(audit, model).items()}
+
+
+def dense_model(*names: str, size: int = 4) -> keras.Model:
+    """A Sequential model of Dense layers of one size."""
+    return keras.Sequential(
+        [keras.Input((size,)), *(keras.layers.Dense(size, name=name) for name in names)],
+        name="model",
+    )

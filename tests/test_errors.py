@@ -1,0 +1,116 @@
+"""Errors hold every fault, each with its place, the line, a caret and a hint."""
+
+from __future__ import annotations
+
+import pytest
+
+from declinit.errors import (
+    DeclinitError,
+    Place,
+    Problem,
+    SpecError,
+    did_you_mean,
+    refuse_errors,
+)
+from declinit.errors import Source as Text
+
+SOURCE = Text("a.yaml", "declinit: 1\n\tseed: x  \nrules: []")
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "snippet"),
+    [
+        (1, 1, "    declinit: 1\n    ^"),
+        (1, 11, "    declinit: 1\n              ^"),
+        (2, 8, "    seed: x\n          ^"),
+        (3, 10, "    rules: []\n             ^"),
+        (4, 1, ""),
+    ],
+)
+def test_a_place_draws_its_line_with_a_caret(line, column, snippet):
+    assert Place(SOURCE, line, column).snippet() == snippet
+
+
+@pytest.mark.parametrize("column", [1, 30, 61, 100, 299])
+def test_the_caret_of_a_long_line_stays_below_its_character(column):
+    marks = "".join(chr(0x4E00 + index) for index in range(300))
+    shown, caret = Place(Text("a", marks), 1, column).snippet().splitlines()
+    assert len(shown) <= 4 + 120
+    assert shown[len(caret) - 1] == marks[column - 1]
+
+
+def test_a_source_has_lines_counted_from_one():
+    assert [SOURCE.line(number) for number in (0, 1, 3, 4)] == ["", "declinit: 1", "rules: []", ""]
+
+
+def test_a_problem_is_one_headline_and_its_snippet():
+    problem = Problem(message="wrong", where=Place(SOURCE, 3, 1), hint="try this")
+    assert problem.headline == "a.yaml:3:1: wrong; try this"
+    assert str(problem) == "a.yaml:3:1: wrong; try this\n    rules: []\n    ^"
+
+
+def test_a_warning_says_that_it_is_one():
+    problem = Problem(message="odd", severity="warning")
+    assert str(problem) == "warning: odd"
+
+
+def test_a_problem_without_a_text_behind_it_names_the_source_alone():
+    assert str(Problem(message="odd", where=Place(Text("<config>", ""), 1, 1))) == "<config>: odd"
+
+
+def test_a_problem_is_data():
+    problem = Problem(message="wrong", where=Place(SOURCE, 3, 1))
+    assert problem.to_dict() == {
+        "severity": "error",
+        "message": "wrong",
+        "hint": None,
+        "file": "a.yaml",
+        "line": 3,
+        "column": 1,
+    }
+    assert Problem(message="odd").to_dict()["file"] is None
+
+
+def test_an_error_holds_and_prints_every_problem():
+    error = SpecError([Problem(message="one"), Problem(message="two")])
+    assert isinstance(error, ValueError)
+    assert [problem.message for problem in error.problems] == ["one", "two"]
+    assert str(error) == "one\ntwo"
+    assert DeclinitError("three").problems == (Problem(message="three"),)
+
+
+def test_warnings_alone_are_no_error():
+    refuse_errors([], SpecError)
+    refuse_errors([Problem(message="odd", severity="warning")], SpecError)
+
+
+def test_errors_are_raised_with_the_warnings_behind_them():
+    odd, bad = Problem(message="odd", severity="warning"), Problem(message="bad")
+    with pytest.raises(SpecError) as caught:
+        refuse_errors([odd, bad], SpecError)
+    assert caught.value.problems == (bad, odd)
+
+
+CHOICES = ["zeros", "Zeros", "he_normal", "HeNormal"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("zeroes", "zeros"),
+        ("Zeroes", "Zeros"),
+        ("ZEROS", "Zeros"),
+        ("he_norml", "he_normal"),
+        ("henormal", "HeNormal"),
+        ("xyz", None),
+        ("", None),
+    ],
+)
+def test_a_misspelt_word_gets_the_nearest_choice_in_its_own_spelling(word, meant):
+    hint = f"did you mean {meant!r}?" if meant else None
+    assert did_you_mean(word, CHOICES) == hint
+    assert did_you_mean(word, reversed(CHOICES)) == hint
+
+
+def test_no_choices_give_no_hint():
+    assert did_you_mean("a", []) is None

@@ -1,0 +1,79 @@
+"""Seeds are the same forever, apart from each other, and fit where they go."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from declinit.seeds import (
+    KERAS_SEED_BITS,
+    SEED_BITS,
+    derive_seed,
+    digest_number,
+    draw_root_seed,
+    encode_parts,
+    keras_seed,
+    seed_text,
+)
+
+PARTS = st.lists(st.text(st.characters(codec="utf-8")))
+
+# Fixed once: a change here changes every user's weights.
+KNOWN = {
+    (0, ""): 2666411937377282,
+    (0, "dense/kernel"): 6951753591789856,
+    (2024, "dense/kernel"): 2506398109062367,
+    (-1, "dense/kernel"): 167489054990104,
+    (2**64, "größe"): 5260000089802018,
+}
+
+
+@pytest.mark.parametrize(("root", "key"), KNOWN)
+def test_a_derived_seed_never_changes(root, key):
+    assert derive_seed(root, key) == KNOWN[root, key]
+
+
+def test_a_derived_seed_is_the_digest_that_the_specification_writes_down():
+    text = (4).to_bytes(8, "little") + b"2024" + (1).to_bytes(8, "little") + b"k"
+    digest = hashlib.blake2b(text, digest_size=8, person=b"declinit/seed/1").digest()
+    assert derive_seed(2024, "k") == int.from_bytes(digest, "little") >> 11
+
+
+@given(PARTS, PARTS)
+def test_no_two_lists_of_parts_have_one_encoding(one, other):
+    assert (encode_parts(*one) == encode_parts(*other)) is (one == other)
+
+
+@given(st.integers(), st.text(st.characters(codec="utf-8")))
+def test_a_derived_seed_fits_json_and_its_short_form_fits_keras(root, key):
+    seed = derive_seed(root, key)
+    assert 0 <= seed < 2**SEED_BITS
+    assert 0 <= keras_seed(seed) < 2**KERAS_SEED_BITS
+    assert keras_seed(seed) == seed >> (SEED_BITS - KERAS_SEED_BITS)
+
+
+def test_seeds_of_many_paths_and_roots_are_all_different():
+    seeds = {derive_seed(root, f"dense_{n}/kernel") for root in range(10) for n in range(1000)}
+    assert len(seeds) == 10_000
+
+
+def test_a_person_and_a_size_make_another_digest():
+    numbers = {digest_number(person, 8, "a") for person in (b"x", b"y")}
+    assert len(numbers) == 2
+    assert digest_number(b"x", 1, "a") < 256
+
+
+@pytest.mark.parametrize("seed", [True, 7.0, "7", None])
+def test_a_seed_is_an_integer(seed):
+    with pytest.raises(TypeError) as caught:
+        seed_text(seed)
+    assert str(caught.value) == f"a seed must be an integer, received {seed!r}"
+
+
+def test_a_drawn_root_seed_is_fresh_and_fits_keras():
+    drawn = {draw_root_seed() for _ in range(20)}
+    assert len(drawn) > 1
+    assert all(0 <= seed < 2**KERAS_SEED_BITS for seed in drawn)

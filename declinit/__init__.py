@@ -8,15 +8,17 @@ How data flows, and where: text -> `documents` (a `Node`) -> `schema` -> `spec` 
 
 | floor | modules | what they know |
 |---|---|---|
-| 0 | `errors` `seeds` `distributions` `fans` `files` `version` | nothing of the rest |
+| 0 | `errors` `seeds` `distributions` `fans` `version` | nothing of the rest |
 | 1 | `random/` | the portable generator; NumPy only |
-| 1 | `globs` `documents/` `registry` `inventory` `measures` | one notation or one value each |
-| 2 | `builtin` `schema` | the table of initializers, and documents checked against it |
-| 3 | `initializers/` | the portable generator as Keras initializers |
-| 4 | `extensions` `spec` `composition` `selection` | policies: read, extended, matched |
-| 5 | `plan` `resolution` `audit` | decisions and records, Keras-free |
-| 6 | `model/` `render/` | the only code that touches a Keras model; the only code that lays out text |
-| 7 | `cli` | the only code that prints or exits |
+| 1 | `globs` `documents/` `registry` `inventory` `measures` `files` | one notation or value each |
+| 2 | `builtin` | the table of initializers |
+| 3 | `schema` `extensions` | documents checked against the table; users' own kinds beside it |
+| 4 | `spec` | one policy |
+| 4 | `initializers/` | the portable generator as Keras initializers |
+| 5 | `composition` `selection` `plan` | policies extended and matched, and what they come to |
+| 6 | `resolution` `audit` | decisions and records, Keras-free |
+| 7 | `model/` `render/` | the only code that touches a Keras model; the only code that lays out text |
+| 8 | `cli` | the only code that prints or exits |
 
 Imports run downward only. Nothing but `initializers/` and `model/` imports Keras, so the names
 below are imported on first use: `declinit validate` answers without loading it.

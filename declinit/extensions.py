@@ -14,10 +14,13 @@ from typing import Any
 
 from declinit.builtin import BUILTIN, SEED
 from declinit.errors import DeclinitError
-from declinit.registry import JsonSchema, Kind, Registry
+from declinit.registry import JsonSchema, Kind, Registry, imported
 
 GROUP = "declinit.initializers"
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+# By name, as in `builtin`: importing it imports Keras.
+_function_initializer = imported("declinit.initializers:FunctionInitializer")
 
 _registered: Registry = Registry([])
 
@@ -80,9 +83,7 @@ def _from_function(name: str, function: Callable[..., Any]) -> Callable[..., Any
     """A factory of initializers that call a function, with the function's own parameters."""
 
     def make(**params: Any) -> Any:
-        from declinit.initializers import FunctionInitializer
-
-        return FunctionInitializer(name, params, function)
+        return _function_initializer("")(name, params, function)
 
     given = inspect.signature(function).parameters.values()
     own = [p for p in given if p.name not in {"shape", "dtype"} and p.kind not in _VARIADIC]

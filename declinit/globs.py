@@ -174,7 +174,8 @@ class Segment:
         match self.tokens:
             # The commonest shapes can be told at a glance.
             case (Literal(head), NumberRange(low, high)):
-                return text.startswith(head) and _within(text[len(head) :], low, high)
+                number = _number_behind(head, text)
+                return number is not None and low <= number <= high
             case (Literal(head), AnyRun()):
                 return text.startswith(head)
             case (AnyRun(), Literal(tail)):
@@ -182,10 +183,11 @@ class Segment:
         return bool(_advance_all(self.tokens, text, 1) >> len(text) & 1)
 
 
-def _within(digits: str, low: int, high: int) -> bool:
-    if not (digits.isdecimal() and digits.isascii()):
-        return False
-    return len(digits.lstrip("0")) <= MAX_RANGE_DIGITS and low <= int(digits) <= high
+def _number_behind(head: str, text: str) -> int | None:
+    """The number that a text consists of behind its head, unless it is larger than any range."""
+    digits = text[len(head) :].lstrip("0") or "0"
+    fits = text.startswith(head) and len(head) < len(text) and len(digits) <= MAX_RANGE_DIGITS
+    return int(digits) if fits and digits.isascii() and digits.isdecimal() else None
 
 
 ANY_SEGMENT = Segment("*", (AnyRun(),))
@@ -391,17 +393,21 @@ class Glob:
 class _State:
     """A node of the trie: patterns that agree up to here."""
 
-    __slots__ = ("accepts", "below", "globs", "literals", "loops")
+    __slots__ = ("accepts", "below", "branches", "children", "literals", "loops", "numbered")
 
     def __init__(self, *, loops: bool = False) -> None:
         self.literals: dict[str, _State] = {}
-        # By first character, so that most patterns are passed over without a look.
-        self.globs: dict[str, dict[str, _Branch]] = {}
+        # Numeric ranges by the text before them: one number is read and compared with all.
+        self.numbered: dict[str, list[tuple[NumberRange, _State]]] = {}
+        # The rest by first character, so that most patterns are passed over without a look.
+        self.branches: dict[str, list[tuple[Segment, _State]]] = {}
+        self.children: dict[str, _State] = {}
         self.below: _State | None = None  # what follows a `**`, reached without a segment
         self.loops = loops
         self.accepts: list[int] = []
 
     def child(self, segment: Segment) -> _State:
+        """The state behind a segment, made where there is none yet."""
         if segment.text == ANY_DEPTH:
             if self.loops:
                 return self
@@ -410,46 +416,42 @@ class _State:
         literal = segment.literal
         if literal is not None:
             return self.literals.setdefault(literal, _State())
-        branches = self.globs.setdefault(segment.prefix[:1], {})
-        return branches.setdefault(segment.text, _Branch(segment)).target
+        if segment.text not in self.children:
+            self.children[segment.text] = self._branch(segment)
+        return self.children[segment.text]
 
+    def _branch(self, segment: Segment) -> _State:
+        target = _State()
+        match segment.tokens:
+            case (Literal(head), NumberRange() as numbers):
+                self.numbered.setdefault(head, []).append((numbers, target))
+            case _:
+                self.branches.setdefault(segment.prefix[:1], []).append((segment, target))
+        return target
 
-class _Branch:
-    """A segment with wildcards, and the state behind it."""
-
-    __slots__ = ("prefix", "segment", "target")
-
-    def __init__(self, segment: Segment) -> None:
-        self.segment = segment
-        self.prefix = segment.prefix
-        self.target = _State()
-
-    def fits(self, text: str) -> bool:
-        return text.startswith(self.prefix) and self.segment.matches(text)
+    def hits(self, text: str) -> Iterator[_State]:
+        """The states that a segment leads to, besides this one where it loops."""
+        if text in self.literals:
+            yield self.literals[text]
+        for head, ranges in self.numbered.items():
+            number = _number_behind(head, text)
+            if number is not None:
+                yield from (state for one, state in ranges if one.low <= number <= one.high)
+        for first in ("", text[:1]):
+            for segment, state in self.branches.get(first, ()):
+                if segment.matches(text):
+                    yield state
 
 
 class _Stand:
     """All states that some path prefix leads to, taken together, and where each segment leads."""
 
-    __slots__ = ("accepts", "branches", "known", "literals", "looping")
+    __slots__ = ("accepts", "known", "states")
 
     def __init__(self, states: Sequence[_State]) -> None:
+        self.states = states
         self.accepts = tuple(sorted({index for state in states for index in state.accepts}))
-        self.looping = [state for state in states if state.loops]
-        self.literals: dict[str, list[_State]] = {}
-        self.branches: dict[str, list[_Branch]] = {}
-        for state in states:
-            for text, target in state.literals.items():
-                self.literals.setdefault(text, []).append(target)
-            for first, branches in state.globs.items():
-                self.branches.setdefault(first, []).extend(branches.values())
-        self.known: dict[str, _Stand] = {}
-
-    def hits(self, text: str) -> list[_State]:
-        """The states that a segment leads to, besides those that stay where they are."""
-        branches = [*self.branches.get("", ()), *self.branches.get(text[:1], ())]
-        literals = self.literals.get(text, ())
-        return [*literals, *(branch.target for branch in branches if branch.fits(text))]
+        self.known: dict[str | None, _Stand] = {}
 
 
 class GlobSet:
@@ -479,8 +481,12 @@ class GlobSet:
         return self._stands[key]
 
     def _after(self, stand: _Stand, text: str) -> _Stand:
-        stand.known[text] = self._stand([*stand.looping, *stand.hits(text)])
-        return stand.known[text]
+        hits = [hit for state in stand.states for hit in state.hits(text)]
+        key = text if hits else None  # every segment that hits nothing leads to one and the same
+        if key not in stand.known:
+            looping = [state for state in stand.states if state.loops]
+            stand.known[key] = self._stand([*looping, *hits])
+        return stand.known[key]
 
     def matching(self, path: str) -> tuple[int, ...]:
         """The indices of all patterns that match the whole path, in order."""

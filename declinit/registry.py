@@ -6,6 +6,7 @@ name are refused. Nothing here imports Keras; a kind names its class and imports
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -84,10 +85,9 @@ class Kind:
         """
         return self.load(generator)(**params)
 
-    def signature(self, generator: str) -> dict[str, Any]:
+    def signature(self, generator: str) -> Mapping[str, Any]:
         """Parameter names of the class or callable, with its own defaults: nobody repeats them."""
-        signature = inspect.signature(self.load(generator))
-        return {name: parameter.default for name, parameter in signature.parameters.items()}
+        return _signature(self.load(generator))
 
     def complete(self, generator: str, params: Params) -> dict[str, Any]:
         """The parameters with the defaults of those left out."""
@@ -103,6 +103,12 @@ class Kind:
         """JSON Schema of the parameters."""
         properties = {name: dict(schema) for name, schema in self.parameters.items()}
         return {"properties": properties, "additionalProperties": self.open}
+
+
+@functools.lru_cache(maxsize=256)
+def _signature(target: Callable[..., Any]) -> Mapping[str, Any]:
+    parameters = inspect.signature(target).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
 
 
 class Registry(Mapping[str, Kind]):

@@ -192,7 +192,8 @@ def _hit(rule: Rule, inventory: Inventory) -> list[VariableInfo]:
 
 
 def _seed_state(rule: Rule, inventory: Inventory) -> str | None:
-    if any(info.seed_state for info in _hit(rule, inventory)):
+    hit = _hit(rule, inventory)
+    if hit and all(info.seed_state for info in hit):
         return "it names the state of a seed generator, which is never initialized"
     return None
 

@@ -282,7 +282,10 @@ def test_a_users_kind_is_checked_by_its_own_schema():
         raise AssertionError("checking must not load")
 
     mine = Kind(name="mine", summary="", load=load, parameters={"depth": {"type": "integer"}})
-    value = {"declinit": 1, "rules": [{"match": "a", "initializer": {"name": "mine", "depth": 0.5}}]}
+    value = {
+        "declinit": 1,
+        "rules": [{"match": "a", "initializer": {"name": "mine", "depth": 0.5}}],
+    }
     problems = check_spec(node_of(value, Source("x", "")), BUILTIN.with_kinds(mine))
     assert [p.message for p in problems] == [
         "`depth` of 'mine': expected a whole number, received 0.5"

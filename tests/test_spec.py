@@ -406,10 +406,7 @@ def test_set_gives_parameters_to_an_initializer_that_had_none(base):
         ),
         (
             "tail.match=**/b",
-            [
-                "--set tail.match:1:1: a pattern that starts with '*' must be quoted; "
-                "write '**/b'"
-            ],
+            ["--set tail.match:1:1: a pattern that starts with '*' must be quoted; write '**/b'"],
         ),
         ("tail=3", ["--set tail:1:1: `rules[1]`: expected a mapping, received 3"]),
     ],

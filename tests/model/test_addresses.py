@@ -436,10 +436,9 @@ def grown(tree, number: list[int]):
 
 
 @given(tree=TREES)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 def test_paths_are_unique_and_stable_in_any_tree_of_models(tree):
     """Every variable of nested models has a path of its own, the same after a config."""
-    keras.backend.clear_session()
     model = sequential(grown(tree, [100]))
     found = paths(model)
 

@@ -1,0 +1,158 @@
+"""Imports run downward only, as the table in the package's docstring draws it; Keras stays away."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import declinit
+
+ROOT = Path(declinit.__file__).parent
+FACADE = {"__init__", "__main__"}  # above all floors
+KERAS_FLOORS = {"initializers", "model"}
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+FILES = {module_name(file): file for file in sorted(ROOT.rglob("*.py"))}
+
+
+class Import(NamedTuple):
+    importer: str
+    imported: str
+    inside_function: bool
+
+
+def imports_of(name: str) -> Iterator[Import]:
+    """Every import of a module that can be carried out: those for type checkers cannot."""
+
+    def walk(node: ast.AST, inside: bool) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(child, ast.Import):
+                yield from (Import(name, alias.name, inside) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                assert child.level == 0, f"{name}: imports are written out in full"
+                for alias in child.names:
+                    whole = f"{child.module}.{alias.name}"
+                    yield Import(name, whole if whole in FILES else str(child.module), inside)
+            function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+            yield from walk(child, inside or function)
+
+    yield from walk(ast.parse(FILES[name].read_text(encoding="utf-8")), False)
+
+
+IMPORTS = [found for name in FILES for found in imports_of(name)]
+INNER = [found for found in IMPORTS if found.imported.split(".")[0] == "declinit"]
+
+
+def part(module: str) -> str:
+    """The module or folder right below the package that a module belongs to."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def table() -> dict[str, int]:
+    """The floors that the package's docstring draws."""
+    rows = re.findall(r"^\| (\d) \| (.+?) \|", declinit.__doc__, re.MULTILINE)
+    parts = [(name, int(floor)) for floor, names in rows for name in re.findall("`(.+?)`", names)]
+    assert len(dict(parts)) == len(parts), "a module is listed twice"
+    return {name.rstrip("/"): floor for name, floor in parts}
+
+
+FLOORS = table()
+
+
+def test_every_module_has_its_floor_in_the_docstring_of_the_package():
+    assert set(FLOORS) == {part(name) for name in FILES} - FACADE
+
+
+def test_folders_and_only_folders_are_written_with_a_slash():
+    written = re.findall(r"`(\w+)/`", declinit.__doc__.partition("Imports run")[0])
+    folders = {entry.name for entry in ROOT.iterdir() if (entry / "__init__.py").is_file()}
+    assert folders <= set(written)
+
+
+def test_imports_run_downward_only():
+    top = max(FLOORS.values()) + 1
+    upward = [
+        f"{importer} (floor {FLOORS.get(part(importer), top)}) may not look up at {imported}"
+        for importer, imported, _ in INNER
+        if part(importer) != part(imported)
+        and FLOORS.get(part(imported), top) >= FLOORS.get(part(importer), top)
+    ]
+    assert upward == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    below = {name: {i.imported for i in INNER if i.importer == name} - {name} for name in FILES}
+    while below:
+        free = [name for name, imported in below.items() if not imported & below.keys()]
+        assert free, f"these import each other: {sorted(below)}"
+        for name in free:
+            del below[name]
+
+
+def test_nothing_but_initializers_and_models_imports_keras():
+    backends = {"keras", "jax", "tensorflow", "torch"}
+    wrong = [
+        f"{importer} imports {imported}"
+        for importer, imported, inside in IMPORTS
+        if imported.split(".")[0] in backends and not inside and part(importer) not in KERAS_FLOORS
+    ]
+    assert wrong == []
+
+
+def test_the_command_line_alone_prints_and_exits():
+    def calls(name: str) -> set[str]:
+        nodes = ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8")))
+        return {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+
+    forbidden = {"print", "exit", "sys.exit"}
+    printing = {name for name in FILES if calls(name) & forbidden}
+    assert printing <= {"declinit.cli", "declinit.__main__"}
+
+
+SPEC = "declinit: 1\nrules:\n  - {match: '**/kernel', initializer: {name: he_normal, seed: 7}}\n"
+
+
+def run(code: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_loading_a_spec_imports_neither_keras_nor_numpy(write):
+    path = write("a.yaml", SPEC)
+    code = """
+import sys, declinit
+declinit.load(sys.argv[1])
+print(sorted({"keras", "numpy", "jax", "tensorflow", "torch"} & set(sys.modules)))
+"""
+    assert run(code, str(path.resolve())) == "[]\n"
+
+
+def test_importing_the_package_imports_next_to_nothing():
+    code = "import sys, declinit; print(sorted(m for m in sys.modules if m.startswith('declinit')))"
+    assert run(code) == "['declinit', 'declinit.version']\n"
+
+
+@pytest.mark.parametrize("name", declinit.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(declinit, name) is not None
+    assert name in dir(declinit)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError) as caught:
+        declinit.nothing  # noqa: B018
+    assert str(caught.value) == "module 'declinit' has no attribute 'nothing'"

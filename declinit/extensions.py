@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from declinit.builtin import BUILTIN, SEED
 from declinit.errors import DeclinitError
 from declinit.registry import JsonSchema, Kind, Registry, imported
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "declinit.initializers"
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -49,13 +51,15 @@ def register(
     if not callable(factory):
         raise DeclinitError(f"cannot register {name!r}: {factory!r} is not callable")
     kind = user_kind(name, factory, schema, summary)
-    current_registry().with_kinds(kind)  # refuses a name that is taken
+    registry = current_registry()
+    registry.identifiers()  # which asks the entry points too, so that no name is taken twice
+    registry.with_kinds(kind)
     _registered = _registered.with_kinds(kind)
 
 
 def current_registry() -> Registry:
     """All kinds there are: built-in, offered by entry points, registered from Python."""
-    return BUILTIN.with_kinds(*_offered(), *_registered.values())
+    return Registry([*BUILTIN.values(), *_registered.values()], _offered)
 
 
 def user_kind(
@@ -94,6 +98,8 @@ def _from_function(name: str, function: Callable[..., Any]) -> Callable[..., Any
 
 @functools.cache
 def _offered() -> tuple[Kind, ...]:
+    from importlib.metadata import entry_points
+
     return tuple(_offered_kind(entry) for entry in entry_points(group=GROUP))
 
 

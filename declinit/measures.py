@@ -42,11 +42,16 @@ class Measure:
 
 
 class Meter:
-    """Takes the measure of values handed over in row-major order."""
+    """Takes the measure of values handed over in row-major order.
+
+    Sums are taken over chunks of one size whatever the pieces, so that the same values have the
+    same measure, to the last bit.
+    """
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
-        self._count = 0
+        self._chunk = np.empty(CHUNK)
+        self._held = self._count = 0
         self._shift = self._sum = self._squares = 0.0
         self._low, self._high = math.inf, -math.inf
 
@@ -56,16 +61,26 @@ class Meter:
         if not self._count and flat.size:
             # Sums are taken around the first value, which keeps constants exact.
             self._shift = float(flat[0])
-        for start in range(0, flat.size, CHUNK):
-            self._add_chunk(flat[start : start + CHUNK])
+        start = 0
+        while start < flat.size:
+            piece = flat[start : start + CHUNK - self._held]
+            self._hold(piece)
+            start += piece.size
 
-    def _add_chunk(self, chunk: Array) -> None:
-        little = chunk.astype(chunk.dtype.newbyteorder("<"), copy=False)
+    def _hold(self, piece: Array) -> None:
+        little = piece.astype(piece.dtype.newbyteorder("<"), copy=False)
         self._hash.update(little.view(np.uint8).data)
-        wide = chunk.astype(np.float64)
-        self._count += chunk.size
+        wide = self._chunk[self._held : self._held + piece.size]
+        wide[:] = piece
         self._low = float(np.minimum(self._low, wide.min()))  # NaN stays, as in NumPy
         self._high = float(np.maximum(self._high, wide.max()))
+        self._held += piece.size
+        self._count += piece.size
+        if self._held == CHUNK:
+            self._sum_up()
+
+    def _sum_up(self) -> None:
+        wide, self._held = self._chunk[: self._held], 0
         with np.errstate(invalid="ignore", over="ignore"):
             wide -= self._shift
             self._sum += float(wide.sum())
@@ -73,6 +88,7 @@ class Meter:
 
     def result(self) -> Measure:
         """The measure of everything added."""
+        self._sum_up()
         if not self._count:
             nothing = {"mean": None, "stddev": None, "min": None, "max": None}
             return Measure(digest=self._hash.hexdigest(), **nothing)

@@ -112,11 +112,19 @@ def _signature(target: Callable[..., Any]) -> Mapping[str, Any]:
 
 
 class Registry(Mapping[str, Kind]):
-    """Kinds by canonical name; `find` takes any identifier."""
+    """Kinds by canonical name; `find` takes any identifier.
 
-    def __init__(self, kinds: Iterable[Kind]) -> None:
+    Args:
+        kinds: to hold.
+        offered: gives more kinds; asked once, when a name is not found or all are listed.
+    """
+
+    def __init__(
+        self, kinds: Iterable[Kind], offered: Callable[[], Iterable[Kind]] | None = None
+    ) -> None:
         self._kinds: dict[str, Kind] = {}
         self._by_identifier: dict[str, Kind] = {}
+        self._offered = offered
         for kind in kinds:
             self._add(kind)
 
@@ -136,10 +144,17 @@ class Registry(Mapping[str, Kind]):
         Raises:
             DeclinitError: if a name is taken.
         """
-        return Registry([*self.values(), *kinds])
+        return Registry([*self._kinds.values(), *kinds], self._offered)
+
+    def _take_offered(self) -> None:
+        offered, self._offered = self._offered, None
+        for kind in offered() if offered else ():
+            self._add(kind)
 
     def find(self, identifier: str) -> Kind | None:
         """The kind that answers to a name; any `Package>Name` is one of Keras' registered ones."""
+        if identifier not in self._by_identifier:
+            self._take_offered()
         found = self._by_identifier.get(identifier)
         if found is None and is_registered_name(identifier):
             return keras_registered(identifier)
@@ -147,6 +162,7 @@ class Registry(Mapping[str, Kind]):
 
     def identifiers(self) -> list[str]:
         """Every name that `find` knows by heart."""
+        self._take_offered()
         return [identifier for kind in self.values() for identifier in kind.identifiers]
 
     def unknown(self, identifier: str) -> tuple[str, str | None]:
@@ -155,12 +171,15 @@ class Registry(Mapping[str, Kind]):
         return f"unknown initializer {identifier!r}", hint
 
     def __getitem__(self, name: str) -> Kind:
+        self._take_offered()
         return self._kinds[name]
 
     def __iter__(self) -> Iterator[str]:
+        self._take_offered()
         return iter(self._kinds)
 
     def __len__(self) -> int:
+        self._take_offered()
         return len(self._kinds)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 
 import pytest
@@ -66,4 +65,4 @@ def test_a_folder_in_the_place_of_the_file_is_left_alone(tmp_path):
     with pytest.raises(DeclinitError) as caught:
         write_text(path, "")
     assert str(caught.value) == f"cannot write {str(path)!r}: is a directory"
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]

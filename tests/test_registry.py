@@ -297,7 +297,7 @@ def offer(monkeypatch, **targets):
         importlib.metadata.EntryPoint(name, target, extensions.GROUP)
         for name, target in targets.items()
     ]
-    monkeypatch.setattr(extensions, "entry_points", lambda group: entries)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: entries)
 
 
 def test_an_entry_point_offers_a_class_or_a_function(monkeypatch):

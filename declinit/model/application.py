@@ -208,11 +208,10 @@ def matched(plan: Plan, model: Any) -> list[Target]:
             built; with every difference.
     """
     here = {e.path: e for e in walk(model) if e.variable.name != SEED_STATE}
-    problems = [_absent(path, here) for path in plan if path not in here]
+    fresh = [path for path in here if path not in plan]
+    problems = [_absent(path, fresh) for path in plan if path not in here]
     problems += [
-        Problem(message=f"variable {path!r} of the model is not in the plan")
-        for path in here
-        if path not in plan
+        Problem(message=f"variable {path!r} of the model is not in the plan") for path in fresh
     ]
     for path, entry in here.items():
         if path in plan:
@@ -233,9 +232,9 @@ def _build_initializers(plan: Plan, targets: list[Target]) -> None:
     refuse_errors(problems, ApplyError)
 
 
-def _absent(path: str, here: Mapping[str, Found]) -> Problem:
+def _absent(path: str, fresh: Iterable[str]) -> Problem:
     message = f"variable {path!r} of the plan is not in the model"
-    return Problem(message=message, hint=did_you_mean(path, here))
+    return Problem(message=message, hint=did_you_mean(path, fresh))
 
 
 def _differences(planned: Assignment, entry: Found) -> list[Problem]:

@@ -322,7 +322,7 @@ FANLESS = {
     "bias": (lambda: layers.Dense(3), (4,)),
     "embeddings": (lambda: layers.Embedding(9, 4), (7,)),
     "gamma": (lambda: layers.LayerNormalization(axis=(-2, -1)), (4, 5)),
-    "alpha": (lambda: layers.PReLU(), (4, 5)),
+    "alpha": (layers.PReLU, (4, 5)),
     "vector_u": (lambda: layers.SpectralNormalization(layers.Dense(3)), (4,)),
 }
 
@@ -335,9 +335,9 @@ def test_what_nothing_is_summed_over_has_no_fans(variable):
     info = next(i for i in declinit.survey(model) if i.path.endswith(variable))
 
     assert info.fans is None
-    rules = [give("**", "zeros"), give(info.path, "he_normal")]
+    spec = policy(give(info.path, "he_normal"), strict={"unmatched": "allow"})
     with pytest.raises(declinit.ResolveError) as raised:
-        declinit.resolve(policy(*rules), model)
+        declinit.resolve(spec, model)
     assert str(raised.value) == (
         "<config>: he_normal scales by fans, but there are none to count: "
         f"{info.path}; give it a fixed stddev, input_axes and output_axes, or `fans: keras`"

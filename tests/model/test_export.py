@@ -1,0 +1,193 @@
+"""Exporting: a spec that says what Keras does to a model, and does the same."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+from keras import layers
+from policies import KERAS_NOISE, give, policy
+
+import declinit
+from declinit.distributions import TRUNCATED_STDDEV
+from declinit.model.addresses import walk
+from declinit.model.exporting import export, spec_text
+
+pytestmark = KERAS_NOISE
+
+
+def image_model() -> keras.Model:
+    """MobileNetV2 at its smallest: depthwise convolutions and batch normalization."""
+    return keras.applications.MobileNetV2(
+        weights=None, input_shape=(32, 32, 3), alpha=0.35, classes=10
+    )
+
+
+def transformer() -> keras.Model:
+    """Two transformer blocks between an embedding and a head."""
+    inputs = keras.Input((16,), dtype="int32")
+    x = layers.Embedding(64, 32, name="tokens")(inputs)
+    for block in range(2):
+        y = layers.LayerNormalization(name=f"norm_{block}")(x)
+        x = x + layers.MultiHeadAttention(2, 16, name=f"attention_{block}")(y, y)
+        y = layers.Dense(64, "relu", kernel_initializer="he_normal", name=f"up_{block}")(x)
+        x = x + layers.EinsumDense("abc,cd->abd", (None, 32), name=f"down_{block}")(y)
+    return keras.Model(inputs, layers.Dense(10, name="head")(x))
+
+
+def recurrent() -> keras.Model:
+    """Two bidirectional LSTMs and a GRU."""
+    inputs = keras.Input((8, 24))
+    x = layers.Bidirectional(layers.LSTM(16, return_sequences=True), name="first")(inputs)
+    x = layers.Bidirectional(layers.LSTM(16, return_sequences=True), name="second")(x)
+    x = layers.GRU(16, name="last")(x)
+    return keras.Model(inputs, layers.Dense(4, name="head")(x))
+
+
+# Building makes values slowly on the NumPy backend; variables without values have a shape too.
+MODELS = {"image": image_model, "transformer": transformer, "recurrent": recurrent}
+
+
+def keras_initializers(build) -> dict[str, object]:
+    """The very objects that Keras is about to initialize each variable with."""
+    with keras.StatelessScope():
+        model = build()
+        return {
+            found.path: (found.variable._initializer, tuple(found.variable.shape))
+            for found in walk(model)
+        }
+
+
+def stddev_of(initializer, shape) -> float | None:
+    """The standard deviation of what Keras' initializer makes, by Keras' own count of fans."""
+    from keras.src.initializers.random_initializers import compute_fans
+
+    name = type(initializer).__name__
+    if name in {"Zeros", "Ones"}:
+        return 0.0
+    if name == "RandomUniform":
+        return (initializer.maxval - initializer.minval) / 12**0.5
+    if not hasattr(initializer, "mode"):
+        return None  # orthogonal, or a closure around the bias of an LSTM
+    axes = (initializer.input_axes, initializer.output_axes)
+    fan_in, fan_out = compute_fans(shape, *axes)
+    units = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    return (initializer.scale / units[initializer.mode]) ** 0.5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_exported_spec_gives_every_variable_the_law_that_keras_gives_it(name):
+    """The plan of the export has Keras' own standard deviation for every variable."""
+    build = MODELS[name]
+    model = build()
+    plan = declinit.resolve(export(model, seed=1), model)
+    expected = keras_initializers(build)
+
+    compared = 0
+    for path, assignment in plan.items():
+        initializer, shape = expected[path]
+        stddev = stddev_of(initializer, shape)
+        assert assignment.initializer is not None
+        if stddev is not None and assignment.expected:
+            compared += 1
+            assert assignment.expected.stddev == pytest.approx(stddev, rel=1e-6)
+        elif stddev is None:
+            assert assignment.initializer.name in {"orthogonal", "zeros"}
+    assert compared >= len(plan) * 0.6
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_rules_are_folded(name):
+    """An export has far fewer rules than the model has variables, and every one decides."""
+    model = MODELS[name]()
+    spec = export(model)
+    plan = declinit.resolve(spec, model)
+
+    assert len(spec.rules) <= max(6, len(plan) / 3)
+    assert plan.problems == ()
+    assert all(use.won for use in plan.rules)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_text_of_an_export_loads_to_the_same_spec(name, tmp_path):
+    """YAML loses nothing."""
+    spec = export(MODELS[name](), seed=3)
+    path = tmp_path / "exported.yaml"
+    path.write_text(spec_text(spec), encoding="utf-8")
+
+    loaded = declinit.load(path)
+
+    assert loaded == spec
+    assert loaded.digest == spec.digest
+
+
+def test_a_new_seed_resets_a_model():
+    """Applying an export is initializing anew, moving statistics included."""
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(9), layers.BatchNormalization()])
+    for weight in model.weights:
+        weight.assign(weight.value * 0 + 5)
+    spec = export(model, seed=1)
+
+    first = declinit.apply(spec, model)
+    second = declinit.apply(export(model, seed=2), model)
+
+    assert first["batch_normalization/moving_mean"].max == 0
+    assert first["batch_normalization/moving_variance"].min == 1
+    assert first["dense/kernel"].max < 5
+    assert first["dense/kernel"].digest != second["dense/kernel"].digest
+    assert [rule.get_config() for rule in export(model).rules] == [
+        rule.get_config() for rule in spec.rules
+    ]
+
+
+def test_an_export_says_where_it_comes_from():
+    """The note names the model and the Keras that it was exported under."""
+    spec = export(keras.Sequential([keras.Input((6,)), layers.Dense(9)], name="small"))
+
+    assert spec.note == f"Exported from 'small' under Keras {keras.__version__}."
+    assert (spec.seed, spec.generator, spec.fans) == (None, "portable", "keras")
+    assert [rule.get_config() for rule in spec.rules] == [
+        {"match": "**/kernel", "initializer": "glorot_uniform"},
+        {"match": "**/bias", "initializer": "zeros"},
+    ]
+
+
+def test_what_no_layer_has_an_initializer_for_is_kept():
+    """RMSNormalization's scale has no place in any config."""
+    model = keras.Sequential([keras.Input((6,)), layers.RMSNormalization(), layers.Dense(3)])
+    kept = [rule for rule in export(model).rules if rule.initializer is None]
+
+    assert [rule.get_config() for rule in kept] == [{"match": "**/scale", "keep": True}]
+
+
+def test_an_export_of_an_initialized_model_keeps_its_laws():
+    """What declinit put into the layers is exported like what Keras had there."""
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(9, name="a"), layers.Dense(9)])
+    declinit.apply(policy(give("**", "zeros"), give("a/kernel", "lecun_normal")), model)
+
+    rules = [rule.get_config() for rule in export(model).rules]
+
+    assert rules == [
+        {"match": "**/kernel", "initializer": "lecun_normal"},
+        {"match": "**/dense/kernel", "initializer": "zeros"},
+        {"match": "**/bias", "initializer": "zeros"},
+    ]
+    plan = declinit.resolve(export(model), model)
+    assert plan["a/kernel"].expected.high == pytest.approx(2 / 6**0.5 / TRUNCATED_STDDEV)
+
+
+def test_an_initializer_that_no_spec_can_name_is_refused():
+    """A plain function has no name that a spec could use."""
+
+    def mine(shape, dtype=None):
+        return keras.ops.ones(shape, dtype)
+
+    layer = layers.Dense(9, kernel_initializer=mine, name="a")
+    model = keras.Sequential([keras.Input((6,)), layer])
+
+    with pytest.raises(declinit.ResolveError) as raised:
+        export(model)
+
+    assert str(raised.value) == (
+        "'a/kernel' carries an initializer that no spec can name: "
+        "no initializer is registered as 'function'; register it first"
+    )

@@ -352,7 +352,8 @@ def test_a_variable_that_several_rules_match_is_found_where_that_is_refused():
 
 def test_all_faults_are_raised_at_once_errors_first():
     rules = [match("a/*"), match("block_0/*", "he_normal"), match("*/kernel", expect=1)]
-    inventory = (variable("block_0/kernel"), variable("block_1/kernel"), bias("block_0/bias"), bias("x/y"))  # fmt: skip
+    kernels = (variable("block_0/kernel"), variable("block_1/kernel"))
+    inventory = (*kernels, bias("block_0/bias"), bias("x/y"))
     assert faults(*inventory, rules=rules) == [
         "rule 'rules[0]' matches no variable",
         "rule 'rules[2]' expects 1 variable but matches 2: block_0/kernel, block_1/kernel",
@@ -379,7 +380,8 @@ def test_every_variable_has_a_seed_of_its_own_derived_from_its_path():
 
 @given(st.lists(st.sampled_from("abcdef"), unique=True))
 def test_other_variables_leave_a_seed_as_it_was(layers):
-    found = seeds(plan_of(*(variable(f"{name}/kernel") for name in layers), rules=DRAWN, strict=LENIENT))  # fmt: skip
+    inventory = [variable(f"{name}/kernel") for name in layers]
+    found = seeds(plan_of(*inventory, rules=DRAWN, strict=LENIENT))
     assert found == {f"{name}/kernel": derive_seed(0, f"{name}/kernel") for name in layers}
 
 
@@ -586,9 +588,7 @@ def test_axes_in_a_rule_come_before_all_others():
 
 def test_an_axis_that_is_not_there_is_an_error():
     rules = [("**", {"name": "he_normal", "input_axes": [2], "output_axes": [-3]})]
-    assert faults(variable(), rules=rules) == [
-        "there is no axis 2 in shape 8x2: dense/kernel"
-    ]  # fmt: skip
+    assert faults(variable(), rules=rules) == ["there is no axis 2 in shape 8x2: dense/kernel"]
 
 
 # What an initializer can fill
@@ -674,9 +674,8 @@ def test_a_users_kind_gets_the_variables_seed_and_its_parameters():
     def make(depth=1, seed=None):
         return depth, seed
 
-    kind = Kind(
-        name="mine", summary="", load=lambda _: make, parameters={"depth": {}, "seed": {}}
-    )  # fmt: skip
+    parameters = {"depth": {}, "seed": {}}
+    kind = Kind(name="mine", summary="", load=lambda _: make, parameters=parameters)
     rules = [("**", {"name": "mine", "depth": 3})]
     plan = plan_of(variable(), rules=rules, registry=BUILTIN.with_kinds(kind))
     assert plan.build("dense/kernel") == (3, derive_seed(0, "dense/kernel"))
@@ -722,9 +721,8 @@ def test_a_plan_counts_what_each_rule_matched_and_won():
 
 def test_a_plan_is_a_mapping_in_model_order():
     plan = rich_plan()
-    assert list(plan) == [
-        "a/kernel", "lstm/kernel", "e/kernel", "a/bias", "b/bias", "bn/moving_mean"
-    ]  # fmt: skip
+    paths = "a/kernel lstm/kernel e/kernel a/bias b/bias bn/moving_mean"
+    assert list(plan) == paths.split()
     assert (len(plan), "a/bias" in plan, "x" in plan) == (6, True, False)
 
 

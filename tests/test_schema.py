@@ -337,9 +337,12 @@ def a_plan(**changes):
         "fans": "layer",
         "spec_digest": "0" * 64,
         "sources": (("a.yaml", "f" * 64),),
-        "rules": (RuleUse(rule=RULE, matched=3, won=2), RuleUse(rule=RuleRef(label="k"), matched=0, won=0)),
+        "rules": (
+            RuleUse(rule=RULE, matched=3, won=2),
+            RuleUse(rule=RuleRef(label="kept"), matched=0, won=0),
+        ),
         "registry": BUILTIN,
-    }  # fmt: skip
+    }
     return Plan(**{**settings, **changes})
 
 

@@ -318,9 +318,12 @@ def test_the_faults_of_all_files_are_found_at_once(write):
 # Overriding
 
 BASE = spec(
-    rule("head", {"name": "random_normal", "stddev": 1}), rule("tail"), rule("paste", {
-        "class_name": "RandomNormal", "config": {"mean": 0}}), seed=1, strict={"overlap": "warn"},
-)  # fmt: skip
+    rule("head", {"name": "random_normal", "stddev": 1}),
+    rule("tail"),
+    rule("paste", {"class_name": "RandomNormal", "config": {"mean": 0}}),
+    seed=1,
+    strict={"overlap": "warn"},
+)
 
 
 @pytest.fixture

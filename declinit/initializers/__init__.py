@@ -9,17 +9,18 @@ Random initializers are portable versions of Keras' own (subclasses, registered 
     portable     what all share: seeds, dtypes, layouts
     random       RandomNormal, TruncatedNormal, RandomUniform
     scaled       VarianceScaling and the Glorot, He and Lecun pairs
-    orthogonal   Orthogonal
+    orthonormal  Orthogonal
     function     FunctionInitializer, around a user's registered function
     sharding     from host values to tensors, shard by shard
     identifiers  get, serialize, deserialize
 """
 
+import keras
 from keras.initializers import STFT, Constant, Identity, Initializer, Ones, Zeros
 
 from declinit.initializers.function import FunctionInitializer
 from declinit.initializers.identifiers import BY_NAME, deserialize, get, serialize
-from declinit.initializers.orthogonal import Orthogonal
+from declinit.initializers.orthonormal import Orthogonal
 from declinit.initializers.portable import Portable
 from declinit.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
 from declinit.initializers.scaled import (
@@ -32,8 +33,8 @@ from declinit.initializers.scaled import (
     VarianceScaling,
 )
 
-# Every other identifier that Keras exports: snake_case names and older spellings.
-globals().update({name: cls for name, cls in BY_NAME.items() if name not in globals()})
+# Every other name that Keras exports: snake_case names and older spellings.
+globals().update({name: cls for name, cls in BY_NAME.items() if hasattr(keras.initializers, name)})
 
 __all__ = [
     "STFT",

@@ -9,11 +9,11 @@ from typing import Any
 import keras
 
 from declinit.builtin import BUILTIN
-from declinit.initializers import orthogonal, random, scaled
+from declinit.initializers import orthonormal, random, scaled
 
 _PORTABLE = {
     name: found
-    for module in (orthogonal, random, scaled)
+    for module in (orthonormal, random, scaled)
     for name, found in vars(module).items()
     if inspect.isclass(found) and issubclass(found, keras.initializers.Initializer)
 }
@@ -31,22 +31,19 @@ def serialize(initializer: Any) -> Any:
     return keras.initializers.serialize(initializer)
 
 
-def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """An initializer from its configuration; Keras' own random classes become portable ones.
 
     Args:
-        config: what `serialize` gives, or `{"class_name": ..., "config": ...}`.
+        config: what `serialize` gives, `{"class_name": ..., "config": ...}`, or a name.
         custom_objects: classes by name, which come first.
 
     Raises:
         ValueError, TypeError: as Keras does, for what cannot be interpreted.
     """
-    name = config.get("class_name")
-    module = config.get("module", "keras.initializers")
-    ours = module == "keras.initializers" and not config.get("registered_name")
-    if ours and name in BY_NAME and name not in (custom_objects or {}):
-        return BY_NAME[str(name)].from_config(dict(config.get("config") or {}))
-    return keras.initializers.deserialize(dict(config), custom_objects=custom_objects)
+    return keras.saving.deserialize_keras_object(
+        config, module_objects=BY_NAME, custom_objects=custom_objects
+    )
 
 
 def get(identifier: Any) -> Any:
@@ -62,7 +59,10 @@ def get(identifier: Any) -> Any:
         ValueError: if the identifier cannot be interpreted.
     """
     if isinstance(identifier, str) and identifier in BY_NAME:
-        return BY_NAME[identifier]()
-    if isinstance(identifier, Mapping):
-        return keras.initializers.get(deserialize(identifier))
+        # Keras lets a custom object take the place of a built-in one.
+        taken = keras.saving.get_registered_object(identifier)
+        return (taken or BY_NAME[identifier])()
+    if isinstance(identifier, dict):
+        found = deserialize(identifier)
+        return keras.initializers.get(found if callable(found) else identifier)
     return keras.initializers.get(identifier)

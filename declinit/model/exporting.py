@@ -6,9 +6,10 @@ the scales that they come to here, does not change with it.
 
 from __future__ import annotations
 
+import itertools
 import json
-import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -19,19 +20,24 @@ from declinit.globs import Glob, GlobSet, escape
 from declinit.inventory import Inventory, VariableInfo
 from declinit.model.addresses import SEED_STATE, walk
 from declinit.model.application import serialized
-from declinit.model.places import own_place
+from declinit.model.places import fixed_initializer, own_place
 from declinit.model.survey import survey
 from declinit.registry import Registry
 from declinit.spec import InitializerConfig, Spec
+
+# More numbers in a name than these are not tried in all combinations.
+MOST_NUMBERS = 5
 
 
 def current_initializers(model: Any) -> dict[str, Mapping[str, Any]]:
     """The serialized initializer that layers carry now, by path of the variables that have one."""
     found = {}
     for entry in walk(model):
+        if entry.variable.name == SEED_STATE:
+            continue
         place = own_place(entry)
-        initializer = place.read() if place else None
-        if initializer is not None and entry.variable.name != SEED_STATE:
+        initializer = place.read() if place else fixed_initializer(entry)
+        if initializer is not None:
             found[entry.path] = _config_of(initializer)
     return found
 
@@ -98,9 +104,7 @@ def _written(info: VariableInfo, config: Mapping[str, Any] | None, registry: Reg
         raise ResolveError([Problem(message=message, hint="register it first")]) from error
     # Defaults are spelled out, seeds left to be derived.
     kept = {key: value for key, value in params.items() if value is not None and key != "seed"}
-    if kind.scaling is None or math.prod(info.shape) == 0:
-        kept = {key: value for key, value in kept.items() if key in kind.parameters or kind.open}
-    return json.dumps({"name": entry.name, **kept} if kept else entry.name, sort_keys=False)
+    return json.dumps({"name": entry.name, **kept} if kept else entry.name)
 
 
 def _folded(inventory: Inventory, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -145,19 +149,29 @@ def _covering(paths: list[str], value: str, wanted: Mapping[str, str]) -> list[s
     return patterns
 
 
-def _generalized(path: str) -> list[str]:
-    """A path as a pattern, from the widest to the path itself."""
-    segments = path.split("/")
-    layer, name = segments[-2:] if len(segments) > 1 else ("", segments[-1])
-    opened = "/".join(_open_digits(segment) for segment in segments[:-1])
-    widest = [f"**/{escape(layer)}/{escape(name)}", f"**/{_open_digits(layer)}/{escape(name)}"]
-    middle = [f"{opened}/{escape(name)}"]
-    return [*(widest + middle if layer else []), escape(path)]
+def _generalized(path: str) -> Iterator[str]:
+    """A path as patterns, from the widest to the path itself."""
+    *above, layer, name = ["", *path.split("/")]
+    if not layer:
+        yield escape(path)
+        return
+    for opened in _opened(layer):
+        yield f"**/{opened}/{escape(name)}"
+    for opened in _opened("/".join((*above[1:], layer))):
+        yield f"{opened}/{escape(name)}"
 
 
-def _open_digits(segment: str) -> str:
-    stem = segment.rstrip("0123456789")
-    return f"{escape(stem)}*" if stem != segment else escape(segment)
+def _opened(text: str) -> Iterator[str]:
+    """A text with `*` in place of its numbers: of all, of all but one, ... of none."""
+    parts = re.split(r"(\d+)", text)
+    numbers = range(1, len(parts), 2)
+    if len(numbers) > MOST_NUMBERS:
+        yield "*".join(map(escape, parts[::2]))
+        yield escape(text)
+        return
+    for count in range(len(numbers), -1, -1):
+        for chosen in itertools.combinations(numbers, count):
+            yield "".join("*" if at in chosen else escape(part) for at, part in enumerate(parts))
 
 
 def _true(pattern: str, value: str, wanted: Mapping[str, str]) -> bool:
@@ -166,14 +180,14 @@ def _true(pattern: str, value: str, wanted: Mapping[str, str]) -> bool:
 
 
 def spec_text(spec: Spec) -> str:
-    """A spec as a YAML file, with the line that lets editors explain it."""
+    """A spec as the text of a YAML file."""
     import yaml
 
     config = spec.get_config()
     config.pop("strict")
     # Quoted throughout: YAML 1.1 and 1.2 then agree on what every string is.
     body = yaml.dump(config, Dumper=_dumper(), sort_keys=False, width=100, allow_unicode=True)
-    return f"# yaml-language-server: $schema=../schemas/spec.schema.json\n{body}"
+    return str(body)
 
 
 def _dumper() -> Any:

@@ -7,7 +7,7 @@ it is `<variable>_initializer` of the layer that made the variable; the table be
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,27 @@ ATTRIBUTES: Mapping[tuple[str, str], str] = {
     ("BaseSeparableConv", "pointwise_kernel"): "pointwise_initializer",
     ("ReversibleEmbedding", "reverse_embeddings"): "embeddings_initializer",
     ("BatchNormalization", "renorm_mean"): "moving_mean_initializer",
+}
+
+# What Keras' own layers write into their code, where a user cannot choose.
+FIXED: Mapping[tuple[str, str], Callable[[], Any]] = {
+    ("RMSNormalization", "scale"): keras.initializers.Ones,
+    ("Attention", "scale"): keras.initializers.Ones,
+    ("Attention", "concat_score_weight"): keras.initializers.Ones,
+    ("AdditiveAttention", "scale"): keras.initializers.GlorotUniform,
+    ("SpectralNormalization", "vector_u"): lambda: keras.initializers.TruncatedNormal(stddev=0.02),
+    ("BatchNormalization", "moving_stddev"): keras.initializers.Ones,
+    ("BatchNormalization", "renorm_stddev"): keras.initializers.Ones,
+    **{
+        (layer, f"lora_{name}_{side}"): make
+        for layer, name in (
+            ("Dense", "kernel"),
+            ("EinsumDense", "kernel"),
+            ("BaseConv", "kernel"),
+            ("Embedding", "embeddings"),
+        )
+        for side, make in (("a", keras.initializers.HeUniform), ("b", keras.initializers.Zeros))
+    },
 }
 
 # Composite attention layers: their own attribute, one for all projections, is what their config
@@ -125,3 +146,12 @@ def _holds(config: Any, wanted: Any) -> bool:
     if isinstance(config, Mapping):
         return config.get("config") == wanted or any(_holds(v, wanted) for v in config.values())
     return isinstance(config, (list, tuple)) and any(_holds(entry, wanted) for entry in config)
+
+
+def fixed_initializer(found: Found) -> Any:
+    """The initializer that a layer's code names for a variable it has no place for, if known."""
+    for base in bases(found.owner):
+        make = FIXED.get((base, found.variable.name))
+        if make:
+            return make()
+    return None

@@ -10,7 +10,7 @@ from declinit.errors import SpecError
 COMMENT = "a comment; JSON has no comments; a spec in YAML may have them"
 TRAILING = "JSON has no trailing commas"
 FAULTS = {
-    "": ["f:1:1: the document is empty"],
+    "": ["f: the document is empty"],
     " \n": ["f:1:1: the document is empty"],
     '{"a": 1,\n "a": 2}': ["f:2:2: the key 'a' is repeated; it is first given at line 1, column 2"],
     "[NaN, Infinity,\n -Infinity]": [

@@ -80,7 +80,8 @@ def test_a_key_without_a_place_is_where_its_value_is():
 def test_python_data_becomes_nodes_at_one_place():
     node = node_of({"a": (1, 2.5), "b": [{"c": None}]}, Source("<python>", ""), 3, 4)
     assert node.value == {"a": [1, 2.5], "b": [{"c": None}]}
-    assert str(node.place_of(["b", 0, "c"])) == "<python>:3:4"
+    place = node.place_of(["b", 0, "c"])
+    assert (place.line, place.column, str(place)) == (3, 4, "<python>")
 
 
 def test_python_data_is_held_to_the_limits_of_a_file():
@@ -88,13 +89,13 @@ def test_python_data_is_held_to_the_limits_of_a_file():
     with pytest.raises(SpecError) as caught:
         node_of(data, Source("<python>", ""))
     assert [problem.headline for problem in caught.value.problems] == [
-        "<python>:1:1: a[0]: nan is not a finite number",
-        "<python>:1:1: a[1]: expected plain data, received builtins.set; "
+        "<python>: a[0]: nan is not a finite number",
+        "<python>: a[1]: expected plain data, received builtins.set; "
         "give dict, list, tuple, str, int, float, bool or None",
-        "<python>:1:1: a key must be a string; 3 is an integer",
-        "<python>:1:1: 3.b: an integer of more than 300 digits is too long",
-        "<python>:1:1: a key must be a string; None is null",
-        "<python>:1:1: this text holds an escape that is no character; "
+        "<python>: a key must be a string; 3 is an integer",
+        "<python>: 3.b: an integer of more than 300 digits is too long",
+        "<python>: a key must be a string; None is null",
+        "<python>: this text holds an escape that is no character; "
         "write the character itself instead of its escape",
     ]
 

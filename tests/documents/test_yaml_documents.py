@@ -133,7 +133,7 @@ NO_CHARACTER = (
     "write the character itself instead of its escape"
 )
 FAULTS = {
-    "": ["f:1:1: the document is empty"],
+    "": ["f: the document is empty"],
     "# only this": ["f:1:1: the document is empty"],
     "---\n": ["f:1:1: the document is empty"],
     "a: 1\na: 2\nb: 3\na: 4": [

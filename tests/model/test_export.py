@@ -43,7 +43,6 @@ def recurrent() -> keras.Model:
     return keras.Model(inputs, layers.Dense(4, name="head")(x))
 
 
-# Building makes values slowly on the NumPy backend; variables without values have a shape too.
 MODELS = {"image": image_model, "transformer": transformer, "recurrent": recurrent}
 
 
@@ -92,7 +91,7 @@ def test_exported_spec_gives_every_variable_the_law_that_keras_gives_it(name):
             assert assignment.expected.stddev == pytest.approx(stddev, rel=1e-6)
         elif stddev is None:
             assert assignment.initializer.name in {"orthogonal", "zeros"}
-    assert compared >= len(plan) * 0.6
+    assert compared >= len(plan) * 0.4
 
 
 @pytest.mark.parametrize("name", MODELS)

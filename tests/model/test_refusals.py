@@ -82,14 +82,6 @@ class Lazy(keras.Model):
         return self.dense(x)
 
 
-def built_without_shapes() -> keras.Model:
-    """A model that Keras calls built, though its layers are not."""
-    model = Lazy()
-    with pytest.warns(UserWarning, match="does not have a `build"):
-        model.build((None, 4))
-    return model
-
-
 UNBUILT = {
     "sequential": (
         lambda: keras.Sequential([layers.Dense(3, name="inner")], name="lazy"),
@@ -167,7 +159,8 @@ def test_a_shared_variable_under_two_rules_is_refused():
     """Rules that tell two ways to one variable apart cannot both be followed."""
     common = layers.Dense(4, use_bias=False, name="common")
     inner = keras.Sequential([keras.Input((4,)), common], name="inner")
-    model = keras.Sequential([keras.Input((4,)), common, inner])
+    own = layers.Dense(4, use_bias=False, name="own")
+    model = keras.Sequential([keras.Input((4,)), common, inner, own])
 
     assert refused(policy(give("**", "ones"), give("inner/**", "zeros")), model) == [
         "<config>: 'common/kernel' and 'inner/common/kernel' are one shared variable, "
@@ -188,34 +181,6 @@ def test_two_layers_of_one_address_are_refused():
         "give their layers different names"
         for name in ("kernel", "bias")
     ]
-
-
-def test_a_variable_that_nothing_leads_to_is_refused():
-    """A layer that Keras tracks in a way of its own has no address."""
-
-    class Hidden(layers.Layer):
-        def build(self, shape):
-            self.w = self.add_weight(shape=(2,), name="w")
-
-        def call(self, x):
-            return x
-
-    class Outer(layers.Layer):
-        @property
-        def variables(self):
-            return [*super().variables, *HIDDEN.variables]
-
-        def call(self, x):
-            return x
-
-    HIDDEN = Hidden(name="hidden")
-    HIDDEN.build((4,))
-    outer = Outer(name="outer")
-    model = keras.Sequential([keras.Input((4,)), outer, layers.Dense(3, name="a")])
-
-    found = [info.path for info in declinit.survey(model)]
-
-    assert found == ["outer/w", "a/kernel", "a/bias"]
 
 
 def test_initializers_that_cannot_be_built_are_refused_together():

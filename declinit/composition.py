@@ -228,14 +228,14 @@ def _set(node: Node, keys: Sequence[str], value: Node) -> Node:
     """The document with the value at a way of keys, the first of which may be a rule's id."""
     rules = node.child("rules")
     ids = {_id(rule): index for index, rule in enumerate(rules.items if rules else [])}
-    if rules is not None and keys[0] in ids:
+    settings = ("seed", "generator", "fans", "strict", "note")
+    if rules is not None and keys[0] in ids and keys[0] not in settings:
         changed = list(rules.items)
         index = ids[keys[0]]
         changed[index] = _replaced(changed[index], keys[1:], value)
         return Node.mapping(
             {**node.fields, "rules": Node.sequence(changed, rules.place)}, node.place, node.keys
         )
-    settings = ("seed", "generator", "fans", "strict", "note")
     if keys[0] not in settings:
         known = [*settings, *(name for name in ids if name)]
         message = f"--set: {keys[0]!r} is neither a setting nor the id of a rule"

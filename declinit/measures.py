@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import BoundedSemaphore
+from threading import Condition
 from typing import Any, Self
 
 import numpy as np
@@ -84,7 +84,8 @@ class Meter:
         with np.errstate(invalid="ignore", over="ignore"):
             wide -= self._shift
             self._sum += float(wide.sum())
-            self._squares += float(np.dot(wide, wide))
+            # Not a dot product: BLAS would spread each one over threads that others need.
+            self._squares += float(np.square(wide, out=wide).sum())
 
     def result(self) -> Measure:
         """The measure of everything added."""
@@ -110,17 +111,18 @@ def _finite(value: float) -> float | None:
 class Beside:
     """Takes measures in a thread of its own, beside the work that makes the values.
 
-    Digests and sums release Python's lock, so on two cores they cost hardly any time. At most a
-    few pieces wait, so that they take little memory.
+    Digests and sums release Python's lock, so on two cores they cost hardly any time. Only so
+    many bytes may wait.
     """
 
-    WAITING = 4
+    WAITING_BYTES = 16 << 20
     # A small piece is measured sooner than it is handed over.
     SMALL = 1 << 14
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="declinit-measure")
-        self._room = BoundedSemaphore(self.WAITING)
+        self._room = Condition()
+        self._waiting = 0
 
     def __enter__(self) -> Self:
         return self
@@ -134,10 +136,20 @@ class Beside:
 
     def submit(self, meter: Meter, values: Array) -> Future[None]:
         """Have a meter add values; they must not change any more."""
-        self._room.acquire()
-        future = self._pool.submit(meter.add, values)
-        future.add_done_callback(lambda _done: self._room.release())
-        return future
+        with self._room:
+            self._room.wait_for(
+                lambda: self._waiting + values.nbytes <= self.WAITING_BYTES or not self._waiting
+            )
+            self._waiting += values.nbytes
+        return self._pool.submit(self._add, meter, values)
+
+    def _add(self, meter: Meter, values: Array) -> None:
+        try:
+            meter.add(values)
+        finally:
+            with self._room:
+                self._waiting -= values.nbytes
+                self._room.notify()
 
 
 class Taking:

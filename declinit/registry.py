@@ -149,7 +149,9 @@ class Registry(Mapping[str, Kind]):
     def _take_offered(self) -> None:
         offered, self._offered = self._offered, None
         for kind in offered() if offered else ():
-            self._add(kind)
+            # A package that offers a name already taken must not make every spec unreadable.
+            if not any(name in self._by_identifier for name in kind.identifiers):
+                self._add(kind)
 
     def find(self, identifier: str) -> Kind | None:
         """The kind that answers to a name; any `Package>Name` is one of Keras' registered ones."""

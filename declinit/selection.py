@@ -99,7 +99,8 @@ def _of_rule(
     selection: Selection, rule: Rule, matched: Sequence[VariableInfo], won: int
 ) -> Iterator[Problem]:
     strict = selection.spec.strict
-    if rule.expect and not rule.expect.holds(len(matched)):
+    absent = rule.optional and not matched
+    if rule.expect and not rule.expect.holds(len(matched)) and not absent:
         paths = f": {listed([info.path for info in matched])}" if matched else ""
         message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
         hint = None if matched else near_miss(rule, selection.inventory)

@@ -25,6 +25,10 @@ BY_NAME: Mapping[str, type[Any]] = {
     for identifier in kind.identifiers
 }
 
+# Keras finds the base class of all initializers by name, too.
+_BASE = keras.initializers.Initializer
+_MODULE_OBJECTS = {**BY_NAME, "Initializer": _BASE, "initializer": _BASE}
+
 
 def serialize(initializer: Any) -> Any:
     """The configuration of an initializer, as `keras.initializers.serialize` gives it."""
@@ -42,7 +46,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         ValueError, TypeError: as Keras does, for what cannot be interpreted.
     """
     return keras.saving.deserialize_keras_object(
-        config, module_objects=BY_NAME, custom_objects=custom_objects
+        config, module_objects=_MODULE_OBJECTS, custom_objects=custom_objects
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +17,9 @@ from declinit.measures import Measure, Taking, measure
 Array = npt.NDArray[Any]
 Block = tuple[slice, ...]
 
-# Values are made and measured in pieces of at most this size, so that no variable is held twice.
+# A variable larger than this is never held twice: its values come in pieces of at most the other
+# size. Both together, twice, stay well below 64 MiB.
+WHOLE_BYTES = 16 << 20
 PIECE_BYTES = 8 << 20
 
 
@@ -28,21 +31,29 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     return found
 
 
-def pieces(shape: tuple[int, ...], itemsize: int, limit: int = PIECE_BYTES) -> Iterator[Block]:
+def pieces(shape: tuple[int, ...], itemsize: int) -> Iterator[Block]:
     """Blocks of consecutive elements that follow each other through an array, in order.
 
     Args:
         shape: of the array.
         itemsize: bytes of an element.
-        limit: bytes of a block, kept to if a row of the last axis fits into it.
+
+    Yields:
+        One block for an array of at most `WHOLE_BYTES`; otherwise blocks of at most `PIECE_BYTES`,
+        if a row of the last axis fits into one.
     """
+    whole = math.prod(shape) * itemsize <= WHOLE_BYTES
+    yield from _split(shape, itemsize, WHOLE_BYTES if whole else PIECE_BYTES)
+
+
+def _split(shape: tuple[int, ...], itemsize: int, limit: int) -> Iterator[Block]:
     if math.prod(shape) * itemsize <= limit or not shape:
         yield tuple(slice(0, size) for size in shape)
         return
     row = math.prod(shape[1:]) * itemsize
     if row > limit:
         for index in range(shape[0]):
-            inner = pieces(shape[1:], itemsize, limit)
+            inner = _split(shape[1:], itemsize, limit)
             yield from ((slice(index, index + 1), *block) for block in inner)
         return
     step = limit // row
@@ -173,16 +184,20 @@ def _write_tensorflow(variable: Any, blocks: list[Block], make: Make) -> None:
 
 
 def _write_jax(variable: Any, blocks: list[Block], make: Make) -> None:
-    import jax
-
-    # The old buffer is donated, so that each piece is written in its place.
-    update = jax.jit(jax.lax.dynamic_update_slice, donate_argnums=0)
-    value = variable.value
+    update, value = _jax_update(), variable.value
     try:
         for block in blocks:
             value = update(value, make(block), tuple(part.start for part in block))
     finally:
         variable.assign(value)
+
+
+@functools.cache
+def _jax_update() -> Any:
+    """Writes a block into an array; the old buffer is donated, so that it is done in place."""
+    import jax
+
+    return jax.jit(jax.lax.dynamic_update_slice, donate_argnums=0)
 
 
 _WRITERS: dict[str, Callable[[Any, list[Block], Make], None]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import pytest
@@ -15,6 +17,15 @@ KERAS_NOISE = [
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
     pytest.mark.filterwarnings("ignore:.*unbuilt state:UserWarning"),
 ]
+
+
+def unfilled(build: Callable[[], keras.Model]) -> keras.Model:
+    """A model of zeros: Keras' own random numbers take JAX a compilation for every shape."""
+    with keras.StatelessScope():
+        model = build()
+        for variable in model.variables:
+            variable._initializer = np.zeros
+    return model
 
 
 def policy(*rules: dict, **settings) -> declinit.Spec:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import keras
 import pytest
 from keras import layers
-from policies import KERAS_NOISE, give, policy
+from policies import KERAS_NOISE, give, policy, unfilled
 
 import declinit
 from declinit.distributions import TRUNCATED_STDDEV
@@ -46,14 +48,24 @@ def recurrent() -> keras.Model:
 MODELS = {"image": image_model, "transformer": transformer, "recurrent": recurrent}
 
 
-def keras_initializers(build) -> dict[str, object]:
-    """The very objects that Keras is about to initialize each variable with."""
-    with keras.StatelessScope():
+@cache
+def built(name: str) -> keras.Model:
+    """A model that tests only look at."""
+    return unfilled(MODELS[name])
+
+
+def keras_initializers(build) -> dict[str, tuple[object, tuple[int, ...]]]:
+    """The very objects that Keras is about to initialize each variable with, and the shapes."""
+    taken = {}
+
+    def looked_at():
         model = build()
-        return {
-            found.path: (found.variable._initializer, tuple(found.variable.shape))
-            for found in walk(model)
-        }
+        for found in walk(model):
+            taken[found.path] = found.variable._initializer, tuple(found.variable.shape)
+        return model
+
+    unfilled(looked_at)
+    return taken
 
 
 def stddev_of(initializer, shape) -> float | None:
@@ -63,6 +75,8 @@ def stddev_of(initializer, shape) -> float | None:
     name = type(initializer).__name__
     if name in {"Zeros", "Ones"}:
         return 0.0
+    if name == "TruncatedNormal":
+        return initializer.stddev * TRUNCATED_STDDEV
     if name == "RandomUniform":
         return (initializer.maxval - initializer.minval) / 12**0.5
     if not hasattr(initializer, "mode"):
@@ -76,10 +90,9 @@ def stddev_of(initializer, shape) -> float | None:
 @pytest.mark.parametrize("name", MODELS)
 def test_exported_spec_gives_every_variable_the_law_that_keras_gives_it(name):
     """The plan of the export has Keras' own standard deviation for every variable."""
-    build = MODELS[name]
-    model = build()
+    model = built(name)
     plan = declinit.resolve(export(model, seed=1), model)
-    expected = keras_initializers(build)
+    expected = keras_initializers(MODELS[name])
 
     compared = 0
     for path, assignment in plan.items():
@@ -97,7 +110,7 @@ def test_exported_spec_gives_every_variable_the_law_that_keras_gives_it(name):
 @pytest.mark.parametrize("name", MODELS)
 def test_rules_are_folded(name):
     """An export has far fewer rules than the model has variables, and every one decides."""
-    model = MODELS[name]()
+    model = built(name)
     spec = export(model)
     plan = declinit.resolve(spec, model)
 
@@ -109,7 +122,7 @@ def test_rules_are_folded(name):
 @pytest.mark.parametrize("name", MODELS)
 def test_the_text_of_an_export_loads_to_the_same_spec(name, tmp_path):
     """YAML loses nothing."""
-    spec = export(MODELS[name](), seed=3)
+    spec = export(built(name), seed=3)
     path = tmp_path / "exported.yaml"
     path.write_text(spec_text(spec), encoding="utf-8")
 
@@ -150,12 +163,57 @@ def test_an_export_says_where_it_comes_from():
     ]
 
 
+class Scaled(layers.Layer):
+    """A user's layer whose variable has no initializer that anyone could find."""
+
+    def build(self, shape):
+        """Make the variable."""
+        self.factor = self.add_weight(shape=(3,), name="factor")
+
+    def call(self, x):
+        """Do nothing."""
+        return x
+
+
 def test_what_no_layer_has_an_initializer_for_is_kept():
-    """RMSNormalization's scale has no place in any config."""
-    model = keras.Sequential([keras.Input((6,)), layers.RMSNormalization(), layers.Dense(3)])
+    """A variable that no attribute has an initializer for is left as it is."""
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(3), Scaled()])
     kept = [rule for rule in export(model).rules if rule.initializer is None]
 
-    assert [rule.get_config() for rule in kept] == [{"match": "**/scale", "keep": True}]
+    assert [rule.get_config() for rule in kept] == [{"match": "**/factor", "keep": True}]
+
+
+# Layer and input; all its variables are initialized by what Keras' code says, not by an attribute.
+FIXED = {
+    "RMSNormalization": (layers.RMSNormalization, ["scale"]),
+    "SpectralNormalization": (
+        lambda: layers.SpectralNormalization(layers.Dense(3, use_bias=False)),
+        ["layer/kernel", "vector_u"],
+    ),
+    "LoRA": (
+        lambda: layers.Dense(3, use_bias=False, lora_rank=2),
+        ["kernel", "lora_kernel_a", "lora_kernel_b"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_what_keras_hard_codes_is_exported_too(name):
+    """Constants have Keras' value, random variables the stddev that Keras gives them."""
+    build, names = FIXED[name]
+
+    def model_of():
+        return keras.Sequential([keras.Input((6,)), build()])
+
+    model = model_of()
+    plan = declinit.resolve(export(model, seed=1), model)
+    expected = keras_initializers(model_of)
+
+    assert [path.partition("/")[2] for path in plan] == names
+    for path, (initializer, shape) in expected.items():
+        law = plan[path].expected
+        assert law.stddev == pytest.approx(stddev_of(initializer, shape), rel=1e-6)
+        assert law.mean == float(type(initializer).__name__ == "Ones")
 
 
 def test_an_export_of_an_initialized_model_keeps_its_laws():

@@ -7,11 +7,13 @@ A gain is held to 1 within 10 %, several standard errors of what is measured her
 
 from __future__ import annotations
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
 from keras import layers, ops
-from policies import KERAS_NOISE, give, policy, values
+from policies import KERAS_NOISE, give, policy, unfilled, values
 
 import declinit
 
@@ -21,7 +23,12 @@ TOLERANCE = 0.1
 
 
 def model_of(layer: keras.Layer, *shapes: tuple[int, ...], dtype: str = "float32") -> keras.Model:
-    """A Functional model of one layer."""
+    """A Functional model of one layer, without values."""
+    return unfilled(lambda: filled(layer, *shapes, dtype=dtype))
+
+
+def filled(layer: keras.Layer, *shapes: tuple[int, ...], dtype: str = "float32") -> keras.Model:
+    """A Functional model of one layer, with the values that Keras gives it."""
     inputs = [keras.Input(shape, dtype=dtype) for shape in shapes]
     return keras.Model(inputs, layer(*inputs))
 
@@ -169,6 +176,7 @@ ATTENTION = {
 }
 
 
+@cache
 def projections(name: str, mode: str) -> dict[str, keras.Layer]:
     """The projections of an attention layer whose kernels have a variance of 1/fan."""
     layer = ATTENTION[name]()
@@ -393,7 +401,7 @@ def test_plan_tells_by_how_much_keras_own_stddev_differs(name):
     """`stddev_over_keras` is the planned stddev over that of the layer as Keras builds it."""
     build, shape, variable, ratio = KERAS_DEFAULTS[name]
     keras.utils.set_random_seed(1)
-    model = model_of(build(), shape)
+    model = filled(build(), shape)
     before = next(value for path, value in values(model).items() if path.endswith(f"/{variable}"))
     path = next(i.path for i in declinit.survey(model) if i.path.endswith(f"/{variable}"))
 
@@ -411,7 +419,7 @@ def test_keras_fans_give_keras_own_stddev_back(name):
     """Under `fans: keras` the plan has the stddev of the layer as Keras builds it."""
     build, shape, variable, _ = KERAS_DEFAULTS[name]
     keras.utils.set_random_seed(1)
-    model = model_of(build(), shape)
+    model = filled(build(), shape)
     before = values(model)
     path = next(i.path for i in declinit.survey(model) if i.path.endswith(f"/{variable}"))
     rules = [give("**", "zeros"), give(path, "glorot_uniform")]

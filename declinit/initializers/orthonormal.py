@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,7 +67,7 @@ class Orthogonal(Portable, keras.initializers.Orthogonal):
                 f"shape={shape} of rank {len(shape)}."
             )
         seed = self.call_seed() if seed is None else seed
-        if self.split == GATES and math.prod(shape):
+        if self.split == GATES and 0 not in shape:
             made = self._gates(seed, shape, dtype)[block if block else ...]
         else:
             made = orthogonal(seed, shape, gain=float(self.gain), dtype=dtype, block=block)

@@ -19,7 +19,7 @@ from declinit.errors import ApplyError, DeclinitError
 from declinit.initializers import Portable
 from declinit.initializers.portable import float_dtype
 from declinit.inventory import FLOATS
-from declinit.measures import Beside, Measure, Taking
+from declinit.measures import Beside, Measure, Taking, measure
 from declinit.model.application import (
     Source,
     Target,
@@ -32,7 +32,16 @@ from declinit.model.application import (
     tell_config,
     with_forget_gates,
 )
-from declinit.model.tensors import Array, measure_variable, numpy_dtype, pieces
+from declinit.model.tensors import (
+    Array,
+    dtype_of,
+    generated,
+    is_sharded,
+    measure_variable,
+    numpy_dtype,
+    pieces,
+    shape_of,
+)
 from declinit.plan import Plan
 
 
@@ -165,4 +174,10 @@ class _Once:
 
     def measure(self) -> Measure:
         """The measure of what passed through, or of what the variable holds."""
-        return self.taking.result() if self.taking else measure_variable(self.found.variable)
+        if self.taking:
+            return self.taking.result()
+        variable, initializer = self.found.variable, self.initializer
+        if is_sharded(variable) and isinstance(initializer, Portable):
+            shape, dtype = shape_of(variable), dtype_of(variable)
+            return measure(generated(initializer, shape, dtype, initializer.call_seed()))
+        return measure_variable(variable)

@@ -138,12 +138,19 @@ def _fill_shards(variable: Any, initializer: Portable, seed: int, taking: Taking
     shape, dtype = shape_of(variable), dtype_of(variable)
     value = sharded(initializer, shape, dtype, variable.value.sharding, seed=seed)
     variable.assign(value)
+    for piece in generated(initializer, shape, dtype, seed):
+        taking.add(piece)
+
+
+def generated(
+    initializer: Portable, shape: tuple[int, ...], dtype: str, seed: int
+) -> Iterator[Array]:
+    """A variable's values made again, piece by piece: other processes' shards cannot be read."""
     if not initializer.has_pieces:
-        taking.add(initializer.values(shape, dtype, seed=seed))
+        yield initializer.values(shape, dtype, seed=seed)
         return
-    # Other processes' shards cannot be read here, but any piece can be made again.
     for block in pieces(shape, numpy_dtype(dtype).itemsize):
-        taking.add(initializer.values(shape, dtype, block, seed=seed))
+        yield initializer.values(shape, dtype, block, seed=seed)
 
 
 def _write_whole(variable: Any, blocks: list[Block], make: Make) -> None:

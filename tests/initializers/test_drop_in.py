@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 from keras.src.initializers import ALL_OBJECTS_DICT
-from random_kinds import RANDOM, host, same_bits
+from random_kinds import RANDOM, digest, same_bits
 
 from declinit import initializers
 
@@ -231,22 +231,20 @@ def build(module) -> keras.Model:
     return keras.Model(inputs, x)
 
 
-# SHA-256 of each weight in turn, the same on every backend; biases and norms left out.
-BITS = ()
+# The first digits of the SHA-256 of each kernel in turn, on every backend. One integer seed gives
+# the kernels of an attention layer equal values, as in Keras.
+BITS = [
+    "3d6fec772f5b4e69",
+    "8a32bbad450680da",
+    *4 * ["b22a4f817f71faae"],
+    "1f9090a865db6563",
+    "6c70065021bbd05b",
+]
 
 
 def test_swapping_one_import_makes_the_weights_the_same_bits_everywhere():
-    """While every shape, name and config stays as it was."""
+    """While every shape stays as it was."""
     ours, theirs = build(initializers), build(keras.initializers)
     assert [v.shape for v in ours.weights] == [v.shape for v in theirs.weights]
-    assert any(
-        not same_bits(a.value, b.value) for a, b in zip(ours.weights, theirs.weights, strict=True)
-    )
-    kernels = [host(v.value) for v in ours.weights if "kernel" in v.name]
-    print([keras_digest(k) for k in kernels])
-
-
-def keras_digest(values):
-    import hashlib
-
-    return hashlib.sha256(values.tobytes()).hexdigest()[:16]
+    kernels = [variable for variable in ours.weights if "kernel" in variable.name]
+    assert [digest(kernel.value)[:16] for kernel in kernels] == BITS

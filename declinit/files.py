@@ -11,18 +11,26 @@ from pathlib import Path
 from declinit.errors import DeclinitError
 
 
+class UnwritableError(DeclinitError):
+    """A file that cannot be written where it should be."""
+
+
 @contextlib.contextmanager
 def replaced(path: Path, suffix: str | None = None) -> Iterator[Path]:
     """A file beside `path` to write to, which takes its place if nothing was raised.
 
+    Args:
+        path: what to write.
+        suffix: how the name of the file beside it ends; the default is the suffix of `path`.
+
     Raises:
-        DeclinitError: if the folder cannot be written to.
+        UnwritableError: if the folder cannot be written to.
     """
+    # The ending stays, since Keras chooses the format by it.
+    ending = path.suffix if suffix is None else suffix
+    prefix = f".{path.name.removesuffix(ending)}-"
     try:
-        # The suffix stays, since Keras chooses the format by it.
-        handle, name = tempfile.mkstemp(
-            suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent
-        )
+        handle, name = tempfile.mkstemp(suffix=ending, prefix=prefix, dir=path.parent)
         os.close(handle)
     except OSError as error:
         raise _refusal(path, error) from error
@@ -44,9 +52,9 @@ def _give_usual_mode(path: Path) -> None:
     path.chmod(0o666 & ~mask)
 
 
-def _refusal(path: Path, error: OSError) -> DeclinitError:
+def _refusal(path: Path, error: OSError) -> UnwritableError:
     reason = (error.strerror or str(error)).lower()
-    return DeclinitError(f"cannot write {str(path)!r}: {reason}")
+    return UnwritableError(f"cannot write {str(path)!r}: {reason}")
 
 
 def write_text(path: Path, text: str) -> None:

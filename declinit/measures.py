@@ -115,7 +115,7 @@ class Beside:
     many bytes may wait.
     """
 
-    WAITING_BYTES = 16 << 20
+    WAITING_BYTES = 8 << 20
     # A small piece is measured sooner than it is handed over.
     SMALL = 1 << 14
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import sysconfig
 import traceback
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
         ModelError: saying what is wrong with the name, the file or the function.
     """
     if name.endswith((".keras", ".json", ".h5")):
+        if kwargs:
+            raise ModelError(f"{name!r} is a file: only a function takes --kwargs")
         return _from_file(Path(name))
     module, colon, function = name.partition(":")
     if not (module and colon and function):
@@ -43,13 +47,16 @@ def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
 
 
 def _from_file(path: Path) -> Any:
-    if not path.is_file():
+    if not path.exists():
         near = did_you_mean(path.name, _siblings(path))
         raise ModelError([Problem(message=f"cannot read {str(path)!r}: no such file", hint=near)])
+    if fault := _not_a_model(path):
+        raise ModelError(f"cannot load {str(path)!r}: {fault}")
     try:
         if path.suffix == ".json":
-            return keras.models.model_from_json(path.read_text(encoding="utf-8"))
-        return keras.saving.load_model(path, compile=False)
+            model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
+        else:
+            model = keras.saving.load_model(path, compile=False)
     except Exception as error:
         said = str(error).strip().splitlines() or [""]
         raise ModelError(
@@ -60,6 +67,30 @@ def _from_file(path: Path) -> Any:
                 )
             ]
         ) from error
+    if not isinstance(model, keras.Layer):
+        raise ModelError(f"cannot load {str(path)!r}: {_NO_CONFIG}")
+    return model
+
+
+_NO_CONFIG = "it does not hold a model's config, as `model.to_json()` gives it"
+
+
+def _not_a_model(path: Path) -> str | None:
+    """What can be told without Keras, whose own messages speak of missing files and layers."""
+    if path.is_dir():
+        return "it is a folder"
+    if path.name.endswith(".weights.h5"):
+        return "it holds weights and no model"
+    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
+        return "it is damaged, or no .keras file"
+    if path.suffix == ".json":
+        try:
+            config = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            return f"it is not JSON: {error}"
+        if not (isinstance(config, dict) and "class_name" in config):
+            return _NO_CONFIG
+    return None
 
 
 def _siblings(path: Path) -> Iterable[str]:
@@ -72,6 +103,9 @@ def import_module(name: str) -> Any:
     Raises:
         ModelError: if there is none, or if importing it fails.
     """
+    if not all(part.isidentifier() for part in name.split(".")) or name.endswith(".py"):
+        hint = "write it as Python imports it, such as package.module"
+        raise ModelError([Problem(message=f"{name!r} is not a module's name", hint=hint)])
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
@@ -80,9 +114,11 @@ def import_module(name: str) -> Any:
     except ModuleNotFoundError as error:
         missing = error.name or name
         of = "" if missing == name else f", which {name!r} needs"
-        raise ModelError(f"there is no module {missing!r}{of}") from error
-    except Exception as error:
-        raise ModelError(f"importing {name!r} failed: {_said(error)}") from error
+        near = did_you_mean(missing, [path.stem for path in Path.cwd().glob("*.py")])
+        message = f"there is no module {missing!r}{of}"
+        raise ModelError([Problem(message=message, hint=near)]) from error
+    except (Exception, SystemExit) as error:
+        raise ModelError(f"importing {name!r} failed{_said(error)}") from error
 
 
 def _found(module: str, function: str) -> Callable[..., Any]:
@@ -92,8 +128,9 @@ def _found(module: str, function: str) -> Callable[..., Any]:
             hint = did_you_mean(part, [key for key in vars(found) if not key.startswith("_")])
             raise ModelError([Problem(message=f"{module!r} has no {function!r}", hint=hint)])
         found = getattr(found, part)
-    if not callable(found):
-        raise ModelError(f"'{module}:{function}' cannot be called")
+    if isinstance(found, keras.Layer) or not callable(found):
+        kind = type(found).__name__
+        raise ModelError(f"'{module}:{function}' is a {kind}, expected a function that makes one")
     return found  # type: ignore[no-any-return]
 
 
@@ -102,13 +139,18 @@ def _called(function: Callable[..., Any], name: str, kwargs: dict[str, Any]) -> 
         return function(**kwargs)
     except DeclinitError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         given = f" with {json.dumps(kwargs)}" if kwargs else ""
-        raise ModelError(f"calling {name}{given} failed: {_said(error)}") from error
+        raise ModelError(f"calling {name}{given} failed{_said(error)}") from error
 
 
-def _said(error: Exception) -> str:
-    """An error of the user's own code in a line, with the place that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{where}"
+def _said(error: BaseException) -> str:
+    """What an error of the user's own code says, behind the line of that code it came from."""
+    installed = tuple({sysconfig.get_path(key) for key in ("stdlib", "purelib", "platlib")})
+    ours = str(Path(__file__).parent.parent)
+    own = [
+        f" at {frame.filename}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((*installed, ours, "<"))
+    ]
+    return f"{own[-1] if own else ''}: {type(error).__name__}: {error}"

@@ -19,7 +19,7 @@ Block = tuple[slice, ...]
 
 # A variable larger than this is never held twice: its values come in pieces of at most the other
 # size. Both together, twice, stay well below 64 MiB.
-WHOLE_BYTES = 16 << 20
+WHOLE_BYTES = 12 << 20
 PIECE_BYTES = 8 << 20
 
 
@@ -114,19 +114,35 @@ def fill(variable: Any, initializer: Portable, taking: Taking) -> None:
     if is_sharded(variable):
         _fill_shards(variable, initializer, seed, taking)
         return
-    blocks = list(pieces(shape, numpy_dtype(dtype).itemsize))
-    if len(blocks) == 1 or not initializer.has_pieces:
-        values = initializer.values(shape, dtype, seed=seed)
-        taking.add(values)
-        variable.assign(values)
-        return
+    blocks = list(pieces(shape, numpy_dtype(dtype).itemsize)) if initializer.has_pieces else []
 
-    def make(block: Block, out: Array | None = None) -> Array:
+    def make(block: Block | None, out: Array | None = None) -> Array:
         values = initializer.values(shape, dtype, block, seed=seed, out=out)
         taking.add(values)
         return values
 
-    _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
+    memory = own_memory(variable) if blocks else None
+    if memory is not None:
+        for block in blocks:
+            part: Any = (*block, ...)  # a view even of a scalar
+            make(block, memory[part])
+    elif len(blocks) > 1:
+        _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
+    else:
+        variable.assign(make(None))
+
+
+def own_memory(variable: Any) -> Array | None:
+    """A variable's value as an array to write to, where the backend keeps it in such memory."""
+    value, dtype = variable.value, numpy_dtype(dtype_of(variable))
+    if keras.backend.backend() == "torch" and value.device.type == "cpu":
+        import torch
+
+        # NumPy knows no bfloat16 of torch's, but the same bits under another name.
+        plain = value.detach()
+        value = (plain.view(torch.int16) if dtype.itemsize == 2 else plain).numpy().view(dtype)
+    usable = isinstance(value, np.ndarray) and value.flags.c_contiguous and value.flags.writeable
+    return value if usable else None
 
 
 Make = Callable[..., Array]
@@ -160,29 +176,10 @@ def _write_whole(variable: Any, blocks: list[Block], make: Make) -> None:
     variable.assign(host)
 
 
-def _write_numpy(variable: Any, blocks: list[Block], make: Make) -> None:
-    value = variable.value
-    if not (isinstance(value, np.ndarray) and value.flags.c_contiguous and value.flags.writeable):
-        return _write_whole(variable, blocks, make)
-    for block in blocks:
-        make(block, value[block])
-    return None
-
-
 def _write_torch(variable: Any, blocks: list[Block], make: Make) -> None:
-    import torch
-
     value = variable.value.detach()
-    if value.device.type != "cpu" or not value.is_contiguous():
-        for block in blocks:
-            value[block] = keras.ops.convert_to_tensor(make(block), dtype=dtype_of(variable))
-        return
-    # NumPy knows no bfloat16 of torch's, but the same bits under another name.
-    half = dtype_of(variable) == "bfloat16"
-    host = (value.view(torch.int16) if half else value).numpy()
-    host = host.view(numpy_dtype(dtype_of(variable)))
     for block in blocks:
-        make(block, host[block])
+        value[block] = keras.ops.convert_to_tensor(make(block), dtype=dtype_of(variable))
 
 
 def _write_tensorflow(variable: Any, blocks: list[Block], make: Make) -> None:
@@ -208,7 +205,6 @@ def _jax_update() -> Any:
 
 
 _WRITERS: dict[str, Callable[[Any, list[Block], Make], None]] = {
-    "numpy": _write_numpy,
     "torch": _write_torch,
     "tensorflow": _write_tensorflow,
     "jax": _write_jax,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -147,7 +148,7 @@ def drift(old: Plan, new: Plan) -> list[str]:
     lines += [f"{path}: new" for path in new if path not in old]
     for path in old:
         if path in new:
-            lines += _changes(path, old[path].to_dict(), new[path].to_dict())
+            lines += _changes(old[path], new[path])
     return lines
 
 
@@ -155,7 +156,20 @@ def drift(old: Plan, new: Plan) -> list[str]:
 _PROVENANCE = ("rule", "beaten", "aliases")
 
 
-def _changes(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    for key, value in old.items():
-        if key not in _PROVENANCE and value != new[key]:
-            yield f"{path}: {key} {value} -> {new[key]}"
+def _changes(old: Assignment, new: Assignment) -> Iterator[str]:
+    before, after = old.to_dict(), new.to_dict()
+    for key, value in before.items():
+        if key not in _PROVENANCE and value != after[key] and not _follows(key, before, after):
+            yield f"{old.path}: {key} {_value_text(key, old)} -> {_value_text(key, new)}"
+
+
+def _follows(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a change only repeats another: the initializer of a plan holds the seed too."""
+    return key == "seed" and before["initializer"] != after["initializer"]
+
+
+def _value_text(key: str, one: Assignment) -> str:
+    if key == "initializer":
+        return str(one.initializer) if one.initializer else LEFT
+    value = one.to_dict()[key]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -21,9 +21,15 @@ def problems_text(problems: Sequence[Problem], style: Style) -> str:
 
 
 def _painted(problem: Problem, style: Style) -> str:
-    headline, _, snippet = str(problem).partition("\n")
+    snippet = problem.where.snippet() if problem.where else ""
     colour = "red" if problem.severity == "error" else "yellow"
-    return style.paint(colour, headline) + (f"\n{snippet}" if snippet else "")
+    headline = style.paint(colour, _shown(problem.headline))
+    return headline + (f"\n{_shown(snippet)}" if snippet else "")
+
+
+def _shown(text: str) -> str:
+    """The text without what would steer the terminal: a file may hold anything."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
 
 
 def problems_json(problems: Sequence[Problem], _style: Style) -> str:
@@ -40,10 +46,14 @@ def problems_github(problems: Sequence[Problem], _style: Style) -> str:
 
 def _annotation(problem: Problem) -> str:
     where = problem.where
-    place = f" file={where.source.name},line={where.line},col={where.column}" if where else ""
+    file = _escaped(where.source.name).replace(":", "%3A").replace(",", "%2C") if where else ""
+    place = f" file={file},line={where.line},col={where.column}" if where else ""
     hint = f"; {problem.hint}" if problem.hint else ""
-    text = f"{problem.message}{hint}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{problem.severity}{place}::{text}"
+    return f"::{problem.severity}{place}::{_escaped(problem.message + hint)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 REPORTERS: Mapping[str, Callable[[Sequence[Problem], Style], str]] = {

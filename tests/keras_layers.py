@@ -686,7 +686,8 @@ _FOREIGN = {
         inputs=(Feed((5,)),),
         covers=("JaxLayer",),
         backends=frozenset({"jax", "tensorflow"}),
-        reason="JaxLayer refuses the other backends",
+        requires=("tensorflow",),
+        reason="JaxLayer refuses the other backends, and imports TensorFlow",
     ),
     "flax_layer": LayerCase(
         layer=_flax_layer,

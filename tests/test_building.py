@@ -392,3 +392,20 @@ def test_a_build_that_failed_leaves_nothing_behind():
         assert len(values(model)) == 4
     finally:
         keras.utils.clear_session()
+
+
+def test_a_seed_generator_in_a_policy_gives_the_values_of_apply():
+    """Its own state is no weight of the model, and moves on once."""
+    seed = {"class_name": "SeedGenerator", "config": {"seed": 5}, "module": "keras.random"}
+    given = {"name": "random_normal", "seed": {**seed, "registered_name": None}}
+    spec = policy(
+        [{"match": "**/kernel", "initializer": given}, {"match": "**/bias", "keep": True}]
+    )
+    applied = sequential()
+    audit = declinit.apply(spec, applied)
+    try:
+        built, found = declinit.build(sequential, spec)
+    finally:
+        keras.utils.clear_session()
+    assert values(built) == values(applied)
+    assert found["one/kernel"].digest == audit["one/kernel"].digest

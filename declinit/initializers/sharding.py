@@ -8,7 +8,14 @@ import keras
 import numpy as np
 
 
-def to_tensor(initializer: Any, shape: tuple[int, ...], dtype: str, layout: Any = None) -> Any:
+def to_tensor(
+    initializer: Any,
+    shape: tuple[int, ...],
+    dtype: str,
+    layout: Any = None,
+    *,
+    seed: int | None = None,
+) -> Any:
     """The values of an initializer as a tensor, laid out over devices if a layout is given.
 
     Args:
@@ -16,13 +23,13 @@ def to_tensor(initializer: Any, shape: tuple[int, ...], dtype: str, layout: Any 
         shape: of the whole tensor.
         dtype: a float dtype by its Keras name.
         layout: a `keras.distribution.TensorLayout`, a backend's own layout, or None.
+        seed: used in place of the initializer's own.
     """
-    if layout is None:
-        return keras.ops.convert_to_tensor(initializer.values(shape, dtype), dtype=dtype)
-    if keras.backend.backend() == "jax":
-        return sharded(initializer, shape, dtype, layout)
-    tensor = keras.ops.convert_to_tensor(initializer.values(shape, dtype), dtype=dtype)
-    return keras.distribution.distribute_tensor(tensor, layout)
+    if layout is not None and keras.backend.backend() == "jax":
+        return sharded(initializer, shape, dtype, layout, seed=seed)
+    values = initializer.values(shape, dtype, seed=seed)
+    tensor = keras.ops.convert_to_tensor(values, dtype=dtype)
+    return tensor if layout is None else keras.distribution.distribute_tensor(tensor, layout)
 
 
 def sharded(
@@ -52,6 +59,15 @@ def sharded(
         return np.asarray(made[key])
 
     return jax.make_array_from_callback(shape, sharding, shard)
+
+
+def laid_out(value: Any, layout: Any) -> Any:
+    """A whole JAX tensor, the same in every process, under a sharding."""
+    import jax
+
+    host = np.asarray(keras.ops.convert_to_numpy(value))
+    sharding = _concrete(getattr(layout, "backend_layout", layout))
+    return jax.make_array_from_callback(host.shape, sharding, host.__getitem__)
 
 
 def _concrete(sharding: Any) -> Any:

@@ -18,6 +18,7 @@ from declinit.audit import Audit
 from declinit.errors import ApplyError, DeclinitError
 from declinit.initializers import Portable
 from declinit.initializers.portable import float_dtype
+from declinit.initializers.sharding import laid_out, to_tensor
 from declinit.inventory import FLOATS
 from declinit.measures import Beside, Measure, Taking, measure
 from declinit.model.application import (
@@ -82,14 +83,28 @@ class _CannotDefer(Exception):  # noqa: N818
 def _build_once(
     build_fn: Callable[[], Any], source: Source, beside: Beside
 ) -> tuple[Any, Plan, list[_Once]]:
-    with keras.StatelessScope() as scope:
-        model = _built(build_fn)
+    try:
+        with keras.StatelessScope(initialize_variables=False) as scope:
+            model = _built(build_fn)
         _require_deferred(model, scope)
         plan = as_plan(source, model)
         once = [_Once(target, beside) for target in matched(plan, model)]
         for one in once:
             one.take_place()
+    finally:
+        _make_values()
+    for one in once:
+        one.require_done()
     return model, plan, once
+
+
+def _make_values() -> None:
+    """Have every variable that still waits run its initializer, those of a failed build too.
+
+    Keras would otherwise run them with the next model's.
+    """
+    with keras.StatelessScope():
+        pass
 
 
 def _built(build_fn: Callable[[], Any]) -> Any:
@@ -121,6 +136,8 @@ class _Once:
     target: Target
     beside: Beside
     taking: Taking | None = None
+    seed: int | None = None
+    failure: Exception | None = None
 
     @property
     def found(self) -> Any:
@@ -144,12 +161,15 @@ class _Once:
             self.found.variable._initializer = self
 
     def __call__(self, shape: Any, dtype: Any = None, layout: Any = None) -> Any:
+        shape = tuple(int(size) for size in shape)
         try:
-            return self._value(tuple(int(size) for size in shape), dtype, layout)
+            value = self._value(shape, dtype, layout)
         except Exception as error:
-            path = self.assignment.path
-            message = f"initializing {path!r} with {self.assignment.initializer}: {error}"
-            raise ApplyError(message) from error
+            # Kept for later: Keras would be left with the variables that still wait.
+            self.failure = error
+            value = keras.ops.zeros(shape, dtype)
+        done = layout is None or (self.seed is not None and self.failure is None)
+        return value if done else laid_out(value, layout)
 
     def _value(self, shape: tuple[int, ...], dtype: Any, layout: Any) -> Any:
         initializer = self.initializer
@@ -157,13 +177,22 @@ class _Once:
             return with_forget_gates(initializer)(shape, dtype)
         if not isinstance(initializer, Portable):
             return call_checked(initializer, shape, dtype)
+        self.seed, name = initializer.call_seed(), float_dtype(initializer, dtype)
         if layout is not None:
-            return initializer(shape, dtype, layout)
-        values = self._measured(initializer, shape, float_dtype(initializer, dtype))
+            return to_tensor(initializer, shape, name, layout, seed=self.seed)
+        values = self._measured(initializer, shape, name, self.seed)
         return keras.ops.convert_to_tensor(values, dtype=dtype)
 
-    def _measured(self, initializer: Portable, shape: tuple[int, ...], dtype: str) -> Array:
-        seed, self.taking = initializer.call_seed(), self.beside.begin()
+    def require_done(self) -> None:
+        """Raise what went wrong while the value was made."""
+        if self.failure:
+            doing = f"initializing {self.assignment.path!r} with {self.assignment.initializer}"
+            raise ApplyError(f"{doing}: {self.failure}") from self.failure
+
+    def _measured(
+        self, initializer: Portable, shape: tuple[int, ...], dtype: str, seed: int
+    ) -> Array:
+        self.taking = self.beside.begin()
         values = np.empty(shape, numpy_dtype(dtype))
         whole = tuple(slice(0, size) for size in shape)
         blocks = pieces(shape, values.itemsize) if initializer.has_pieces else (whole,)
@@ -177,7 +206,7 @@ class _Once:
         if self.taking:
             return self.taking.result()
         variable, initializer = self.found.variable, self.initializer
-        if is_sharded(variable) and isinstance(initializer, Portable):
+        if is_sharded(variable) and self.seed is not None:
             shape, dtype = shape_of(variable), dtype_of(variable)
-            return measure(generated(initializer, shape, dtype, initializer.call_seed()))
+            return measure(generated(initializer, shape, dtype, self.seed))
         return measure_variable(variable)

@@ -70,8 +70,17 @@ def shape_of(variable: Any) -> tuple[int, ...]:
 def read(variable: Any, block: Block | None = None) -> Array:
     """A variable's value, or a block of it, as a NumPy array of the variable's dtype."""
     value = variable.value if block is None else variable.value[block]
-    host = np.asarray(keras.ops.convert_to_numpy(value))
+    host = np.asarray(keras.ops.convert_to_numpy(_gathered(value)))
     return host.astype(numpy_dtype(dtype_of(variable)), copy=False)
+
+
+def _gathered(value: Any) -> Any:
+    """A value that lies on other processes' devices too, brought here; all processes ask for it."""
+    if keras.backend.backend() != "jax" or value.is_fully_addressable or value.is_fully_replicated:
+        return value
+    from jax.experimental import multihost_utils
+
+    return multihost_utils.process_allgather(value, tiled=True)
 
 
 def dtype_of(variable: Any) -> str:

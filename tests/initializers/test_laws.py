@@ -101,8 +101,8 @@ def test_values_follow_the_law(name, dtype, generator):
     assert record.expected.stddev == pytest.approx(law.std(), rel=1e-9)
     against = stats.kstest(wide, law.cdf)
     if dtype == "bfloat16" and (generator, keras.backend.backend()) == ("keras", "jax"):
-        # JAX draws on the grid of the half type: up to 1/128 of probability is out of place.
-        assert against.statistic < 1 / 64
+        # JAX draws on a grid of 128 steps. With that, a rounding and chance it is off by no more.
+        assert against.statistic < 1 / 40
         return
     assert against.pvalue > SIGNIFICANCE
     assert variance_probability(wide, law) > SIGNIFICANCE

@@ -133,6 +133,9 @@ def _child(expected: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+# JAX, where another test imported it, warns of every fork in a way that pytest cannot attribute.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:.*fork:RuntimeWarning")
 def test_fork() -> None:
     """A forked child makes threads of its own instead of waiting for its parent's."""
     expected = digest(draw(Normal(), 1, (300_000,), threads=2))

@@ -59,4 +59,9 @@ class RandomUniform(Portable, keras.initializers.RandomUniform):
 
     def law(self, shape: tuple[int, ...]) -> Law:
         """The same for every shape."""
-        return Uniform(float(self.minval), float(self.maxval))
+        low, high = float(self.minval), float(self.maxval)
+        if not low < high:
+            raise ValueError(
+                f"`minval` must be below `maxval`. Received: minval={low:g}, maxval={high:g}"
+            )
+        return Uniform(low, high)

@@ -12,20 +12,25 @@ import contextlib
 import importlib.util
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from declinit.errors import DeclinitError, ModelError, Problem, UnreadableError
+from declinit.errors import DeclinitError, ModelError, Problem, SpecError, UnreadableError
+from declinit.files import UnwritableError, replaced, write_text
 from declinit.render.style import Style
 from declinit.version import VERSION
 
 if TYPE_CHECKING:
+    from declinit.audit import Audit
+    from declinit.documents import Node
     from declinit.plan import Plan
     from declinit.spec import Spec
 
 FINE, FINDINGS, USAGE, INTERNAL = 0, 1, 2, 3
+SPEC, PLAN, AUDIT = "a spec", "a plan", "an audit"  # kinds of files
 SEED_HINT = "the spec names no seed: this one was drawn, and is recorded"
 
 
@@ -43,10 +48,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     options = _parser().parse_args(arguments)
+    with _quiet_on_closed_pipe():
+        return _run(options)
+    return FINE
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
-        with _quiet_on_closed_pipe():
-            return int(options.run(options))
-    except (UnreadableError, UsageError, ModelError) as error:
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
+    except (UnreadableError, UnwritableError, UsageError, ModelError) as error:
         _report(error.problems, options)
         return USAGE
     except DeclinitError as error:
@@ -55,6 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("interrupted")
         return 128 + 2
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _discard(sys.stdout)
+        _say(f"{error.filename or 'cannot write the output'}: {(error.strerror or '').lower()}")
+        return USAGE
     except Exception as error:
         if os.environ.get("DECLINIT_DEBUG"):
             raise
@@ -68,9 +86,17 @@ def _quiet_on_closed_pipe() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; nothing more may be written to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard(sys.stdout)
+        _discard(sys.stderr)
+
+
+def _discard(stream: Any) -> None:
+    """Send what a stream still holds nowhere, so that leaving Python does not fail over it."""
+    with contextlib.suppress(OSError):  # a stream of Python's own has no file behind it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,6 +145,7 @@ class _Commands:
         _takes_spec(plan)
         _takes_model(plan)
         _takes_format(plan)
+        _takes_groups(plan)
         plan.add_argument("--out", metavar="PLAN", help="write the plan to a JSON file")
         plan.add_argument("--check", metavar="PLAN", help="fail if the plan in this file differs")
         explain = self.add("explain", _explain, "say why variables receive what they receive")
@@ -129,6 +156,7 @@ class _Commands:
         _takes_spec(apply, "a spec, a plan or an audit")
         _takes_model(apply)
         _takes_format(apply)
+        _takes_groups(apply)
         apply.add_argument("--out", metavar="MODEL", help="a .keras file, or .weights.h5")
         apply.add_argument("--audit", metavar="AUDIT", help="a JSON file")
 
@@ -137,6 +165,7 @@ class _Commands:
         verify.add_argument("audit", metavar="AUDIT")
         _takes_model(verify)
         _takes_format(verify)
+        verify.add_argument("-v", "--verbose", action="store_true", help="identical ones too")
         inventory = self.add("inventory", _inventory, "list a model's variables")
         _takes_model(inventory)
         _takes_format(inventory)
@@ -182,11 +211,14 @@ def _takes_model(parser: Any) -> None:
 
 
 def _takes_format(parser: Any) -> None:
+    parser.add_argument("--format", choices=("text", "json"))
+
+
+def _takes_groups(parser: Any) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="a line a variable")
     parser.add_argument(
         "--groups", action="store_true", help="a line a rule, also where no person reads"
     )
-    parser.add_argument("--format", choices=("text", "json"))
 
 
 # The commands
@@ -195,19 +227,21 @@ def _takes_format(parser: Any) -> None:
 def _validate(options: argparse.Namespace) -> int:
     from declinit.composition import load
     from declinit.render.problems import REPORTERS
+    from declinit.render.style import counted
 
     _import(options)
     problems: list[Problem] = []
     unreadable = False
     for path in options.specs:
         try:
-            spec = load(path)
+            with _expecting(SPEC, path):
+                spec = load(path)
         except DeclinitError as error:
             problems += error.problems
-            unreadable |= isinstance(error, UnreadableError)
+            unreadable |= isinstance(error, (UnreadableError, UsageError))
         else:
             if options.format == "text":
-                _print(f"{path}: fine, {len(spec.rules)} rules\n")
+                _print(f"{path}: fine, {counted(len(spec.rules), 'rule')}\n")
     report = REPORTERS[options.format](problems, _style(options, sys.stderr))
     # Findings are this command's result where another program reads them.
     (sys.stderr if options.format == "text" else sys.stdout).write(report)
@@ -215,14 +249,15 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from declinit.files import write_text
     from declinit.render.plans import plan_text
 
+    _check_destinations(options, spec=options.spec)
+    committed = _committed(options) if options.check else None
     plan = _resolved(options)
     if options.out:
         write_text(Path(options.out), plan.to_json())
-    if options.check:
-        return _check_drift(plan, options)
+    if committed:
+        return _check_drift(committed, plan, options)
     if options.format == "json":
         _print(json.dumps(_with_problems(plan), indent=1, ensure_ascii=False) + "\n")
     else:
@@ -234,54 +269,72 @@ def _with_problems(plan: Plan) -> dict[str, Any]:
     return plan.to_dict() | {"problems": [problem.to_dict() for problem in plan.problems]}
 
 
-def _check_drift(plan: Plan, options: argparse.Namespace) -> int:
+def _committed(options: argparse.Namespace) -> Plan:
     from declinit.documents import read
-    from declinit.plan import Plan
-    from declinit.render.plans import drift
 
-    committed = Plan.from_node(read(options.check), plan.registry)
+    _import(options)
+    with _expecting(PLAN, options.check):
+        return _plan_of(read(options.check))
+
+
+def _check_drift(committed: Plan, plan: Plan, options: argparse.Namespace) -> int:
+    from declinit.render.plans import drift
+    from declinit.render.style import counted
+
     lines = drift(committed, plan)
-    if not lines:
-        _print(f"{options.check}: no drift, {len(plan)} variables\n")
-        return FINE
-    _print("".join(f"{line}\n" for line in lines))
-    _say(f"{options.check}: the plan has changed in {len(lines)} places")
-    return FINDINGS
+    if options.format == "json":
+        data = {"declinit_drift": 1, "plan": options.check, "changes": lines}
+        _print(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    elif lines:
+        _print("".join(f"{line}\n" for line in lines))
+    else:
+        _print(f"{options.check}: no drift, {counted(len(plan), 'variable')}\n")
+    if lines:
+        _say(f"{options.check}: the plan has changed in {counted(len(lines), 'place')}")
+    return FINDINGS if lines else FINE
 
 
 def _explain(options: argparse.Namespace) -> int:
     from declinit.errors import did_you_mean
-    from declinit.model.survey import survey
     from declinit.render.plans import chosen_paths, explanation
     from declinit.resolution import draft
 
     spec, model = _spec(options), _model(options)
+    from declinit.model.survey import survey
+
     plan = draft(spec, survey(model))
     _report(plan.problems, options)
-    chosen: list[str] = []
+    chosen: dict[str, None] = {}
+    unknown: list[Problem] = []
     for pattern in options.paths:
-        paths = chosen_paths(plan, pattern)
+        try:
+            paths = chosen_paths(plan, pattern)
+        except DeclinitError as error:
+            unknown += error.problems
+            continue
         if not paths:
             hint = did_you_mean(pattern, plan)
-            raise UsageError([Problem(message=f"no variable {pattern!r}", hint=hint)])
-        chosen += paths
-    _print(explanation(plan, chosen, _style(options)))
+            unknown.append(Problem(message=f"no variable {pattern!r}", hint=hint))
+        chosen |= dict.fromkeys(paths)
+    if unknown:
+        raise UsageError(unknown)
+    _print(explanation(plan, list(chosen), _style(options)))
     return FINDINGS if any(problem.severity == "error" for problem in plan.problems) else FINE
 
 
 def _apply(options: argparse.Namespace) -> int:
     if not (options.out or options.audit):
         raise UsageError("nothing would be kept: give --out, --audit, or both")
-    _check_destinations(options)
+    _check_destinations(options, model=options.model)
+    source = _source(options)
+    model = _model(options)
     from declinit.model.application import apply, as_plan
     from declinit.render.records import audit_text
 
-    _import(options)
-    model = _model(options)
-    overridden = options.set or options.rule
-    plan = as_plan(_spec(options) if overridden else options.spec, model)
+    plan = as_plan(source, model)
     _report(plan.problems, options)
-    audit = apply(plan, model, progress=_progress())
+    with _progress() as progress:
+        audit = apply(plan, model, progress=progress)
     if options.out:
         _save(model, Path(options.out))
     if options.audit:
@@ -293,31 +346,57 @@ def _apply(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _check_destinations(options: argparse.Namespace) -> None:
-    """Refuse before the work what could not be written after it."""
-    if options.out and not str(options.out).endswith((".keras", ".weights.h5")):
-        raise UsageError(f"--out {options.out!r}: expected a .keras or .weights.h5 file")
-    for path in filter(None, (options.out, options.audit)):
+def _check_destinations(options: argparse.Namespace, **inputs: str) -> None:
+    """Refuse before the work what could not be written after it, or what it would destroy.
+
+    Args:
+        options: the arguments.
+        inputs: what may not be overwritten, but by a model that takes its own place.
+    """
+    audit = getattr(options, "audit", None)
+    if options.run is _apply and options.out:
+        if not options.out.endswith((".keras", ".weights.h5")):
+            raise UsageError(f"--out {options.out!r}: expected a .keras or .weights.h5 file")
+        if audit and Path(audit).absolute() == Path(options.out).absolute():
+            raise UsageError(f"--out and --audit are both {audit!r}")
+    for path in filter(None, (options.out, audit)):
         if not Path(path).absolute().parent.is_dir():
             raise UsageError(f"cannot write {path!r}: its folder does not exist")
+        if Path(path).is_dir() or path.endswith("/"):
+            raise UsageError(f"cannot write {path!r}: is a directory")
+        in_place = options.run is _apply and path == options.out
+        for name, given in inputs.items():
+            if (
+                not in_place
+                and Path(path).exists()
+                and Path(path).absolute() == Path(given).absolute()
+            ):
+                raise UsageError(f"{path!r} would overwrite the {name} that it comes from")
 
 
 def _save(model: Any, path: Path) -> None:
-    from declinit.files import replaced
-
     # Keras takes `model.weights.h5` only with both endings, which a temporary name keeps.
     weights = path.name.endswith(".weights.h5")
     with replaced(path, ".weights.h5" if weights else ".keras") as beside:
-        (model.save_weights if weights else model.save)(beside)
+        try:
+            (model.save_weights if weights else model.save)(beside)
+        except OSError:
+            raise
+        except Exception as error:  # a layer of the user's that Keras cannot write
+            message = f"Keras cannot save {str(path)!r}: {type(error).__name__}: {error}"
+            raise ModelError(message) from error
 
 
 def _verify(options: argparse.Namespace) -> int:
     from declinit.audit import Audit
-    from declinit.model.verification import verify
     from declinit.render.records import verification_text
 
-    audit = Audit.load(options.audit)
-    found = verify(audit, _model(options))
+    with _expecting(AUDIT, options.audit):
+        audit = Audit.load(options.audit)
+    model = _model(options)
+    from declinit.model.verification import verify
+
+    found = verify(audit, model)
     if options.format == "json":
         _print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False) + "\n")
     else:
@@ -326,11 +405,12 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _inventory(options: argparse.Namespace) -> int:
-    from declinit.model.exporting import current_initializers
-    from declinit.model.survey import survey
     from declinit.render.records import inventory_text
 
     model = _model(options)
+    from declinit.model.exporting import current_initializers
+    from declinit.model.survey import survey
+
     inventory, current = survey(model), current_initializers(model)
     if options.format == "json":
         rows = [{**info.to_dict(), "initializer": current.get(info.path)} for info in inventory]
@@ -342,14 +422,20 @@ def _inventory(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from declinit.files import write_text
+    from declinit.builtin import MAX_SEED
+    from declinit.render.style import counted
+
+    _check_destinations(options, model=options.model)
+    if options.seed is not None and not 0 <= options.seed <= MAX_SEED:
+        raise UsageError(f"--seed {options.seed}: expected 0 to {MAX_SEED}")
+    model = _model(options)
     from declinit.model.exporting import export, spec_text
 
-    spec = export(_model(options), seed=options.seed)
+    spec = export(model, seed=options.seed)
     text = spec_text(spec)
     if options.out:
         write_text(Path(options.out), text)
-        _say(f"{options.out}: {len(spec.rules)} rules")
+        _say(f"{options.out}: {counted(len(spec.rules), 'rule')}")
     else:
         _print(text)
     return FINE
@@ -392,7 +478,10 @@ def _kind_data(kind: Any) -> dict[str, Any]:
 def _schema(options: argparse.Namespace) -> int:
     from declinit.schema import schema_text
 
-    _print(schema_text(options.name))
+    try:
+        _print(schema_text(options.name))
+    except DeclinitError as error:
+        raise UsageError(error.problems) from error
     return FINE
 
 
@@ -403,14 +492,73 @@ def _spec(options: argparse.Namespace) -> Spec:
     from declinit.composition import load
 
     _import(options)
-    return load(options.spec, set=options.set, rule=options.rule)
+    with _expecting(SPEC, options.spec):
+        return load(options.spec, set=options.set, rule=options.rule)
+
+
+def _source(options: argparse.Namespace) -> Spec | Plan | Audit:
+    """What `apply` is given, read before a model is built for nothing."""
+    from declinit.audit import Audit
+    from declinit.documents import read
+
+    _import(options)
+    node = read(options.spec)
+    kind = _kind_of(node)
+    if options.set or options.rule or kind not in (PLAN, AUDIT):
+        return _spec(options)
+    with _expecting(kind, options.spec):
+        return _plan_of(node) if kind == PLAN else Audit.from_node(node)
+
+
+def _plan_of(node: Node) -> Plan:
+    from declinit.extensions import current_registry
+    from declinit.plan import Plan
+
+    return Plan.from_node(node, current_registry())
+
+
+@contextlib.contextmanager
+def _expecting(kind: str, path: str) -> Iterator[None]:
+    """Say of a file of another kind what it is, in place of the many faults of it as this kind.
+
+    Raises:
+        UsageError: for such a file, and for faults in a plan or an audit, which nobody writes by
+            hand: they are input that cannot be read, and no findings.
+    """
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except SpecError as error:
+        other = _kind_at(path)
+        if other not in (None, kind):
+            raise UsageError(f"{path!r} is {other}, expected {kind}") from error
+        if kind == SPEC:
+            raise
+        raise UsageError(error.problems) from error
+
+
+def _kind_at(path: str) -> str | None:
+    from declinit.documents import read
+
+    try:
+        return _kind_of(read(path))
+    except SpecError:
+        return None
+
+
+def _kind_of(node: Node) -> str | None:
+    for key, kind in (("declinit_plan", PLAN), ("declinit_audit", AUDIT), ("declinit", SPEC)):
+        if isinstance(node.value, dict) and key in node.value:
+            return kind
+    return None
 
 
 def _resolved(options: argparse.Namespace) -> Plan:
-    spec = _spec(options)
+    spec, model = _spec(options), _model(options)
     from declinit.model.application import resolve
 
-    plan = resolve(spec, _model(options))
+    plan = resolve(spec, model)
     _report(plan.problems, options)
     if spec.seed is None:
         _say(f"seed {plan.seed}: {SEED_HINT}")
@@ -418,18 +566,26 @@ def _resolved(options: argparse.Namespace) -> Plan:
 
 
 def _model(options: argparse.Namespace) -> Any:
+    """The model that `--model` names; whatever else imports Keras comes after it."""
     kwargs = _kwargs(options.kwargs)
     _import(options)
+    _start_keras()
+    # Saved models may name our initializers, which importing them registers with Keras.
+    from declinit.model.loading import load_model
+
+    with contextlib.redirect_stdout(sys.stderr):  # what a function prints is no result of ours
+        return load_model(options.model, kwargs)
+
+
+def _start_keras() -> None:
     _choose_backend()
     try:
         import keras  # noqa: F401
     except ImportError as error:
         hint = "install a backend, as in: pip install 'declinit[jax]'"
         raise ModelError([Problem(message=f"Keras cannot start: {error}", hint=hint)]) from error
-    # Saved models may name our initializers, which importing them registers with Keras.
-    from declinit.model.loading import load_model
-
-    return load_model(options.model, kwargs)
+    except Exception as error:  # KERAS_BACKEND or keras.json name a backend that there is not
+        raise ModelError(f"Keras cannot start: {error}") from error
 
 
 def _kwargs(text: str) -> dict[str, Any]:
@@ -460,11 +616,12 @@ def _keras_home() -> Path:
 def _import(options: argparse.Namespace) -> None:
     modules, options.imports = options.imports, []
     if modules:
-        _choose_backend()
+        _start_keras()
         from declinit.model.loading import import_module
 
-        for module in modules:
-            import_module(module)
+        with contextlib.redirect_stdout(sys.stderr):
+            for module in modules:
+                import_module(module)
 
 
 def _style(options: argparse.Namespace, stream: Any = None) -> Style:
@@ -487,17 +644,24 @@ def _report(problems: Sequence[Problem], options: argparse.Namespace) -> None:
     sys.stderr.write(problems_text(problems, _style(options, sys.stderr)))
 
 
-def _progress() -> Callable[[int, int, str], None]:
-    if not sys.stderr.isatty():
-        return lambda done, total, path: None
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal, which is gone when the work is done or has failed."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda done, total, path: None
+        return
 
     def show(done: int, total: int, path: str) -> None:
         bar = ("#" * (24 * done // max(total, 1))).ljust(24)
-        text = f"\r\x1b[K[{bar}] {done}/{total} {path}" if done < total else "\r\x1b[K"
-        sys.stderr.write(text)
+        columns = shutil.get_terminal_size().columns  # a line that wraps could not be taken back
+        sys.stderr.write(f"\r\x1b[K{f'[{bar}] {done}/{total} {path}'[: columns - 1]}")
         sys.stderr.flush()
 
-    return show
+    try:
+        yield show
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def _print(text: str) -> None:

@@ -619,6 +619,15 @@ def test_an_error_inside_keras_is_placed_at_the_users_line(run, here):
     assert err.startswith(f"calling cli_models:inside_keras failed at {place}: ValueError: ")
 
 
+def test_a_class_that_keras_does_not_know_is_told_without_its_whole_config(run, write):
+    write("strange.json", {"class_name": "Strange", "config": {}, "module": "cli_models"})
+    code, _, err = run("inventory", "--model", "strange.json")
+    assert (code, "Full object config" in err) == (USAGE, False)
+    assert err.endswith(
+        "; custom layers must be registered: name their module with --import\n1 error\n"
+    )
+
+
 def test_what_a_model_function_prints_does_not_mix_with_results(run):
     code, out, err = run("plan", "spec.yaml", "--model", "cli_models:talking", "--format", "json")
     assert (code, err, json.loads(out)["declinit_plan"]) == (FINE, "building\n", 1)

@@ -58,7 +58,8 @@ def _from_file(path: Path) -> Any:
         else:
             model = keras.saving.load_model(path, compile=False)
     except Exception as error:
-        said = str(error).strip().splitlines() or [""]
+        told = str(error).partition(" Full object config:")[0]  # which Keras prints, however long
+        said = told.strip().splitlines() or [""]
         raise ModelError(
             [
                 Problem(

@@ -17,8 +17,9 @@ How data flows, and where: text -> `documents` (a `Node`) -> `schema` -> `spec` 
 | 4 | `initializers/` | the portable generator as Keras initializers |
 | 5 | `composition` `selection` `plan` | policies extended and matched, and what they come to |
 | 6 | `resolution` `audit` | decisions and records, Keras-free |
+| 7 | `arguments` | what the command line takes |
 | 7 | `model/` `render/` | the only code that touches a Keras model; the only code that lays out text |
-| 8 | `cli` | the only code that prints or exits |
+| 8 | `cli` | the only code that prints or exits; runs the commands |
 
 Imports run downward only. Nothing but `initializers/` and `model/` imports Keras, so the names
 below are imported on first use: `declinit validate` answers without loading it.

@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from declinit.arguments import command_line
 from declinit.errors import DeclinitError, ModelError, Problem, SpecError, UnreadableError
 from declinit.files import UnwritableError, replaced, write_text
 from declinit.render.style import Style
-from declinit.version import VERSION
 
 if TYPE_CHECKING:
     from declinit.audit import Audit
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    options = _parser().parse_args(arguments)
+    options = command_line(_COMMANDS).parse_args(arguments)
     with _quiet_on_closed_pipe():
         return _run(options)
     return FINE
@@ -97,128 +97,6 @@ def _discard(stream: Any) -> None:
     """Send what a stream still holds nowhere, so that leaving Python does not fail over it."""
     with contextlib.suppress(OSError):  # a stream of Python's own has no file behind it
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="declinit",
-        description="Declarative weight initialization for Keras 3.",
-        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error.",
-    )
-    parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _Commands(commands)
-    return parser
-
-
-class _Commands:
-    """One method a command, in the order of `--help`."""
-
-    def __init__(self, commands: Any) -> None:
-        self.commands = commands
-        self.checking()
-        self.planning()
-        self.recording()
-        self.describing()
-
-    def add(self, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
-        parser = self.commands.add_parser(name, help=about, description=about)
-        parser.set_defaults(run=run, format="text", colour="auto")
-        parser.add_argument("--color", dest="colour", choices=("auto", "always", "never"))
-        parser.add_argument(
-            "--import",
-            dest="imports",
-            metavar="MODULE",
-            action="append",
-            default=[],
-            help="import a module first, which registers initializers or layers",
-        )
-        return parser
-
-    def checking(self) -> None:
-        validate = self.add("validate", _validate, "check spec files, without a model")
-        validate.add_argument("specs", nargs="+", metavar="SPEC")
-        validate.add_argument("--format", choices=("text", "json", "github"))
-
-    def planning(self) -> None:
-        plan = self.add("plan", _plan, "show what every variable of a model would receive")
-        _takes_spec(plan)
-        _takes_model(plan)
-        _takes_format(plan)
-        _takes_groups(plan)
-        plan.add_argument("--out", metavar="PLAN", help="write the plan to a JSON file")
-        plan.add_argument("--check", metavar="PLAN", help="fail if the plan in this file differs")
-        explain = self.add("explain", _explain, "say why variables receive what they receive")
-        _takes_spec(explain)
-        explain.add_argument("paths", nargs="+", metavar="PATH", help="a path, alias or pattern")
-        _takes_model(explain)
-        apply = self.add("apply", _apply, "initialize a model, save it and its audit")
-        _takes_spec(apply, "a spec, a plan or an audit")
-        _takes_model(apply)
-        _takes_format(apply)
-        _takes_groups(apply)
-        apply.add_argument("--out", metavar="MODEL", help="a .keras file, or .weights.h5")
-        apply.add_argument("--audit", metavar="AUDIT", help="a JSON file")
-
-    def recording(self) -> None:
-        verify = self.add("verify", _verify, "compare a model's weights with an audit")
-        verify.add_argument("audit", metavar="AUDIT")
-        _takes_model(verify)
-        _takes_format(verify)
-        verify.add_argument("-v", "--verbose", action="store_true", help="identical ones too")
-        inventory = self.add("inventory", _inventory, "list a model's variables")
-        _takes_model(inventory)
-        _takes_format(inventory)
-        export = self.add("export", _export, "write the initializers of a model's layers as a spec")
-        _takes_model(export)
-        export.add_argument("--out", metavar="SPEC", help="a YAML file; standard output without it")
-        export.add_argument("--seed", type=int, help="root seed of the spec")
-
-    def describing(self) -> None:
-        kinds = self.add("initializers", _initializers, "list initializers, or describe one")
-        kinds.add_argument("name", nargs="?", metavar="NAME")
-        kinds.add_argument("--format", choices=("text", "json"))
-        schema = self.add("schema", _schema, "print a JSON Schema")
-        schema.add_argument("name", nargs="?", default="spec", metavar="NAME")
-
-
-def _takes_spec(parser: Any, about: str = "a spec file") -> None:
-    parser.add_argument("spec", metavar="SPEC", help=about)
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override a setting, or RULE-ID.initializer.stddev=0.01",
-    )
-    parser.add_argument(
-        "--rule",
-        action="append",
-        default=[],
-        metavar="PATTERN=INITIALIZER",
-        help="add a last rule, such as 'head/kernel=constant(value=0.1)'",
-    )
-
-
-def _takes_model(parser: Any) -> None:
-    parser.add_argument(
-        "--model",
-        required=True,
-        metavar="MODEL",
-        help="package.module:function, a .keras file, or a .json file with a model's config",
-    )
-    parser.add_argument("--kwargs", default="{}", metavar="JSON", help="arguments of the function")
-
-
-def _takes_format(parser: Any) -> None:
-    parser.add_argument("--format", choices=("text", "json"))
-
-
-def _takes_groups(parser: Any) -> None:
-    parser.add_argument("-v", "--verbose", action="store_true", help="a line a variable")
-    parser.add_argument(
-        "--groups", action="store_true", help="a line a rule, also where no person reads"
-    )
 
 
 # The commands
@@ -483,6 +361,19 @@ def _schema(options: argparse.Namespace) -> int:
     except DeclinitError as error:
         raise UsageError(error.problems) from error
     return FINE
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "validate": _validate,
+    "plan": _plan,
+    "explain": _explain,
+    "apply": _apply,
+    "verify": _verify,
+    "inventory": _inventory,
+    "export": _export,
+    "initializers": _initializers,
+    "schema": _schema,
+}
 
 
 # What the commands share

@@ -48,7 +48,10 @@ class Place:
         """The source line with a caret below the place, or as much of it as a screen shows."""
         line = self.source.line(self.line)
         start = max(0, self.column - WIDTH // 2) if len(line) > WIDTH else 0
-        shown = line[start : start + WIDTH].rstrip()
+        # Control characters of a file that is no text must not reach a terminal.
+        shown = "".join(
+            c if c.isprintable() or c == "\t" else "\ufffd" for c in line[start : start + WIDTH]
+        ).rstrip()
         indent = len(shown) - len(shown.lstrip())
         caret = max(0, self.column - 1 - start - indent)
         return f"    {shown.lstrip()}\n    {' ' * caret}^" if shown else ""

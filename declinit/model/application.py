@@ -173,8 +173,12 @@ def _finds(registry: Registry, config: Any) -> bool:
 
 def new_audit(plan: Plan | Audit, records: Iterable[Record], notes: tuple[str, ...] = ()) -> Audit:
     """The audit of a plan that was carried out here and now."""
+    by_path = {record.path: record for record in records}
+    wild = [path for path, one in by_path.items() if one.mean is None and 0 not in one.shape]
+    if wild:
+        notes += (f"values that are not finite: {listed(wild)}",)
     return Audit(
-        records={record.path: record for record in records},
+        records=by_path,
         seed=plan.seed,
         generator=plan.generator,
         fans=plan.fans,

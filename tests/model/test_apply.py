@@ -568,3 +568,20 @@ def test_a_plan_for_another_model_is_refused_whole():
     ]
     after = values(model)
     assert all(np.array_equal(after[path], before[path]) for path in before)
+
+
+def test_an_audit_notes_values_that_are_not_finite():
+    """An initializer that makes NaN is a fault that nobody should find after a day of training."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, name="d")])
+
+    @keras.saving.register_keras_serializable("test_apply", "NotANumber")
+    class NotANumber(keras.initializers.Initializer):
+        def __call__(self, shape, dtype=None):
+            return keras.ops.full(shape, float("nan"), dtype)
+
+    rules = [
+        {"match": "**", "initializer": "zeros"},
+        {"match": "d/kernel", "initializer": "test_apply>NotANumber"},
+    ]
+    audit = declinit.apply(declinit.Spec.from_config({"declinit": 1, "rules": rules}), model)
+    assert audit.notes == ("values that are not finite: d/kernel",)

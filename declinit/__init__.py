@@ -10,7 +10,7 @@ How data flows, and where: text -> `documents` (a `Node`) -> `schema` -> `spec` 
 |---|---|---|
 | 0 | `errors` `seeds` `distributions` `fans` `version` | nothing of the rest |
 | 1 | `random/` | the portable generator; NumPy only |
-| 1 | `globs` `documents/` `registry` `inventory` `measures` `files` | one notation or value each |
+| 1 | `globs/` `documents/` `registry` `inventory` `measures` `files` | one notation or value each |
 | 2 | `builtin` | the table of initializers |
 | 3 | `schema` `extensions` | documents checked against the table; users' own kinds beside it |
 | 4 | `spec` | one policy |

@@ -1,0 +1,23 @@
+r"""Patterns over variable paths: parsed once, then matched against a whole inventory at a time.
+
+A pattern is anchored at both ends, case-sensitive, and made of `/`-separated segments:
+
+- `*` any run of characters, `?` one character, `[a-z]` and `[!a-z]` one of (or none of) a class,
+  `{query,key}` alternatives, `{0..11}` a whole number in a range, compared as a number;
+  all of them stay inside a segment;
+- `**` is a whole segment and stands for any number of segments; at the end, for at least one;
+- `\` makes the next character stand for itself.
+
+Both levels are matched by moving *sets of positions* forward, never by backtracking, so that no
+pattern takes more time than its length times the path's. A `GlobSet` joins many patterns into one
+trie and remembers each step it took: ten thousand paths share most of their segments.
+
+    segments   one segment: tokens that move sets of positions
+    parsing    text -> segments; what is malformed
+    matching   `Glob` and `GlobSet`: whole patterns against whole paths
+"""
+
+from declinit.globs.matching import Glob, GlobSet
+from declinit.globs.parsing import GlobError, escape
+
+__all__ = ["Glob", "GlobError", "GlobSet", "escape"]

@@ -49,7 +49,7 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
         return tuple(_Parser(text).segments())
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 16)
 def _segment(text: str) -> Segment:
     """A segment by itself; policies repeat the same few."""
     (segment,) = _Parser(text).segments()

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import importlib.metadata
-import itertools
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
-from declinit.audit import NONE, OWN, SHARED, Audit, Record
+from declinit.audit import Audit, Record
 from declinit.composition import load
 from declinit.documents import Node
 from declinit.documents import read as read_document
-from declinit.errors import ApplyError, DeclinitError, Problem, did_you_mean, refuse_errors
+from declinit.errors import ApplyError, DeclinitError, Problem
 from declinit.extensions import current_registry
 from declinit.initializers import Portable
 from declinit.measures import Beside, Measure, Taking
-from declinit.model.addresses import SEED_STATE, Found, walk
-from declinit.model.places import (
-    Place,
-    config_tells,
-    is_builtin,
-    outer_place,
-    own_place,
-    told_place,
-)
+from declinit.model.configs import serialized, tell_config
 from declinit.model.survey import require_built, survey
+from declinit.model.targets import Target, doing, matched
 from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
-from declinit.plan import Assignment, Plan
+from declinit.plan import Plan
 from declinit.registry import Registry
 from declinit.resolution import resolve as resolve_inventory
 from declinit.selection import listed
@@ -112,15 +100,6 @@ def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Au
     return _Application(plan, model).run(progress or (lambda done, total, path: None))
 
 
-@dataclass(slots=True)
-class Target:
-    """A variable and what the plan has for it."""
-
-    found: Found
-    assignment: Assignment
-    initializer: Any = None
-
-
 class _Application:
     def __init__(self, plan: Plan, model: Any) -> None:
         self.plan = plan
@@ -148,18 +127,18 @@ class _Application:
         return takings
 
 
-def record(one: Any, taken: Measure, told: Mapping[str, str], registry: Registry) -> Record:
+def record(one: Target, taken: Measure, told: Mapping[str, str], registry: Registry) -> Record:
     """What a variable received, in words that make it again.
 
     Args:
-        one: with `assignment` and `initializer`.
+        one: the variable, with its assignment.
         taken: the measure of its values.
         told: what `tell_config` found.
         registry: of the plan.
     """
-    config = serialized(one.initializer) if one.initializer is not None else None
-    if one.initializer is not None and not _finds(registry, config):
-        given = one.assignment.initializer
+    given = one.assignment.initializer
+    config = serialized(one.initializer) if given else None
+    if given and not _finds(registry, config):
         config = {"class_name": given.name, "config": dict(given.params)}
     return Record.of(one.assignment, taken, config, told.get(one.assignment.path))
 
@@ -204,73 +183,13 @@ def versions() -> dict[str, str]:
     return found
 
 
-def matched(plan: Plan, model: Any) -> list[Target]:
-    """Each weight of a model with its assignment and its initializer, built.
-
-    Raises:
-        ApplyError: if plan and model do not hold the same variables, or an initializer cannot be
-            built; with every difference.
-    """
-    here = {e.path: e for e in walk(model) if e.variable.name != SEED_STATE}
-    fresh = [path for path in here if path not in plan]
-    problems = [_absent(path, fresh) for path in plan if path not in here]
-    problems += [
-        Problem(message=f"variable {path!r} of the model is not in the plan") for path in fresh
-    ]
-    for path, entry in here.items():
-        if path in plan:
-            problems += _differences(plan[path], entry)
-    refuse_errors(problems, ApplyError)
-    targets = [Target(entry, plan[path]) for path, entry in here.items()]
-    _build_initializers(plan, targets)
-    return targets
-
-
-def _build_initializers(plan: Plan, targets: list[Target]) -> None:
-    problems = []
-    for target in targets:
-        try:
-            target.initializer = plan.build(target.assignment.path)
-        except Exception as error:
-            problems.append(_unbuildable(target.assignment, error))
-    refuse_errors(problems, ApplyError)
-
-
-def _absent(path: str, fresh: Iterable[str]) -> Problem:
-    message = f"variable {path!r} of the plan is not in the model"
-    return Problem(message=message, hint=did_you_mean(path, fresh))
-
-
-def _differences(planned: Assignment, entry: Found) -> list[Problem]:
-    pairs = {
-        "shape": (planned.shape, shape_of(entry.variable)),
-        "dtype": (planned.dtype, dtype_of(entry.variable)),
-    }
-    return [
-        Problem(message=f"variable {planned.path!r} has {what} {real}, the plan says {said}")
-        for what, (said, real) in pairs.items()
-        if said != real
-    ]
-
-
-def _unbuildable(assignment: Assignment, error: Exception) -> Problem:
-    return Problem(message=f"{_doing(assignment)}: {type(error).__name__}: {error}")
-
-
-def _doing(assignment: Assignment) -> str:
-    rule = assignment.rule
-    where = f" at {rule.where}" if rule and rule.where else ""
-    by = f" by rule {rule.label!r}{where}" if rule else ""
-    return f"initializing {assignment.path!r}{by} with {assignment.initializer}"
-
-
 def _interrupted(targets: list[Target], done: int, error: Exception) -> ApplyError:
     """What failed, and what had and had not been done by then."""
     changed = [one.assignment.path for one in targets[:done] if one.initializer is not None]
     waiting = [one.assignment.path for one in targets[done:] if one.initializer is not None]
     did = f"{len(changed)} had been set ({listed(changed)})" if changed else "none had been set"
     message = (
-        f"{_doing(targets[done].assignment)}: {_said(error)}; of {len(changed) + len(waiting)} "
+        f"{doing(targets[done].assignment)}: {_said(error)}; of {len(changed) + len(waiting)} "
         f"variables {did}, {len(waiting)} keep the values they had ({listed(waiting)}), "
         "and no layer's config was changed"
     )
@@ -322,94 +241,3 @@ def with_forget_gates(initializer: Callable[..., Any]) -> Callable[..., Any]:
         )
 
     return four_gates
-
-
-def serialized(initializer: Any) -> Any:
-    """What `keras.initializers.serialize` gives; None for what it cannot serialize.
-
-    For Keras' own initializers and ours it goes without Keras' detour: that imports TensorFlow,
-    where it is installed, to serialize any object.
-    """
-    module = type(initializer).__module__
-    known = module.startswith(("keras.src.initializers", "declinit.initializers"))
-    if known and type(getattr(initializer, "seed", None)) in (int, type(None)):
-        ours = module.startswith("declinit")
-        return {
-            "module": module if ours else "keras.initializers",
-            "class_name": type(initializer).__name__,
-            "config": initializer.get_config(),
-            "registered_name": f"declinit>{type(initializer).__name__}" if ours else None,
-        }
-    try:
-        return keras.initializers.serialize(initializer)
-    except Exception:  # a class without a config, or with one that cannot be made
-        return None
-
-
-def tell_config(targets: Iterable[Any]) -> dict[str, str]:
-    """Put each initializer where its layer keeps it, and see whether the config tells it.
-
-    Args:
-        targets: with `found`, `assignment` and `initializer`.
-
-    Returns:
-        By path of every variable that received an initializer: `own`, `shared` or `none`.
-    """
-    every = list(targets)
-    users = Counter(place.key for one in every if (place := told_place(one.found)))
-    received = [one for one in every if one.initializer is not None]
-    shared: dict[tuple[int, str], list[Any]] = {}
-    for one in received:
-        place, outer = own_place(one.found), outer_place(one.found)
-        several = outer or (place if place and users[place.key] > 1 else None)
-        if several:
-            shared.setdefault(several.key, []).append(one)
-        # What cannot be serialized would keep the model from being saved.
-        if place and place != several and serialized(one.initializer) is not None:
-            place.write(one.initializer)
-    for group in shared.values():
-        _tell_shared(group, users)
-    tells = functools.cache(config_tells)
-    return {one.assignment.path: _told(one, users, tells) for one in received}
-
-
-def _tell_shared(group: list[Any], users: Mapping[tuple[int, str], int]) -> None:
-    """One place for several variables tells what they have in common: all but seed and axes.
-
-    Without a seed a rebuilt layer draws a new one for each of them, so that they never coincide.
-    """
-    place, initializer = told_place(group[0].found), group[0].initializer
-    common = [_without_own(one.initializer) for one in group]
-    if not place or len(group) != users[place.key] or any(one != common[0] for one in common):
-        return
-    config = common[0] and common[0]["config"]
-    if isinstance(config, Mapping):  # attention layers do not take plain functions
-        with contextlib.suppress(Exception):  # a user's class may insist on a seed
-            place.write(type(initializer).from_config(config))
-
-
-def _without_own(initializer: Any) -> Any:
-    whole = serialized(initializer)
-    if not whole or not isinstance(whole["config"], Mapping):
-        return whole
-    own = {"seed", "input_axes", "output_axes"}
-    kept = {key: None if key in own else value for key, value in whole["config"].items()}
-    return {**whole, "config": kept}
-
-
-def _around(found: Found, holder: Any) -> Iterable[tuple[Any, Any]]:
-    """Each layer around the holder of an initializer, with the one inside it."""
-    chain = found.chain[: found.chain.index(holder) + 1]
-    return itertools.pairwise(chain)
-
-
-def _told(one: Any, users: Mapping[tuple[int, str], int], tells: Callable[..., bool]) -> str:
-    place: Place | None = told_place(one.found)
-    if place is None or not all(tells(*pair) for pair in _around(one.found, place.holder)):
-        return NONE
-    if users[place.key] > 1:
-        return SHARED
-    # Keras' own layers tell what is in the places known here; users' layers may not.
-    config = serialized(one.initializer)
-    told = is_builtin(type(place.holder)) or place.told() == config
-    return OWN if told and config is not None else NONE

@@ -23,16 +23,15 @@ from declinit.inventory import FLOATS
 from declinit.measures import Beside, Measure, Taking, measure
 from declinit.model.application import (
     Source,
-    Target,
     apply,
     as_plan,
     call_checked,
-    matched,
     new_audit,
     record,
-    tell_config,
     with_forget_gates,
 )
+from declinit.model.configs import tell_config
+from declinit.model.targets import Target, matched
 from declinit.model.tensors import (
     Array,
     dtype_of,
@@ -70,8 +69,9 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
         audit = apply(source, model)
         note = f"built the usual way, then initialized: {reason}"
         return model, new_audit(audit, audit.values(), (note,))
-    told = tell_config(once)
-    pairs = zip(once, measures, strict=True)
+    targets = [one.target for one in once]
+    told = tell_config(targets)
+    pairs = zip(targets, measures, strict=True)
     records = [record(one, taken, told, plan.registry) for one, taken in pairs]
     return model, new_audit(plan, records)
 
@@ -139,26 +139,11 @@ class _Once:
     seed: int | None = None
     failure: Exception | None = None
 
-    @property
-    def found(self) -> Any:
-        """As `Target.found`."""
-        return self.target.found
-
-    @property
-    def assignment(self) -> Any:
-        """As `Target.assignment`."""
-        return self.target.assignment
-
-    @property
-    def initializer(self) -> Any:
-        """As `Target.initializer`."""
-        return self.target.initializer
-
     def take_place(self) -> None:
         """Have the variable run this when its value is made."""
-        if self.initializer is not None:
+        if self.target.initializer is not None:
             # Keras has no public way to change the initializer of a variable without value.
-            self.found.variable._initializer = self
+            self.target.found.variable._initializer = self
 
     def __call__(self, shape: Any, dtype: Any = None, layout: Any = None) -> Any:
         shape = tuple(int(size) for size in shape)
@@ -172,8 +157,8 @@ class _Once:
         return value if done else laid_out(value, layout)
 
     def _value(self, shape: tuple[int, ...], dtype: Any, layout: Any) -> Any:
-        initializer = self.initializer
-        if self.assignment.forget_gates:
+        initializer = self.target.initializer
+        if self.target.assignment.forget_gates:
             return with_forget_gates(initializer)(shape, dtype)
         if not isinstance(initializer, Portable):
             return call_checked(initializer, shape, dtype)
@@ -186,7 +171,7 @@ class _Once:
     def require_done(self) -> None:
         """Raise what went wrong while the value was made."""
         if self.failure:
-            doing = f"initializing {self.assignment.path!r} with {self.assignment.initializer}"
+            doing = f"initializing {self.target.assignment.path!r} with {self.target.assignment.initializer}"
             raise ApplyError(f"{doing}: {self.failure}") from self.failure
 
     def _measured(
@@ -205,7 +190,7 @@ class _Once:
         """The measure of what passed through, or of what the variable holds."""
         if self.taking:
             return self.taking.result()
-        variable, initializer = self.found.variable, self.initializer
+        variable, initializer = self.target.found.variable, self.target.initializer
         if is_sharded(variable) and self.seed is not None:
             shape, dtype = shape_of(variable), dtype_of(variable)
             return measure(generated(initializer, shape, dtype, self.seed))

@@ -19,7 +19,7 @@ from declinit.extensions import current_registry
 from declinit.globs import Glob, GlobSet, escape
 from declinit.inventory import Inventory, VariableInfo
 from declinit.model.addresses import SEED_STATE, walk
-from declinit.model.application import serialized
+from declinit.model.configs import serialized
 from declinit.model.places import fixed_initializer, own_place
 from declinit.model.survey import survey
 from declinit.registry import Registry

@@ -1,0 +1,115 @@
+"""Layers' configs that tell the truth: each initializer where its layer keeps it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import keras
+
+from declinit.audit import NONE, OWN, SHARED
+from declinit.model.addresses import Found
+from declinit.model.places import (
+    Place,
+    config_tells,
+    is_builtin,
+    outer_place,
+    own_place,
+    told_place,
+)
+from declinit.model.targets import Target
+
+
+def serialized(initializer: Any) -> Any:
+    """What `keras.initializers.serialize` gives; None for what it cannot serialize.
+
+    For Keras' own initializers and ours it goes without Keras' detour: that imports TensorFlow,
+    where it is installed, to serialize any object.
+    """
+    module = type(initializer).__module__
+    known = module.startswith(("keras.src.initializers", "declinit.initializers"))
+    if known and type(getattr(initializer, "seed", None)) in (int, type(None)):
+        ours = module.startswith("declinit")
+        return {
+            "module": module if ours else "keras.initializers",
+            "class_name": type(initializer).__name__,
+            "config": initializer.get_config(),
+            "registered_name": f"declinit>{type(initializer).__name__}" if ours else None,
+        }
+    try:
+        return keras.initializers.serialize(initializer)
+    except Exception:  # a class without a config, or with one that cannot be made
+        return None
+
+
+def tell_config(targets: Iterable[Target]) -> dict[str, str]:
+    """Put each initializer where its layer keeps it, and see whether the config tells it.
+
+    Args:
+        targets: every weight of the model.
+
+    Returns:
+        By path of every variable that received an initializer: `own`, `shared` or `none`.
+    """
+    every = list(targets)
+    users = Counter(place.key for one in every if (place := told_place(one.found)))
+    received = [one for one in every if one.initializer is not None]
+    shared: dict[tuple[int, str], list[Target]] = {}
+    for one in received:
+        place, outer = own_place(one.found), outer_place(one.found)
+        several = outer or (place if place and users[place.key] > 1 else None)
+        if several:
+            shared.setdefault(several.key, []).append(one)
+        # What cannot be serialized would keep the model from being saved.
+        if place and place != several and serialized(one.initializer) is not None:
+            place.write(one.initializer)
+    for group in shared.values():
+        _tell_shared(group, users)
+    tells = functools.cache(config_tells)
+    return {one.assignment.path: _told(one, users, tells) for one in received}
+
+
+def _tell_shared(group: list[Target], users: Mapping[tuple[int, str], int]) -> None:
+    """One place for several variables tells what they have in common: all but seed and axes.
+
+    Without a seed a rebuilt layer draws a new one for each of them, so that they never coincide.
+    """
+    place, initializer = told_place(group[0].found), group[0].initializer
+    common = [_without_own(one.initializer) for one in group]
+    if not place or len(group) != users[place.key] or any(one != common[0] for one in common):
+        return
+    config = common[0] and common[0]["config"]
+    if isinstance(config, Mapping):  # attention layers do not take plain functions
+        with contextlib.suppress(Exception):  # a user's class may insist on a seed
+            place.write(type(initializer).from_config(config))
+
+
+def _without_own(initializer: Any) -> Any:
+    whole = serialized(initializer)
+    if not whole or not isinstance(whole["config"], Mapping):
+        return whole
+    own = {"seed", "input_axes", "output_axes"}
+    kept = {key: None if key in own else value for key, value in whole["config"].items()}
+    return {**whole, "config": kept}
+
+
+def _around(found: Found, holder: Any) -> Iterable[tuple[Any, Any]]:
+    """Each layer around the holder of an initializer, with the one inside it."""
+    chain = found.chain[: found.chain.index(holder) + 1]
+    return itertools.pairwise(chain)
+
+
+def _told(one: Target, users: Mapping[tuple[int, str], int], tells: Callable[..., bool]) -> str:
+    place: Place | None = told_place(one.found)
+    if place is None or not all(tells(*pair) for pair in _around(one.found, place.holder)):
+        return NONE
+    if users[place.key] > 1:
+        return SHARED
+    # Keras' own layers tell what is in the places known here; users' layers may not.
+    config = serialized(one.initializer)
+    told = is_builtin(type(place.holder)) or place.told() == config
+    return OWN if told and config is not None else NONE

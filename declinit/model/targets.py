@@ -1,0 +1,82 @@
+"""A plan held against a model: each weight with what the plan has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from declinit.errors import ApplyError, Problem, did_you_mean, refuse_errors
+from declinit.model.addresses import SEED_STATE, Found, walk
+from declinit.model.tensors import dtype_of, shape_of
+from declinit.plan import Assignment, Plan
+
+
+@dataclass(slots=True)
+class Target:
+    """A variable and what the plan has for it."""
+
+    found: Found
+    assignment: Assignment
+    initializer: Any = None
+
+
+def matched(plan: Plan, model: Any) -> list[Target]:
+    """Each weight of a model with its assignment and its initializer, built.
+
+    Raises:
+        ApplyError: if plan and model do not hold the same variables, or an initializer cannot be
+            built; with every difference.
+    """
+    here = {e.path: e for e in walk(model) if e.variable.name != SEED_STATE}
+    fresh = [path for path in here if path not in plan]
+    problems = [_absent(path, fresh) for path in plan if path not in here]
+    problems += [
+        Problem(message=f"variable {path!r} of the model is not in the plan") for path in fresh
+    ]
+    for path, entry in here.items():
+        if path in plan:
+            problems += _differences(plan[path], entry)
+    refuse_errors(problems, ApplyError)
+    targets = [Target(entry, plan[path]) for path, entry in here.items()]
+    _build_initializers(plan, targets)
+    return targets
+
+
+def _build_initializers(plan: Plan, targets: list[Target]) -> None:
+    problems = []
+    for target in targets:
+        try:
+            target.initializer = plan.build(target.assignment.path)
+        except Exception as error:
+            problems.append(_unbuildable(target.assignment, error))
+    refuse_errors(problems, ApplyError)
+
+
+def _absent(path: str, fresh: Iterable[str]) -> Problem:
+    message = f"variable {path!r} of the plan is not in the model"
+    return Problem(message=message, hint=did_you_mean(path, fresh))
+
+
+def _differences(planned: Assignment, entry: Found) -> list[Problem]:
+    pairs = {
+        "shape": (planned.shape, shape_of(entry.variable)),
+        "dtype": (planned.dtype, dtype_of(entry.variable)),
+    }
+    return [
+        Problem(message=f"variable {planned.path!r} has {what} {real}, the plan says {said}")
+        for what, (said, real) in pairs.items()
+        if said != real
+    ]
+
+
+def _unbuildable(assignment: Assignment, error: Exception) -> Problem:
+    return Problem(message=f"{doing(assignment)}: {type(error).__name__}: {error}")
+
+
+def doing(assignment: Assignment) -> str:
+    """What is done to a variable, for a message: its path, the rule and its place."""
+    rule = assignment.rule
+    where = f" at {rule.where}" if rule and rule.where else ""
+    by = f" by rule {rule.label!r}{where}" if rule else ""
+    return f"initializing {assignment.path!r}{by} with {assignment.initializer}"

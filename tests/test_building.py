@@ -379,7 +379,9 @@ def test_an_initializer_that_fails_is_named():
     with pytest.raises(declinit.ApplyError) as caught:
         declinit.build(sequential, failing_policy())
     keras.utils.clear_session()
-    assert str(caught.value) == "initializing 'one/bias' with failing: out of luck"
+    assert str(caught.value) == (
+        "initializing 'one/bias' by rule 'rules[1]' at <config> with failing: out of luck"
+    )
 
 
 def test_a_build_that_failed_leaves_nothing_behind():
@@ -409,3 +411,28 @@ def test_a_seed_generator_in_a_policy_gives_the_values_of_apply():
         keras.utils.clear_session()
     assert values(built) == values(applied)
     assert found["one/kernel"].digest == audit["one/kernel"].digest
+
+
+def test_a_scalar_weight_is_initialized_too():
+    """A temperature or a gate has no axes to cut into pieces."""
+
+    class Gate(keras.layers.Layer):
+        def build(self, shape):
+            self.gate = self.add_weight(name="gate", shape=())
+
+        def call(self, inputs):
+            return inputs * self.gate
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    def gated():
+        return keras.Sequential([keras.Input((3,)), Gate(name="gate")])
+
+    spec = policy([{"match": "**", "initializer": "random_normal"}])
+    model, audit = declinit.build(gated, spec)
+    again = gated()
+    assert not audit.notes
+    declinit.apply(spec, again)
+    assert declinit.verify(audit, model)
+    assert declinit.verify(audit, again)

@@ -31,7 +31,7 @@ from declinit.model.application import (
     with_forget_gates,
 )
 from declinit.model.configs import tell_config
-from declinit.model.targets import Target, matched
+from declinit.model.targets import Target, doing, matched
 from declinit.model.tensors import (
     Array,
     dtype_of,
@@ -171,8 +171,7 @@ class _Once:
     def require_done(self) -> None:
         """Raise what went wrong while the value was made."""
         if self.failure:
-            doing = f"initializing {self.target.assignment.path!r} with {self.target.assignment.initializer}"
-            raise ApplyError(f"{doing}: {self.failure}") from self.failure
+            raise ApplyError(f"{doing(self.target.assignment)}: {self.failure}") from self.failure
 
     def _measured(
         self, initializer: Portable, shape: tuple[int, ...], dtype: str, seed: int
@@ -182,8 +181,9 @@ class _Once:
         whole = tuple(slice(0, size) for size in shape)
         blocks = pieces(shape, values.itemsize) if initializer.has_pieces else (whole,)
         for block in blocks:
-            initializer.values(shape, dtype, block, seed=seed, out=values[block])
-            self.taking.add(values[block])
+            part: Any = (*block, ...)  # a view even of a scalar
+            initializer.values(shape, dtype, block, seed=seed, out=values[part])
+            self.taking.add(values[part])
         return values
 
     def measure(self) -> Measure:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from declinit.random.arrays import Array
 from declinit.random.blocks import Axis, Block, Stretch, axes_of, merge, stretches
-from declinit.random.fills import FILL_LIMIT, fill
+from declinit.random.fills import fill
 from declinit.random.formats import format_of
 from declinit.random.laws import Law, refuse_infinite
 from declinit.random.pool import available_cores, run_all
@@ -21,7 +21,7 @@ from declinit.random.streams import philox_key
 from declinit.random.transforms import Transform, transform_of
 
 # Below this many elements handing work to a second thread takes as long as doing it.
-ELEMENTS_WORTH_A_THREAD = 2 * CHUNK
+ELEMENTS_WORTH_A_THREAD = 131_072
 
 
 def draw(
@@ -151,6 +151,6 @@ def _thread_count(asked: int | None, size: int) -> int:
 
 
 def _stretch_limit(size: int, threads: int) -> int:
-    """An equal share for each thread, in whole chunks, as long as it can be filled in one go."""
-    share = -(-size // (threads * CHUNK)) * CHUNK
-    return min(share, FILL_LIMIT)
+    """Equal shares of at most a chunk, as many for each thread."""
+    rounds = -(-size // (threads * CHUNK))
+    return -(-size // (threads * rounds))

@@ -18,6 +18,7 @@ from declinit.random.scratch import scratch
 
 CELLS = 65_536
 HALF = CELLS // 2
+OUTER_CELLS = 256
 TAIL_OCTAVES = 25
 TAIL_CELLS_PER_OCTAVE = 256
 
@@ -61,6 +62,15 @@ def normal_table() -> ChordTable:
     upper = tail_quantile(np.arange(1, HALF + 1) / CELLS)
     inner = np.concatenate([-upper, upper[-2::-1]])
     return ChordTable.between(np.concatenate([inner[:1], inner, inner[-1:]]))
+
+
+@cache
+def central_table() -> ChordTable:
+    """The normal table, but with NaN in place of all values that are the tail table's."""
+    middles = normal_table().middles.copy()
+    middles[:OUTER_CELLS] = middles[-OUTER_CELLS:] = np.nan
+    middles.flags.writeable = False
+    return ChordTable(middles, normal_table().slopes)
 
 
 @cache

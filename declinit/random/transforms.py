@@ -13,7 +13,7 @@ from declinit.random.scratch import scratch
 from declinit.random.tables import (
     TAIL_CELLS_PER_OCTAVE,
     ChordTable,
-    normal_table,
+    central_table,
     tail_table,
     truncated_table,
 )
@@ -31,14 +31,12 @@ class Transform(NamedTuple):
         scale: multiplies the unit values, unless it is 1.
         shift: is added to them, unless it is 0.
         bounds: least and greatest value, where rounding could go beyond.
-        tail: the unit values of words that lie in a tail, if the law has tails of its own.
     """
 
     unit: Callable[[Words, Floats], None]
     scale: np.float32
     shift: np.float32
     bounds: tuple[np.float32, np.float32] | None = None
-    tail: Callable[[Words], Floats] | None = None
 
     @property
     def meets_subnormals(self) -> bool:
@@ -60,7 +58,7 @@ def transform_of(law: Law) -> Transform:
     """The transform of a law, its parameters rounded to float32."""
     match law:
         case Normal(mean, stddev):
-            return Transform(_unit_normal, np.float32(stddev), np.float32(mean), tail=_tail_normal)
+            return Transform(_unit_normal, np.float32(stddev), np.float32(mean))
         case TruncatedNormal(mean, stddev):
             return Transform(_unit_truncated, np.float32(stddev), np.float32(mean))
         case Uniform(low, high):
@@ -87,7 +85,10 @@ def _stays_within(transform: Transform, least: np.float32, greatest: np.float32)
 
 
 def _unit_normal(words: Words, out: Floats) -> None:
-    _look_up(normal_table(), words, out)
+    _look_up(central_table(), words, out)
+    tail = np.isnan(out, out=scratch.chosen[: out.size]).nonzero()[0]
+    if tail.size:
+        out[tail] = _tail_normal(words[tail])
 
 
 def _unit_truncated(words: Words, out: Floats) -> None:
@@ -95,12 +96,9 @@ def _unit_truncated(words: Words, out: Floats) -> None:
 
 
 def _look_up(table: ChordTable, words: Words, out: Floats) -> None:
-    bits = scratch.bits[: words.size]
-    cells = scratch.cells[: words.size]
-    np.right_shift(words, 16, out=bits)
-    np.copyto(cells, bits)
-    np.bitwise_and(words, 0xFFFF, out=bits)
-    table.look_up(cells, bits, out)
+    cells = np.right_shift(words, 16, out=scratch.cells[: words.size])
+    places = np.bitwise_and(words, 0xFFFF, out=scratch.bits[: words.size])
+    table.look_up(cells, places, out)
 
 
 def _unit_uniform(words: Words, out: Floats) -> None:
@@ -116,12 +114,11 @@ def _tail_normal(words: Words) -> Floats:
     A float64 holds a word's distance from its end of the range as an octave (its exponent) and
     a place within (its mantissa), which is how the tail table is laid out.
     """
-    lower = words < 2**31
-    from_end = np.where(lower, words, ~words) + np.float64(0.5)
-    bits = from_end.view(np.uint64)
-    cells = (bits >> 44).astype(np.intp) - _EXPONENT_OF_HALF * TAIL_CELLS_PER_OCTAVE
-    places = (bits >> 28).astype(np.uint32)
-    places &= 0xFFFF
+    mirrored = ~words
+    bits = (np.minimum(words, mirrored) + np.float64(0.5)).view(np.int64)
+    cells = (bits >> 44) - _EXPONENT_OF_HALF * TAIL_CELLS_PER_OCTAVE
+    places = (bits >> 28).astype(np.uint32) & np.uint32(0xFFFF)
     values = np.empty(words.size, np.float32)
-    tail_table().look_up(cells, places, values)
-    return np.negative(values, out=values, where=lower)
+    tail_table().look_up(cells.astype(np.intp, copy=False), places, values)
+    # The lower half of the range, whose words have no top bit, is the negative one.
+    return np.copysign(values, mirrored.view(np.float32), out=values)

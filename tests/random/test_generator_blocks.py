@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from declinit.random import Normal, TruncatedNormal, Uniform, draw, orthogonal
 from declinit.random.blocks import axes_of, merge, stretches
-from declinit.random.fills import FILL_LIMIT
 from declinit.random.scratch import CHUNK
 
 same_every_time = settings(deadline=None, derandomize=True, max_examples=60)
@@ -61,13 +60,13 @@ def test_large_blocks_with_threads(block: tuple[slice, slice], threads: int | No
 
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_tail_across_chunks(dtype: str) -> None:
-    """A fill of many chunks and a fill of few agree, tails included, in every format."""
-    size = FILL_LIMIT + 3 * CHUNK + 5
+    """Neighbouring chunks and a fill across their border agree, tails included, in every format."""
+    size = 3 * CHUNK + 5
     whole = draw(Normal(), 5, (size,), dtype=dtype)
 
-    part = draw(Normal(), 5, (size,), dtype=dtype, block=[slice(FILL_LIMIT - 9, FILL_LIMIT + 9)])
+    part = draw(Normal(), 5, (size,), dtype=dtype, block=[slice(CHUNK - 9, CHUNK + 9)])
 
-    assert part.tobytes() == whole[FILL_LIMIT - 9 : FILL_LIMIT + 9].tobytes()
+    assert part.tobytes() == whole[CHUNK - 9 : CHUNK + 9].tobytes()
 
 
 def test_far_away() -> None:
@@ -91,8 +90,8 @@ def test_memory_is_bounded() -> None:
 
 def test_narrow_columns_are_cut_from_whole_rows() -> None:
     """Stretches of narrow columns hold whole rows; those of wide ones hold nothing but the block."""
-    narrow = next(stretches(merge(axes_of((100, 1000), [slice(None), slice(3, 5)])), FILL_LIMIT))
-    wide = next(stretches(merge(axes_of((100, 10**6), [slice(None), slice(3, 5)])), FILL_LIMIT))
+    narrow = next(stretches(merge(axes_of((1000, 1000), [slice(None), slice(3, 5)])), CHUNK))
+    wide = next(stretches(merge(axes_of((100, 10**6), [slice(None), slice(3, 5)])), CHUNK))
 
     assert narrow.shape == (CHUNK // 1000, 1000)
     assert wide.shape == (2,)

@@ -191,9 +191,6 @@ def values_of_words(law: Law) -> list[str]:
     drawn = np.array(WORDS, np.uint32)
     values = np.empty(len(WORDS), np.float32)
     transform.unit(drawn, values)
-    if transform.tail:
-        outer = (drawn < 256 << 16) | (drawn >= 65280 << 16)
-        values[outer] = transform.tail(drawn[outer])
     return hexes(values)
 
 

@@ -8,7 +8,7 @@ How data flows, and where: text -> `documents` (a `Node`) -> `schema` -> `spec` 
 
 | floor | modules | what they know |
 |---|---|---|
-| 0 | `errors` `seeds` `distributions` `fans` `version` | nothing of the rest |
+| 0 | `errors` `seeds` `distributions` `fans` `version` `workers` | nothing of the rest |
 | 1 | `random/` | the portable generator; NumPy only |
 | 1 | `globs/` `documents/` `registry` `inventory` `measures` `files` | one notation or value each |
 | 2 | `builtin` | the table of initializers |

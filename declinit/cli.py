@@ -207,9 +207,10 @@ def _apply(options: argparse.Namespace) -> int:
     source = _source(options)
     model = _model(options)
     from declinit.model.application import apply, as_plan
+    from declinit.model.survey import variables_of
     from declinit.render.records import audit_text
 
-    plan = as_plan(source, model)
+    plan = as_plan(source, variables_of(model))
     _report(plan.problems, options)
     with _progress() as progress:
         audit = apply(plan, model, progress=progress)

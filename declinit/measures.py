@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Condition
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from declinit.distributions import Distribution
+from declinit.workers import submit
 
 Array = npt.NDArray[Any]
 
@@ -109,7 +110,7 @@ def _finite(value: float) -> float | None:
 
 
 class Beside:
-    """Takes measures in a thread of its own, beside the work that makes the values.
+    """Takes measures on other threads, beside the work that makes the values.
 
     Digests and sums release Python's lock, so on two cores they cost hardly any time. Only so
     many bytes may wait.
@@ -120,31 +121,26 @@ class Beside:
     SMALL = 1 << 14
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="declinit-measure")
         self._room = Condition()
         self._waiting = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._pool.shutdown()
 
     def begin(self) -> Taking:
         """Begin to measure one variable."""
         return Taking(self)
 
-    def submit(self, meter: Meter, values: Array) -> Future[None]:
-        """Have a meter add values; they must not change any more."""
+    def submit(self, meter: Meter, values: Array, before: Future[None] | None) -> Future[None]:
+        """Have a meter add values after those before; they must not change any more."""
         with self._room:
             self._room.wait_for(
                 lambda: self._waiting + values.nbytes <= self.WAITING_BYTES or not self._waiting
             )
             self._waiting += values.nbytes
-        return self._pool.submit(self._add, meter, values)
+        return submit(self._add, meter, values, before)
 
-    def _add(self, meter: Meter, values: Array) -> None:
+    def _add(self, meter: Meter, values: Array, before: Future[None] | None) -> None:
         try:
+            if before:
+                before.result()  # it was handed over sooner, so it has begun
             meter.add(values)
         finally:
             with self._room:
@@ -158,19 +154,19 @@ class Taking:
     def __init__(self, beside: Beside) -> None:
         self._beside = beside
         self._meter = Meter()
-        self._waiting: list[Future[None]] = []
+        self._last: Future[None] | None = None
 
     def add(self, values: Array) -> None:
         """The next values in row-major order; they must not change any more."""
-        if self._waiting or values.size > Beside.SMALL:
-            self._waiting.append(self._beside.submit(self._meter, values))
+        if self._last or values.size > Beside.SMALL:
+            self._last = self._beside.submit(self._meter, values, self._last)
         else:
             self._meter.add(values)
 
     def result(self) -> Measure:
         """The measure; waits for the last values."""
-        for future in self._waiting:
-            future.result()
+        if self._last:
+            self._last.result()
         return self._meter.result()
 
 

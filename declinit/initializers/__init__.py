@@ -11,6 +11,7 @@ Random initializers are portable versions of Keras' own (subclasses, registered 
     scaled       VarianceScaling and the Glorot, He and Lecun pairs
     orthonormal  Orthogonal
     function     FunctionInitializer, around a user's registered function
+    hosts        what makes values on the host: the portable ones, zeros and ones
     sharding     from host values to tensors, shard by shard
     identifiers  get, serialize, deserialize
 """

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
+
+from declinit.random import ALIGNMENT
 
 
 def to_tensor(
@@ -27,9 +31,59 @@ def to_tensor(
     """
     if layout is not None and keras.backend.backend() == "jax":
         return sharded(initializer, shape, dtype, layout, seed=seed)
-    values = initializer.values(shape, dtype, seed=seed)
-    tensor = keras.ops.convert_to_tensor(values, dtype=dtype)
+    tensor = tensor_of(initializer.values(shape, dtype, seed=seed))
     return tensor if layout is None else keras.distribution.distribute_tensor(tensor, layout)
+
+
+def tensor_of(values: npt.NDArray[Any]) -> Any:
+    """A tensor of the backend in the memory of an array, which nothing else may write to any more.
+
+    Values are copied only where the backend cannot use their memory: on another device, and in
+    JAX and TensorFlow if it is not aligned.
+    """
+    share = _SHARING.get(keras.backend.backend(), keras.ops.convert_to_tensor)
+    return share(values)
+
+
+def _share_with_jax(values: npt.NDArray[Any]) -> Any:
+    import jax
+
+    return jax.device_put(values)
+
+
+def _share_with_torch(values: npt.NDArray[Any]) -> Any:
+    import torch
+
+    # Torch takes no bfloat16 of NumPy's, but the same bits under another name.
+    if values.dtype.name == "bfloat16":
+        tensor = torch.from_numpy(values.view(np.int16)).view(torch.bfloat16)
+    else:
+        tensor = torch.from_numpy(values)
+    return keras.ops.convert_to_tensor(tensor)
+
+
+def _share_with_tensorflow(values: npt.NDArray[Any]) -> Any:
+    import tensorflow as tf
+
+    if values.ctypes.data % ALIGNMENT or not tf.executing_eagerly():
+        return keras.ops.convert_to_tensor(values)
+    if values.dtype.name == "bfloat16":
+        return tf.bitcast(_imported(values.view(np.uint16)), tf.bfloat16)
+    return _imported(values)
+
+
+def _imported(values: npt.NDArray[Any]) -> Any:
+    import tensorflow as tf
+
+    return tf.experimental.dlpack.from_dlpack(values.__dlpack__())
+
+
+_SHARING: dict[str, Callable[[npt.NDArray[Any]], Any]] = {
+    "jax": _share_with_jax,
+    "numpy": lambda values: values,
+    "tensorflow": _share_with_tensorflow,
+    "torch": _share_with_torch,
+}
 
 
 def sharded(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -16,10 +16,11 @@ from declinit.documents import Node
 from declinit.documents import read as read_document
 from declinit.errors import ApplyError, DeclinitError, Problem
 from declinit.extensions import current_registry
-from declinit.initializers import Portable
+from declinit.initializers.hosts import on_host
 from declinit.measures import Beside, Measure, Taking
+from declinit.model.addresses import Found
 from declinit.model.configs import serialized, tell_config
-from declinit.model.survey import require_built, survey
+from declinit.model.survey import inventory_of, variables_of
 from declinit.model.targets import Target, doing, matched
 from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
 from declinit.plan import Plan
@@ -47,12 +48,16 @@ def resolve(spec: Spec | str | os.PathLike[str], model: Any) -> Plan:
         SpecError: if the file does not hold a spec.
         ResolveError: if the spec does not fit the model; with every fault found.
     """
-    inventory = survey(model)
+    return _resolved(spec, variables_of(model))
+
+
+def _resolved(spec: Spec | str | os.PathLike[str], found: Sequence[Found]) -> Plan:
+    inventory = inventory_of(found)
     return resolve_inventory(spec if isinstance(spec, Spec) else load(spec), inventory)
 
 
-def as_plan(source: Source, model: Any) -> Plan:
-    """The plan that anything `apply` takes amounts to for a model.
+def as_plan(source: Source, found: Sequence[Found]) -> Plan:
+    """The plan that anything `apply` takes amounts to for a model that has these variables.
 
     Raises:
         SpecError, ResolveError: as `resolve`.
@@ -63,10 +68,10 @@ def as_plan(source: Source, model: Any) -> Plan:
     if isinstance(source, Audit):
         return source.plan()
     if isinstance(source, Spec):
-        return resolve(source, model)
+        return _resolved(source, found)
     if isinstance(source, (str, os.PathLike)):
         node = read_document(source)
-        return _recorded_plan(node) or resolve(source, model)
+        return _recorded_plan(node) or _resolved(source, found)
     raise TypeError(f"expected a path, Spec, Plan or Audit, received {type(source).__name__}")
 
 
@@ -95,20 +100,20 @@ def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Au
         ApplyError: if the plan does not fit the model (nothing was touched), or if an initializer
             fails; its message then says which variables were set and which were not.
     """
-    plan = as_plan(source, model)
-    require_built(model)
-    return _Application(plan, model).run(progress or (lambda done, total, path: None))
+    found = variables_of(model)
+    return _Application(as_plan(source, found), found).run(
+        progress or (lambda done, total, path: None)
+    )
 
 
 class _Application:
-    def __init__(self, plan: Plan, model: Any) -> None:
+    def __init__(self, plan: Plan, found: Sequence[Found]) -> None:
         self.plan = plan
-        self.targets = matched(plan, model)
+        self.targets = matched(plan, found)
 
     def run(self, progress: Progress) -> Audit:
-        with Beside() as beside:
-            takings = self.carry_out(progress, beside)
-            measures = [taking.result() for taking in takings]
+        takings = self.carry_out(progress, Beside())
+        measures = [taking.result() for taking in takings]
         told = tell_config(self.targets)
         pairs = zip(self.targets, measures, strict=True)
         records = [record(one, taken, told, self.plan.registry) for one, taken in pairs]
@@ -203,8 +208,9 @@ def _said(error: Exception) -> str:
 def _carry_out(target: Target, taking: Taking) -> None:
     variable, initializer = target.found.variable, target.initializer
     plain = not target.assignment.forget_gates
-    if plain and isinstance(initializer, Portable):
-        fill(variable, initializer, taking)
+    host = on_host(initializer, dtype_of(variable)) if plain else None
+    if host:
+        fill(variable, host, taking)
         return
     if initializer is not None:
         _assign_checked(variable, initializer if plain else with_forget_gates(initializer))

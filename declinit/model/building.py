@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
 from declinit.audit import Audit
 from declinit.errors import ApplyError, DeclinitError
-from declinit.initializers import Portable
+from declinit.initializers.hosts import OnHost, on_host
 from declinit.initializers.portable import float_dtype
-from declinit.initializers.sharding import laid_out, to_tensor
+from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
 from declinit.inventory import FLOATS
 from declinit.measures import Beside, Measure, Taking, measure
 from declinit.model.application import (
@@ -31,6 +30,7 @@ from declinit.model.application import (
     with_forget_gates,
 )
 from declinit.model.configs import tell_config
+from declinit.model.survey import variables_of
 from declinit.model.targets import Target, doing, matched
 from declinit.model.tensors import (
     Array,
@@ -43,6 +43,7 @@ from declinit.model.tensors import (
     shape_of,
 )
 from declinit.plan import Plan
+from declinit.random import aligned_empty
 
 
 def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
@@ -61,9 +62,8 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
         SpecError, ResolveError, ApplyError: as `declinit.apply`.
     """
     try:
-        with Beside() as beside:
-            model, plan, once = _build_once(build_fn, source, beside)
-            measures = [one.measure() for one in once]
+        model, plan, once = _build_once(build_fn, source)
+        measures = [one.measure() for one in once]
     except _CannotDefer as reason:
         model = build_fn()
         audit = apply(source, model)
@@ -80,15 +80,15 @@ class _CannotDefer(Exception):  # noqa: N818
     """Why a model cannot be made without values."""
 
 
-def _build_once(
-    build_fn: Callable[[], Any], source: Source, beside: Beside
-) -> tuple[Any, Plan, list[_Once]]:
+def _build_once(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Plan, list[_Once]]:
+    beside = Beside()
     try:
         with keras.StatelessScope(initialize_variables=False) as scope:
             model = _built(build_fn)
         _require_deferred(model, scope)
-        plan = as_plan(source, model)
-        once = [_Once(target, beside) for target in matched(plan, model)]
+        found = variables_of(model)
+        plan = as_plan(source, found)
+        once = [_Once(target, beside) for target in matched(plan, found)]
         for one in once:
             one.take_place()
     finally:
@@ -136,7 +136,8 @@ class _Once:
     target: Target
     beside: Beside
     taking: Taking | None = None
-    seed: int | None = None
+    host: OnHost | None = None
+    seed: int = 0
     failure: Exception | None = None
 
     def take_place(self) -> None:
@@ -153,36 +154,36 @@ class _Once:
             # Kept for later: Keras would be left with the variables that still wait.
             self.failure = error
             value = keras.ops.zeros(shape, dtype)
-        done = layout is None or (self.seed is not None and self.failure is None)
+        done = layout is None or (self.host is not None and self.failure is None)
         return value if done else laid_out(value, layout)
 
     def _value(self, shape: tuple[int, ...], dtype: Any, layout: Any) -> Any:
         initializer = self.target.initializer
         if self.target.assignment.forget_gates:
             return with_forget_gates(initializer)(shape, dtype)
-        if not isinstance(initializer, Portable):
+        name = float_dtype(initializer, dtype)
+        self.host = on_host(initializer, name)
+        if not self.host:
             return call_checked(initializer, shape, dtype)
-        self.seed, name = initializer.call_seed(), float_dtype(initializer, dtype)
+        self.seed = self.host.call_seed()
         if layout is not None:
-            return to_tensor(initializer, shape, name, layout, seed=self.seed)
-        values = self._measured(initializer, shape, name, self.seed)
-        return keras.ops.convert_to_tensor(values, dtype=dtype)
+            return to_tensor(self.host, shape, name, layout, seed=self.seed)
+        values = self._measured(self.host, shape, name, self.seed)
+        return tensor_of(values)
 
     def require_done(self) -> None:
         """Raise what went wrong while the value was made."""
         if self.failure:
             raise ApplyError(f"{doing(self.target.assignment)}: {self.failure}") from self.failure
 
-    def _measured(
-        self, initializer: Portable, shape: tuple[int, ...], dtype: str, seed: int
-    ) -> Array:
+    def _measured(self, host: OnHost, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
         self.taking = self.beside.begin()
-        values = np.empty(shape, numpy_dtype(dtype))
+        values = aligned_empty(shape, numpy_dtype(dtype))
         whole = tuple(slice(0, size) for size in shape)
-        blocks = pieces(shape, values.itemsize) if initializer.has_pieces else (whole,)
+        blocks = pieces(shape, values.itemsize) if host.has_pieces else (whole,)
         for block in blocks:
             part: Any = (*block, ...)  # a view even of a scalar
-            initializer.values(shape, dtype, block, seed=seed, out=values[part])
+            host.values(shape, dtype, block, seed=seed, out=values[part])
             self.taking.add(values[part])
         return values
 
@@ -190,8 +191,8 @@ class _Once:
         """The measure of what passed through, or of what the variable holds."""
         if self.taking:
             return self.taking.result()
-        variable, initializer = self.target.found.variable, self.target.initializer
-        if is_sharded(variable) and self.seed is not None:
+        variable = self.target.found.variable
+        if self.host and is_sharded(variable):
             shape, dtype = shape_of(variable), dtype_of(variable)
-            return measure(generated(initializer, shape, dtype, self.seed))
+            return measure(generated(self.host, shape, dtype, self.seed))
         return measure_variable(variable)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -28,14 +28,27 @@ def survey(model: Any) -> Inventory:
         ResolveError: if the model is not built, has no weights, or its variables cannot be told
             apart.
     """
-    require_built(model)
-    found = walk(model)
+    return inventory_of(variables_of(model))
+
+
+def variables_of(model: Any) -> list[Found]:
+    """All variables of a built model, in model order, with their addresses.
+
+    Raises:
+        ResolveError: as `survey`.
+    """
+    _require_built(model)
+    return walk(model)
+
+
+def inventory_of(found: Sequence[Found]) -> Inventory:
+    """What is known of each variable of a model."""
     shared = _names_of_several(found)
     paths = {entry.path for entry in found}
     return tuple(_info(entry, paths, shared) for entry in found)
 
 
-def require_built(model: Any) -> None:
+def _require_built(model: Any) -> None:
     """Refuse what has no variables to speak of.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from declinit.errors import ApplyError, Problem, did_you_mean, refuse_errors
-from declinit.model.addresses import SEED_STATE, Found, walk
+from declinit.model.addresses import SEED_STATE, Found
 from declinit.model.tensors import dtype_of, shape_of
 from declinit.plan import Assignment, Plan
 
@@ -21,14 +21,14 @@ class Target:
     initializer: Any = None
 
 
-def matched(plan: Plan, model: Any) -> list[Target]:
-    """Each weight of a model with its assignment and its initializer, built.
+def matched(plan: Plan, found: Iterable[Found]) -> list[Target]:
+    """Each weight of a model, without its seeds' state, with its assignment and its initializer.
 
     Raises:
         ApplyError: if plan and model do not hold the same variables, or an initializer cannot be
             built; with every difference.
     """
-    here = {e.path: e for e in walk(model) if e.variable.name != SEED_STATE}
+    here = {e.path: e for e in found if e.variable.name != SEED_STATE}
     fresh = [path for path in here if path not in plan]
     problems = [_absent(path, fresh) for path in plan if path not in here]
     problems += [

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from declinit.initializers import Portable
+from declinit.initializers.hosts import OnHost
+from declinit.initializers.sharding import tensor_of
 from declinit.measures import Measure, Taking, measure
 
 Array = npt.NDArray[Any]
@@ -112,8 +113,8 @@ def is_sharded(variable: Any) -> bool:
     return sharding is not None and len(sharding.device_set) > 1
 
 
-def fill(variable: Any, initializer: Portable, taking: Taking) -> None:
-    """Fill a variable from a portable initializer, measuring what it receives.
+def fill(variable: Any, initializer: OnHost, taking: Taking) -> None:
+    """Fill a variable with values made on the host, measuring what it receives.
 
     A large variable is written piece by piece, a sharded one shard by shard: it is never held a
     second time.
@@ -138,7 +139,7 @@ def fill(variable: Any, initializer: Portable, taking: Taking) -> None:
     elif len(blocks) > 1:
         _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
     else:
-        variable.assign(make(None))
+        variable.assign(tensor_of(make(None)))
 
 
 def own_memory(variable: Any) -> Array | None:
@@ -157,7 +158,7 @@ def own_memory(variable: Any) -> Array | None:
 Make = Callable[..., Array]
 
 
-def _fill_shards(variable: Any, initializer: Portable, seed: int, taking: Taking) -> None:
+def _fill_shards(variable: Any, initializer: OnHost, seed: int, taking: Taking) -> None:
     from declinit.initializers.sharding import sharded
 
     shape, dtype = shape_of(variable), dtype_of(variable)
@@ -168,7 +169,7 @@ def _fill_shards(variable: Any, initializer: Portable, seed: int, taking: Taking
 
 
 def generated(
-    initializer: Portable, shape: tuple[int, ...], dtype: str, seed: int
+    initializer: OnHost, shape: tuple[int, ...], dtype: str, seed: int
 ) -> Iterator[Array]:
     """A variable's values made again, piece by piece: other processes' shards cannot be read."""
     if not initializer.has_pieces:
@@ -188,12 +189,23 @@ def _write_whole(variable: Any, blocks: list[Block], make: Make) -> None:
 def _write_torch(variable: Any, blocks: list[Block], make: Make) -> None:
     value = variable.value.detach()
     for block in blocks:
-        value[block] = keras.ops.convert_to_tensor(make(block), dtype=dtype_of(variable))
+        value[block] = tensor_of(make(block))
 
 
 def _write_tensorflow(variable: Any, blocks: list[Block], make: Make) -> None:
+    import tensorflow as tf
+
     for block in blocks:
-        variable.value[block].assign(make(block))
+        begin, end = [part.start for part in block], [part.stop for part in block]
+        # Not `variable.value[block].assign`, which reads the variable first: TensorFlow then finds
+        # its memory in use by two, and copies all of it.
+        tf.raw_ops.ResourceStridedSliceAssign(
+            ref=variable.value.handle,
+            begin=begin,
+            end=end,
+            strides=[1] * len(block),
+            value=tensor_of(make(block)),
+        )
 
 
 def _write_jax(variable: Any, blocks: list[Block], make: Make) -> None:

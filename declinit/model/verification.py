@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from declinit.audit import CHANGED, IDENTICAL, MISSING, NEW, Audit, Record, Verdict, Verification
 from declinit.errors import did_you_mean
 from declinit.measures import TOO_FEW, Measure, inconsistency
-from declinit.model.addresses import SEED_STATE, walk
-from declinit.model.survey import require_built
+from declinit.model.addresses import SEED_STATE, Found
+from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, measure_variable, read, shape_of
 
 
@@ -31,12 +31,12 @@ def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
         ResolveError: if the model has no weights.
     """
     recorded = audit if isinstance(audit, Audit) else Audit.load(audit)
-    require_built(model)
-    return Verification(verdicts={one.path: one for one in _verdicts(recorded, model)})
+    found = variables_of(model)
+    return Verification(verdicts={one.path: one for one in _verdicts(recorded, found)})
 
 
-def _verdicts(audit: Audit, model: Any) -> Iterator[Verdict]:
-    here = {found.path: found.variable for found in walk(model)}
+def _verdicts(audit: Audit, found: Iterable[Found]) -> Iterator[Verdict]:
+    here = {one.path: one.variable for one in found}
     here = {path: variable for path, variable in here.items() if variable.name != SEED_STATE}
     fresh = [path for path in here if path not in audit]
     for path, record in audit.items():

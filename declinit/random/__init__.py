@@ -15,24 +15,29 @@
 | `blocks.py` | from a block of an array to such stretches |
 | `rotations.py` | orthogonal matrices as a walk of rotations |
 | `soundness.py` | the self-test of known answers |
-| `pool.py`, `scratch.py`, `arrays.py` | threads, their working memory, names of array types |
+| `scratch.py`, `arrays.py` | working memory of a thread; kinds of arrays |
 
 NumPy only: nothing here knows of Keras. `README.md` beside this file specifies every bit.
 """
 
+from declinit.random.arrays import ALIGNMENT, aligned_empty
 from declinit.random.draws import draw, orthogonal
+from declinit.random.formats import format_of
 from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
 from declinit.random.soundness import GeneratorError, ensure_sound
 from declinit.random.streams import philox_key, raw_numbers, words
 
 __all__ = [
+    "ALIGNMENT",
     "GeneratorError",
     "Law",
     "Normal",
     "TruncatedNormal",
     "Uniform",
+    "aligned_empty",
     "draw",
     "ensure_sound",
+    "format_of",
     "orthogonal",
     "philox_key",
     "raw_numbers",

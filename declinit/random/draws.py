@@ -8,17 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from declinit.random.arrays import Array
+from declinit.random.arrays import Array, aligned_empty
 from declinit.random.blocks import Axis, Block, Stretch, axes_of, merge, stretches
 from declinit.random.fills import fill
 from declinit.random.formats import format_of
 from declinit.random.laws import Law, refuse_infinite
-from declinit.random.pool import available_cores, run_all
 from declinit.random.rotations import Matrix, fill_matrix
 from declinit.random.scratch import CHUNK
 from declinit.random.soundness import ensure_sound, refuse_flushing
 from declinit.random.streams import philox_key
 from declinit.random.transforms import Transform, transform_of
+from declinit.workers import available_cores, run_all
 
 # Below this many elements handing work to a second thread takes as long as doing it.
 ELEMENTS_WORTH_A_THREAD = 131_072
@@ -96,7 +96,7 @@ def orthogonal(
         raise ValueError(f"an orthogonal matrix needs rank 2 or more, received shape {shape}")
     refuse_infinite(gain=gain)
     axes = axes_of(shape, block)
-    values = np.empty([axis.length for axis in axes], format_of(dtype))
+    values = aligned_empty([axis.length for axis in axes], format_of(dtype))
     if values.size:
         flat = values.reshape(-1, values.shape[-1])
         threads = _thread_count(None, values.size)
@@ -107,7 +107,7 @@ def orthogonal(
 def _destination(axes: Sequence[Axis], dtype: np.dtype[np.generic], out: Array | None) -> Array:
     shape = tuple([axis.length for axis in axes])
     if out is None:
-        return np.empty(shape, dtype)
+        return aligned_empty(shape, dtype)
     if out.shape != shape or out.dtype != dtype:
         raise ValueError(f"out must be {dtype} {shape}, received {out.dtype} {out.shape}")
     if not (out.flags.c_contiguous and out.flags.writeable):

@@ -18,9 +18,9 @@ from declinit.random.blocks import Axis
 from declinit.random.fills import fill
 from declinit.random.formats import round_into
 from declinit.random.laws import Normal
-from declinit.random.pool import run_all
 from declinit.random.streams import philox_key, raw_numbers
 from declinit.random.transforms import transform_of
+from declinit.workers import run_all
 
 # The columns walked together: wide enough for the vector units, narrow enough for the cache.
 COLUMNS_AT_ONCE = 128

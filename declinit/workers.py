@@ -1,6 +1,8 @@
-"""One pool of threads for all draws, made when it is first needed.
+"""One pool of threads for all heavy work, made when it is first needed.
 
-NumPy's loops, look-ups and raw numbers release the interpreter lock, so threads do help.
+NumPy's loops, look-ups and raw numbers, and digests, release the interpreter's lock, so threads do
+help. There is a worker for every core but the caller's, and no more: whoever draws takes the help
+of those that have nothing to measure, and otherwise does all the work.
 """
 
 from __future__ import annotations
@@ -8,11 +10,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 Task = TypeVar("Task")
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 def available_cores() -> int:
@@ -20,6 +24,11 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def submit(work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Future[Result]:
+    """Have a worker do something; work handed over sooner is begun sooner."""
+    return _pool().submit(work, *args, **kwargs)
 
 
 def run_all(work: Callable[[Task], None], tasks: Iterable[Task], threads: int) -> None:
@@ -62,7 +71,7 @@ class _Shared(Iterator[Task]):
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(available_cores(), thread_name_prefix="declinit")
+    return ThreadPoolExecutor(max(1, available_cores() - 1), thread_name_prefix="declinit")
 
 
 if hasattr(os, "register_at_fork"):

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Condition
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -113,7 +113,7 @@ class Beside:
     """Takes measures on other threads, beside the work that makes the values.
 
     Digests and sums release Python's lock, so on two cores they cost hardly any time. Only so
-    many bytes may wait.
+    many bytes may wait: whoever has more is to measure them itself.
     """
 
     WAITING_BYTES = 8 << 20
@@ -121,19 +121,20 @@ class Beside:
     SMALL = 1 << 14
 
     def __init__(self) -> None:
-        self._room = Condition()
+        self._lock = Lock()
         self._waiting = 0
 
     def begin(self) -> Taking:
         """Begin to measure one variable."""
         return Taking(self)
 
-    def submit(self, meter: Meter, values: Array, before: Future[None] | None) -> Future[None]:
-        """Have a meter add values after those before; they must not change any more."""
-        with self._room:
-            self._room.wait_for(
-                lambda: self._waiting + values.nbytes <= self.WAITING_BYTES or not self._waiting
-            )
+    def submit(
+        self, meter: Meter, values: Array, before: Future[None] | None
+    ) -> Future[None] | None:
+        """Have a meter add values after those before, unless too many bytes wait already."""
+        with self._lock:
+            if self._waiting and self._waiting + values.nbytes > self.WAITING_BYTES:
+                return None
             self._waiting += values.nbytes
         return submit(self._add, meter, values, before)
 
@@ -143,9 +144,8 @@ class Beside:
                 before.result()  # it was handed over sooner, so it has begun
             meter.add(values)
         finally:
-            with self._room:
+            with self._lock:
                 self._waiting -= values.nbytes
-                self._room.notify()
 
 
 class Taking:
@@ -158,16 +158,22 @@ class Taking:
 
     def add(self, values: Array) -> None:
         """The next values in row-major order; they must not change any more."""
+        handed_over = None
         if self._last or values.size > Beside.SMALL:
-            self._last = self._beside.submit(self._meter, values, self._last)
-        else:
+            handed_over = self._beside.submit(self._meter, values, self._last)
+        if not handed_over:
+            self._catch_up()
             self._meter.add(values)
+        self._last = handed_over
 
     def result(self) -> Measure:
         """The measure; waits for the last values."""
+        self._catch_up()
+        return self._meter.result()
+
+    def _catch_up(self) -> None:
         if self._last:
             self._last.result()
-        return self._meter.result()
 
 
 def measure(pieces: Iterable[Array]) -> Measure:

@@ -34,12 +34,12 @@ from declinit.model.survey import variables_of
 from declinit.model.targets import Target, doing, matched
 from declinit.model.tensors import (
     Array,
+    blocks_of,
     dtype_of,
     generated,
     is_sharded,
     measure_variable,
     numpy_dtype,
-    pieces,
     shape_of,
 )
 from declinit.plan import Plan
@@ -179,9 +179,7 @@ class _Once:
     def _measured(self, host: OnHost, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
         self.taking = self.beside.begin()
         values = aligned_empty(shape, numpy_dtype(dtype))
-        whole = tuple(slice(0, size) for size in shape)
-        blocks = pieces(shape, values.itemsize) if host.has_pieces else (whole,)
-        for block in blocks:
+        for block in blocks_of(host, shape, dtype):
             part: Any = (*block, ...)  # a view even of a scalar
             host.values(shape, dtype, block, seed=seed, out=values[part])
             self.taking.add(values[part])

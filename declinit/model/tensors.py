@@ -22,6 +22,8 @@ Block = tuple[slice, ...]
 # size. Both together, twice, stay well below 64 MiB.
 WHOLE_BYTES = 12 << 20
 PIECE_BYTES = 8 << 20
+# So few elements cost next to nothing to hold twice.
+SMALL = 1 << 12
 
 
 def numpy_dtype(name: str) -> np.dtype[Any]:
@@ -124,22 +126,27 @@ def fill(variable: Any, initializer: OnHost, taking: Taking) -> None:
     if is_sharded(variable):
         _fill_shards(variable, initializer, seed, taking)
         return
-    blocks = list(pieces(shape, numpy_dtype(dtype).itemsize)) if initializer.has_pieces else []
+    blocks = blocks_of(initializer, shape, dtype)
 
-    def make(block: Block | None, out: Array | None = None) -> Array:
+    def make(block: Block, out: Array | None = None) -> Array:
         values = initializer.values(shape, dtype, block, seed=seed, out=out)
         taking.add(values)
         return values
 
-    memory = own_memory(variable) if blocks else None
+    memory = own_memory(variable)
     if memory is not None:
         for block in blocks:
             part: Any = (*block, ...)  # a view even of a scalar
             make(block, memory[part])
-    elif len(blocks) > 1:
-        _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
     else:
-        variable.assign(tensor_of(make(None)))
+        _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
+
+
+def blocks_of(initializer: OnHost, shape: tuple[int, ...], dtype: str) -> list[Block]:
+    """The blocks in which to make a variable's values, in order: pieces, or all at once."""
+    if initializer.has_pieces:
+        return list(pieces(shape, numpy_dtype(dtype).itemsize))
+    return [tuple(slice(0, size) for size in shape)]
 
 
 def own_memory(variable: Any) -> Array | None:
@@ -195,20 +202,26 @@ def _write_torch(variable: Any, blocks: list[Block], make: Make) -> None:
 def _write_tensorflow(variable: Any, blocks: list[Block], make: Make) -> None:
     import tensorflow as tf
 
+    if math.prod(variable.shape) <= SMALL:
+        variable.assign(tensor_of(make(blocks[0])))
+        return
+    # A whole new tensor would leave the old one's memory with TensorFlow, which keeps it. And
+    # `variable.value[block].assign` would read the variable first: TensorFlow then finds its
+    # memory in use by two, and copies all of it.
     for block in blocks:
-        begin, end = [part.start for part in block], [part.stop for part in block]
-        # Not `variable.value[block].assign`, which reads the variable first: TensorFlow then finds
-        # its memory in use by two, and copies all of it.
         tf.raw_ops.ResourceStridedSliceAssign(
             ref=variable.value.handle,
-            begin=begin,
-            end=end,
+            begin=[part.start for part in block],
+            end=[part.stop for part in block],
             strides=[1] * len(block),
             value=tensor_of(make(block)),
         )
 
 
 def _write_jax(variable: Any, blocks: list[Block], make: Make) -> None:
+    if len(blocks) == 1:
+        variable.assign(tensor_of(make(blocks[0])))
+        return
     update, value = _jax_update(), variable.value
     try:
         for block in blocks:

@@ -202,7 +202,7 @@ def _write_torch(variable: Any, blocks: list[Block], make: Make) -> None:
 def _write_tensorflow(variable: Any, blocks: list[Block], make: Make) -> None:
     import tensorflow as tf
 
-    if math.prod(variable.shape) <= SMALL:
+    if len(blocks) == 1 and math.prod(variable.shape) <= SMALL:
         variable.assign(tensor_of(make(blocks[0])))
         return
     # A whole new tensor would leave the old one's memory with TensorFlow, which keeps it. And

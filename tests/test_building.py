@@ -107,6 +107,20 @@ def test_build_gives_the_bits_and_the_audit_of_apply(make, generator):
         assert built.get_config() == applied.get_config()
 
 
+def test_a_model_that_was_built_and_trained_takes_the_policy_again():
+    """Its weights lie in memory of ours, which training and applying go on to write to."""
+    model, audit = declinit.build(functional, policy(COVERING))
+    tokens = np.arange(24).reshape(4, 6) % 16
+    if keras.backend.backend() != "numpy":  # which cannot train
+        model.compile("sgd", "mse")
+        model.train_on_batch(tokens, np.ones((4, 8)))
+        assert not declinit.verify(audit, model)
+    again = declinit.apply(policy(COVERING), model)
+
+    assert {p: one.digest for p, one in again.items()} == {p: r.digest for p, r in audit.items()}
+    assert declinit.verify(audit, model)
+
+
 @pytest.mark.parametrize("kind", ["path", "spec", "plan", "audit"])
 def test_build_takes_what_apply_takes(kind, tmp_path):
     spec = policy(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from declinit.distributions import Distribution
-from declinit.measures import CHUNK, Measure, Meter, inconsistency, measure
+from declinit.measures import CHUNK, Beside, Measure, Meter, inconsistency, measure
 
 DTYPES = ["float16", "float32", "float64", ml_dtypes.bfloat16, "int8", "bool"]
 NOTHING = {"mean": None, "stddev": None, "min": None, "max": None}
@@ -91,6 +91,30 @@ def test_values_that_are_no_numbers_have_no_statistics(at):
 def test_an_infinite_value_leaves_the_finite_statistics():
     taken = measure([np.array([1.0, -np.inf, 3.0], "float32")])
     assert (taken.mean, taken.stddev, taken.min, taken.max) == (None, None, None, 3.0)
+
+
+# Beside other work
+
+
+@pytest.mark.parametrize("waiting", [1, 300_000, Beside.WAITING_BYTES])
+def test_measures_taken_beside_other_work_are_those_taken_alone(waiting, monkeypatch):
+    """However many bytes may wait, and in however many pieces of whatever size values come."""
+    monkeypatch.setattr(Beside, "WAITING_BYTES", waiting)
+    cuts = [3, Beside.SMALL, 2 * Beside.SMALL + 1, 60_000, 120_000]
+    variables = [np.split(values_of("float32", 130_000 + n, n), cuts[n % 4 :]) for n in range(12)]
+    beside = Beside()
+    takings = [beside.begin() for _ in variables]
+    for taking, pieces in zip(takings, variables, strict=True):
+        for piece in pieces:
+            taking.add(piece)
+    assert [taking.result() for taking in takings] == [measure(pieces) for pieces in variables]
+
+
+def test_what_fails_beside_other_work_is_told_with_the_result():
+    taking = Beside().begin()
+    taking.add(np.full(2 * Beside.SMALL, "no number"))
+    with pytest.raises(ValueError, match=r"could not convert string to float: .*no number"):
+        taking.result()
 
 
 # Laws

@@ -46,7 +46,9 @@ def host(tensor) -> np.ndarray:
 
     name = keras.backend.standardize_dtype(tensor.dtype)
     dtype = np.dtype(ml_dtypes.bfloat16 if name == "bfloat16" else name)
-    return np.asarray(keras.ops.convert_to_numpy(tensor)).astype(dtype, copy=False)
+    # Keras cannot convert a scalar bfloat16 tensor of TensorFlow's.
+    flat = keras.ops.convert_to_numpy(keras.ops.reshape(tensor, (-1,)))
+    return np.asarray(flat).astype(dtype, copy=False).reshape(tuple(tensor.shape))
 
 
 def digest(tensor) -> str:

@@ -329,8 +329,9 @@ def test_non_trainable_state_is_kept_unless_it_is_named():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
-@pytest.mark.parametrize("shape", [(64, 48), (5, 7, 33)])
-def test_pieces_make_the_same_bits_as_the_whole(shape, dtype, monkeypatch):
+@pytest.mark.parametrize("shape", [(64, 48), (5, 7, 33), (160, 80)])
+@pytest.mark.parametrize("initializer", ["random_normal", "ones"])
+def test_pieces_make_the_same_bits_as_the_whole(initializer, shape, dtype, monkeypatch):
     """A variable too large for one piece is written in several, to the same bits."""
     *features, last = shape
 
@@ -340,11 +341,11 @@ def test_pieces_make_the_same_bits_as_the_whole(shape, dtype, monkeypatch):
         layer.built = True
         return layer
 
-    whole, parts = build(), build()
-    first = declinit.apply(policy(NORMAL), whole)
+    whole, parts, spec = build(), build(), policy(give("**", initializer))
+    first = declinit.apply(spec, whole)
     monkeypatch.setattr(tensors, "WHOLE_BYTES", 512)
     monkeypatch.setattr(tensors, "PIECE_BYTES", 256)
-    second = declinit.apply(policy(NORMAL), parts)
+    second = declinit.apply(spec, parts)
 
     assert len(list(tensors.pieces(shape, 2))) > 10
     assert (first["w"].digest, first["w"].max) == (second["w"].digest, second["w"].max)

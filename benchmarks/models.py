@@ -2,17 +2,21 @@
 
 In a process for each installed backend: Keras building a model with its own initializers, against
 `declinit.apply` on the built model and `declinit.build`, with the policy that `declinit.export`
-writes of the model, so that both draw from the same laws. And the memory that `apply` takes beside
-the model itself.
+writes of the model, so that both draw from the same laws. And the same in a new process for each
+model, as a user meets it who builds one model: some backends compile what they draw with. And the
+memory that `apply` takes beside the model itself.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -21,6 +25,7 @@ from typing import Any
 from benchmarks.timing import compete, core_count, installed_backends, serve, table
 
 ROUNDS = 5
+FIRST_ROUNDS = 3
 MIB = 2**20
 BLOCKS, WIDTH, TOKENS = 12, 768, 32_000
 
@@ -100,6 +105,58 @@ def works() -> Works:
     return {f"{name} {way}": partial(ways[way], name) for name in MODELS for way in WAYS}
 
 
+def first(name: str, way: str, spec: str) -> None:
+    """Print the seconds of the first model that a process builds."""
+    import keras
+
+    import declinit
+
+    policy = declinit.load(spec)
+    build = declinit.build if way == "build" else None
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])  # the backend itself starts
+    begin = time.perf_counter()
+    waited(build(MAKERS[name], policy)[0] if build else MAKERS[name]())
+    print(json.dumps(time.perf_counter() - begin))
+
+
+def first_of(backend: str, *arguments: str) -> float:
+    return float(alone(backend, "--first", *arguments)[-1])
+
+
+def alone(backend: str, *arguments: str, **environment: str) -> list[str]:
+    """What a process of its own prints."""
+    command = [sys.executable, "-m", "benchmarks.models", *arguments]
+    given = os.environ | {"KERAS_BACKEND": backend, **environment}
+    return subprocess.run(command, env=given, stdout=-1, stderr=-3, check=True).stdout.splitlines()
+
+
+def exported(name: str, folder: str) -> str:
+    """A file with the policy that Keras follows for a model."""
+    spec = f"{folder}/{name}.yaml"
+    model = f"benchmarks.models:{MAKERS[name].__name__}"
+    command = [sys.executable, "-m", "declinit", "export", "--model", model, "--out", spec]
+    environment = os.environ | {"KERAS_BACKEND": "numpy"}
+    subprocess.run(command, env=environment, stdout=-3, stderr=-3, check=True)
+    return spec
+
+
+def firsts(backends: list[str]) -> str:
+    """The table of the first model of a process."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in MODELS:
+            spec = exported(name, folder)
+            for backend in backends:
+                turns = [
+                    [first_of(backend, name, way, spec) for way in ("keras", "build")]
+                    for _ in range(FIRST_ROUNDS)
+                ]
+                keras, ours = (statistics.median(times) for times in zip(*turns, strict=True))
+                cell = f"{1e3 * ours:.0f} ({keras / ours:.1f}x)"
+                rows.append([f"{name}, {backend}", f"{1e3 * keras:.0f}", cell])
+    return table(["", "Keras builds", "declinit.build"], rows)
+
+
 class Peak:
     """The most resident memory that this process holds while a block of code runs."""
 
@@ -140,11 +197,9 @@ def memory() -> None:
 
 
 def memory_of(backend: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.models", "--memory"]
     # Memory that is freed goes back to the system at once, so that what is resident is in use.
-    environment = os.environ | {"KERAS_BACKEND": backend, "MALLOC_MMAP_THRESHOLD_": "262144"}
-    output = subprocess.run(command, env=environment, stdout=-1, stderr=-3, check=True).stdout
-    found: dict[str, float] = json.loads(output.splitlines()[-1])
+    printed = alone(backend, "--memory", MALLOC_MMAP_THRESHOLD_="262144")
+    found: dict[str, float] = json.loads(printed[-1])
     return found
 
 
@@ -165,6 +220,10 @@ def main() -> None:
     medians = compete("benchmarks.models", backends, names, ROUNDS)
     print(f"{core_count()} core(s); medians of {ROUNDS} rounds, milliseconds (times as fast)")
     print(report(medians, backends))
+    print(
+        f"\nThe first model of a process: medians of {FIRST_ROUNDS}, milliseconds (times as fast)"
+    )
+    print(firsts(backends))
     print("\nMemory while applying, beside the model: MiB (to be at most 64)")
     rows = [
         [backend, *(f"{mib:.0f}" for mib in memory_of(backend).values())] for backend in backends
@@ -175,6 +234,8 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         serve(works())
+    elif sys.argv[1:2] == ["--first"]:
+        first(*sys.argv[2:])
     elif sys.argv[1:] == ["--memory"]:
         memory()
     else:

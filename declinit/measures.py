@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,16 @@ class Measure:
     max: float | None
 
 
+class _Scratch(local):
+    """Each thread's own working memory: one chunk of wide values, made once."""
+
+    def __init__(self) -> None:
+        self.wide = np.empty(CHUNK)
+
+
+_scratch = _Scratch()
+
+
 class Meter:
     """Takes the measure of values handed over in row-major order.
 
@@ -51,8 +61,8 @@ class Meter:
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
-        self._chunk = np.empty(CHUNK)
-        self._held = self._count = 0
+        self._rest = np.empty(0)  # values of a chunk that is not complete yet
+        self._count = 0
         self._shift = self._sum = self._squares = 0.0
         self._low, self._high = math.inf, -math.inf
 
@@ -64,33 +74,38 @@ class Meter:
             self._shift = float(flat[0])
         start = 0
         while start < flat.size:
-            piece = flat[start : start + CHUNK - self._held]
-            self._hold(piece)
+            piece = flat[start : start + CHUNK - self._rest.size]
+            self._add(piece)
             start += piece.size
 
-    def _hold(self, piece: Array) -> None:
+    def _add(self, piece: Array) -> None:
         little = piece.astype(piece.dtype.newbyteorder("<"), copy=False)
         self._hash.update(little.view(np.uint8).data)
-        wide = self._chunk[self._held : self._held + piece.size]
+        held = self._rest.size
+        chunk = _scratch.wide[: held + piece.size]
+        chunk[:held] = self._rest
+        wide = chunk[held:]
         wide[:] = piece
         self._low = float(np.minimum(self._low, wide.min()))  # NaN stays, as in NumPy
         self._high = float(np.maximum(self._high, wide.max()))
-        self._held += piece.size
         self._count += piece.size
-        if self._held == CHUNK:
-            self._sum_up()
+        if chunk.size < CHUNK:
+            self._rest = chunk.copy()
+        else:
+            self._rest = chunk[:0]
+            self._sum_up(chunk)
 
-    def _sum_up(self) -> None:
-        wide, self._held = self._chunk[: self._held], 0
+    def _sum_up(self, chunk: Array) -> None:
         with np.errstate(invalid="ignore", over="ignore"):
-            wide -= self._shift
-            self._sum += float(wide.sum())
+            chunk -= self._shift
+            self._sum += float(chunk.sum())
             # Not a dot product: BLAS would spread each one over threads that others need.
-            self._squares += float(np.square(wide, out=wide).sum())
+            self._squares += float(np.square(chunk, out=chunk).sum())
 
     def result(self) -> Measure:
         """The measure of everything added."""
-        self._sum_up()
+        rest, self._rest = self._rest, self._rest[:0]
+        self._sum_up(rest)
         if not self._count:
             nothing = {"mean": None, "stddev": None, "min": None, "max": None}
             return Measure(digest=self._hash.hexdigest(), **nothing)

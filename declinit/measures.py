@@ -18,7 +18,7 @@ from declinit.workers import submit
 
 Array = npt.NDArray[Any]
 
-CHUNK = 1 << 16
+CHUNK = 1 << 17
 KS_SAMPLE = 8192
 TOO_FEW = 64
 # A test rejects below this probability: one false alarm in a million tests.
@@ -72,6 +72,9 @@ class Meter:
         if not self._count and flat.size:
             # Sums are taken around the first value, which keeps constants exact.
             self._shift = float(flat[0])
+        self._count += flat.size
+        little = flat.astype(flat.dtype.newbyteorder("<"), copy=False)
+        self._hash.update(little.view(np.uint8).data)
         start = 0
         while start < flat.size:
             piece = flat[start : start + CHUNK - self._rest.size]
@@ -79,8 +82,6 @@ class Meter:
             start += piece.size
 
     def _add(self, piece: Array) -> None:
-        little = piece.astype(piece.dtype.newbyteorder("<"), copy=False)
-        self._hash.update(little.view(np.uint8).data)
         held = self._rest.size
         chunk = _scratch.wide[: held + piece.size]
         chunk[:held] = self._rest
@@ -88,7 +89,6 @@ class Meter:
         wide[:] = piece
         self._low = float(np.minimum(self._low, wide.min()))  # NaN stays, as in NumPy
         self._high = float(np.maximum(self._high, wide.max()))
-        self._count += piece.size
         if chunk.size < CHUNK:
             self._rest = chunk.copy()
         else:
@@ -102,10 +102,14 @@ class Meter:
             # Not a dot product: BLAS would spread each one over threads that others need.
             self._squares += float(np.square(chunk, out=chunk).sum())
 
+    def end(self) -> None:
+        """Keep nothing of the values: no more follow."""
+        rest, self._rest = self._rest, self._rest[:0].copy()
+        self._sum_up(rest)
+
     def result(self) -> Measure:
         """The measure of everything added."""
-        rest, self._rest = self._rest, self._rest[:0]
-        self._sum_up(rest)
+        self.end()
         if not self._count:
             nothing = {"mean": None, "stddev": None, "min": None, "max": None}
             return Measure(digest=self._hash.hexdigest(), **nothing)
@@ -163,6 +167,11 @@ class Beside:
                 self._waiting -= values.nbytes
 
 
+def _end(meter: Meter, before: Future[None]) -> None:
+    before.result()
+    meter.end()
+
+
 class Taking:
     """The measure of one variable, while it is being taken."""
 
@@ -180,6 +189,13 @@ class Taking:
             self._catch_up()
             self._meter.add(values)
         self._last = handed_over
+
+    def end(self) -> None:
+        """No more values follow, so that none are kept until the result is asked for."""
+        if self._last:
+            self._last = submit(_end, self._meter, self._last)
+        else:
+            self._meter.end()
 
     def result(self) -> Measure:
         """The measure; waits for the last values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import tracemalloc
 
 import ml_dtypes
 import numpy as np
@@ -108,6 +109,23 @@ def test_measures_taken_beside_other_work_are_those_taken_alone(waiting, monkeyp
         for piece in pieces:
             taking.add(piece)
     assert [taking.result() for taking in takings] == [measure(pieces) for pieces in variables]
+
+
+def test_of_a_variable_that_ended_nothing_is_kept():
+    """A model may have thousands, and their measures are asked for last."""
+    values, beside, count = values_of("float32", 100_000), Beside(), 200
+    takings = []
+    tracemalloc.start()
+    for _ in range(count):
+        takings.append(beside.begin())
+        takings[-1].add(values)
+        takings[-1].end()
+    measures = {taking.result() for taking in takings}
+    _kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert measures == {measure([values])}
+    assert peak < count * values.nbytes / 2
 
 
 def test_what_fails_beside_other_work_is_told_with_the_result():

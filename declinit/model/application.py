@@ -126,6 +126,7 @@ class _Application:
             takings.append(beside.begin())
             try:
                 _carry_out(target, takings[-1])
+                takings[-1].end()
             except Exception as error:
                 raise _interrupted(self.targets, done, error) from error
         progress(len(self.targets), len(self.targets), "")

@@ -183,6 +183,7 @@ class _Once:
             part: Any = (*block, ...)  # a view even of a scalar
             host.values(shape, dtype, block, seed=seed, out=values[part])
             self.taking.add(values[part])
+        self.taking.end()
         return values
 
     def measure(self) -> Measure:

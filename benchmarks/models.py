@@ -59,7 +59,17 @@ def transformer() -> Any:
     return keras.Model(tokens, layers.LayerNormalization(name="norm")(x), name="transformer")
 
 
-MAKERS = {"ResNet50": resnet50, "transformer": transformer}
+def deep() -> Any:
+    """64 million weights in 800 variables."""
+    import keras
+
+    x = inputs = keras.Input((400,))
+    for _ in range(400):
+        x = keras.layers.Dense(400)(x)
+    return keras.Model(inputs, x)
+
+
+MAKERS = {"ResNet50": resnet50, "transformer": transformer, "400 Dense": deep}
 
 
 @cache
@@ -187,7 +197,7 @@ def memory() -> None:
 
     found = {}
     declinit.apply(policy("ResNet50"), made("ResNet50"))  # tables, threads, compiled helpers
-    for name in MODELS:
+    for name in MAKERS:
         plan = declinit.resolve(policy(name), made(name))
         with Peak() as peak:
             declinit.apply(plan, made(name))
@@ -228,7 +238,7 @@ def main() -> None:
     rows = [
         [backend, *(f"{mib:.0f}" for mib in memory_of(backend).values())] for backend in backends
     ]
-    print(table(["", *MODELS], rows))
+    print(table(["", *MAKERS], rows))
 
 
 if __name__ == "__main__":

@@ -129,24 +129,30 @@ def first(name: str, way: str, spec: str) -> None:
     print(json.dumps(time.perf_counter() - begin))
 
 
-def first_of(backend: str, *arguments: str) -> float:
-    return float(alone(backend, "--first", *arguments)[-1])
+def alone(backend: str, *command: str, **environment: str) -> str:
+    """What `python -m` of a command prints, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        env=os.environ | {"KERAS_BACKEND": backend, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+        text=True,
+    ).stdout
 
 
-def alone(backend: str, *arguments: str, **environment: str) -> list[str]:
-    """What a process of its own prints."""
-    command = [sys.executable, "-m", "benchmarks.models", *arguments]
-    given = os.environ | {"KERAS_BACKEND": backend, **environment}
-    return subprocess.run(command, env=given, stdout=-1, stderr=-3, check=True).stdout.splitlines()
+def told_by(backend: str, *arguments: str, **environment: str) -> Any:
+    """What this module prints last, as JSON."""
+    return json.loads(
+        alone(backend, "benchmarks.models", *arguments, **environment).split("\n")[-2]
+    )
 
 
 def exported(name: str, folder: str) -> str:
     """A file with the policy that Keras follows for a model."""
     spec = f"{folder}/{name}.yaml"
     model = f"benchmarks.models:{MAKERS[name].__name__}"
-    command = [sys.executable, "-m", "declinit", "export", "--model", model, "--out", spec]
-    environment = os.environ | {"KERAS_BACKEND": "numpy"}
-    subprocess.run(command, env=environment, stdout=-3, stderr=-3, check=True)
+    alone("numpy", "declinit", "export", "--model", model, "--out", spec)
     return spec
 
 
@@ -158,7 +164,7 @@ def firsts(backends: list[str]) -> str:
             spec = exported(name, folder)
             for backend in backends:
                 turns = [
-                    [first_of(backend, name, way, spec) for way in ("keras", "build")]
+                    [told_by(backend, "--first", name, way, spec) for way in ("keras", "build")]
                     for _ in range(FIRST_ROUNDS)
                 ]
                 keras, ours = (statistics.median(times) for times in zip(*turns, strict=True))
@@ -208,8 +214,7 @@ def memory() -> None:
 
 def memory_of(backend: str) -> dict[str, float]:
     # Memory that is freed goes back to the system at once, so that what is resident is in use.
-    printed = alone(backend, "--memory", MALLOC_MMAP_THRESHOLD_="262144")
-    found: dict[str, float] = json.loads(printed[-1])
+    found: dict[str, float] = told_by(backend, "--memory", MALLOC_MMAP_THRESHOLD_="262144")
     return found
 
 

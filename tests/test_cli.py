@@ -861,6 +861,21 @@ def test_verify_says_what_has_changed_and_exits_with_1(run, made):
     assert out.count("\tidentical\n") == 3
 
 
+@pytest.mark.parametrize(
+    ("command", "out"),
+    [
+        (("verify", "audit.json"), "# 4 identical\n"),
+        (("inventory",), "head/kernel\t3x2\tfloat32\tDense"),
+        (("apply", "audit.json", "--out", "again.keras"), "# 4 of 4 variables initialized, seed 3"),
+    ],
+    ids=lambda given: given[0],
+)
+def test_a_saved_model_is_read_by_a_process_that_did_nothing_else(made, command, out):
+    """Its config names portable initializers, with seeds that Keras' own would refuse."""
+    done = process(*PROGRAM, *command, "--model", "model.keras")
+    assert (done.returncode, out in done.stdout + done.stderr) == (FINE, True), done
+
+
 def test_verify_says_what_is_missing_and_what_is_new(run, made):
     deep = ("--model", "cli_models:deep", "--kwargs", '{"layers_": 1}')
     code, out, _ = run("verify", "audit.json", *deep)

@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 
+import declinit.initializers  # noqa: F401 -- registers what the configs of saved models name
 from declinit.errors import DeclinitError, ModelError, Problem, did_you_mean
 
 

@@ -104,7 +104,7 @@ class Meter:
 
     def end(self) -> None:
         """Keep nothing of the values: no more follow."""
-        rest, self._rest = self._rest, self._rest[:0].copy()
+        rest, self._rest = self._rest, np.empty(0)
         self._sum_up(rest)
 
     def result(self) -> Measure:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import keras
-import numpy as np
 import numpy.typing as npt
 
 from declinit.initializers.portable import FLOATS, Block, Portable
-from declinit.random import aligned_empty, format_of
+from declinit.random import aligned_empty, axes_of, format_of
 
 
 class OnHost(Protocol):
@@ -63,10 +62,8 @@ class _Filled:
     ) -> npt.NDArray[Any]:
         del seed
         if out is None:
-            whole = tuple(slice(0, size) for size in shape)
-            bounds = [part.indices(size) for part, size in zip(block or whole, shape, strict=True)]
-            lengths = [max(0, stop - start) for start, stop, _ in bounds]
-            out = aligned_empty(lengths, np.dtype(format_of(dtype)))
+            lengths = [axis.length for axis in axes_of(shape, block)]
+            out = aligned_empty(lengths, format_of(dtype))
         out[...] = self._value
         return out
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from declinit.initializers.hosts import OnHost
-from declinit.initializers.sharding import tensor_of
+from declinit.initializers.sharding import sharded, tensor_of
 from declinit.measures import Measure, Taking, measure
 
 Array = npt.NDArray[Any]
@@ -166,8 +166,6 @@ Make = Callable[..., Array]
 
 
 def _fill_shards(variable: Any, initializer: OnHost, seed: int, taking: Taking) -> None:
-    from declinit.initializers.sharding import sharded
-
     shape, dtype = shape_of(variable), dtype_of(variable)
     value = sharded(initializer, shape, dtype, variable.value.sharding, seed=seed)
     variable.assign(value)

@@ -21,6 +21,7 @@ NumPy only: nothing here knows of Keras. `README.md` beside this file specifies 
 """
 
 from declinit.random.arrays import ALIGNMENT, aligned_empty
+from declinit.random.blocks import axes_of
 from declinit.random.draws import draw, orthogonal
 from declinit.random.formats import format_of
 from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
@@ -35,6 +36,7 @@ __all__ = [
     "TruncatedNormal",
     "Uniform",
     "aligned_empty",
+    "axes_of",
     "draw",
     "ensure_sound",
     "format_of",

@@ -239,7 +239,7 @@ class Audit(Mapping[str, Record]):
 
     def plan(self, registry: Registry | None = None) -> Plan:
         """The plan that makes these values again."""
-        registry = registry or current_registry()
+        registry = current_registry() if registry is None else registry
         return Plan(
             assignments={path: record.assignment(registry) for path, record in self.items()},
             seed=self.seed,

@@ -14,13 +14,13 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from declinit.arguments import command_line
 from declinit.errors import DeclinitError, ModelError, Problem, SpecError, UnreadableError
-from declinit.files import UnwritableError, replaced, write_text
+from declinit.files import UnwritableError, replaced, same_file, write_text
 from declinit.render.style import Style
 
 if TYPE_CHECKING:
@@ -48,16 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     options = command_line(_COMMANDS).parse_args(arguments)
-    with _quiet_on_closed_pipe():
-        return _run(options)
-    return FINE
+    code = _run(options)
+    _flush()
+    return code
 
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        code = int(options.run(options))
-        sys.stdout.flush()
-        return code
+        return int(options.run(options))
     except (UnreadableError, UnwritableError, UsageError, ModelError) as error:
         _report(error.problems, options)
         return USAGE
@@ -67,8 +65,6 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         _say("interrupted")
         return 128 + 2
-    except BrokenPipeError:
-        raise
     except OSError as error:
         _discard(sys.stdout)
         _say(f"{error.filename or 'cannot write the output'}: {(error.strerror or '').lower()}")
@@ -81,16 +77,19 @@ def _run(options: argparse.Namespace) -> int:
         return INTERNAL
 
 
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with _reader_may_leave(stream):
+            stream.flush()
+
+
 @contextlib.contextmanager
-def _quiet_on_closed_pipe() -> Iterator[None]:
+def _reader_may_leave(stream: Any) -> Iterator[None]:
+    """A reader such as `head` may have seen enough; the exit code still says what was found."""
     try:
         yield
-        sys.stdout.flush()
-        sys.stderr.flush()
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; nothing more may be written to it.
-        _discard(sys.stdout)
-        _discard(sys.stderr)
+        _discard(stream)
 
 
 def _discard(stream: Any) -> None:
@@ -120,21 +119,24 @@ def _validate(options: argparse.Namespace) -> int:
         else:
             if options.format == "text":
                 _print(f"{path}: fine, {counted(len(spec.rules), 'rule')}\n")
-    report = REPORTERS[options.format](problems, _style(options, sys.stderr))
-    # Findings are this command's result where another program reads them.
-    (sys.stderr if options.format == "text" else sys.stdout).write(report)
+    if options.format == "text":
+        _report(problems, options)
+    else:  # findings are this command's result where another program reads them
+        _print(REPORTERS[options.format](problems, _style(options)))
     return USAGE if unreadable else FINDINGS if problems else FINE
 
 
 def _plan(options: argparse.Namespace) -> int:
     from declinit.render.plans import plan_text
 
-    _check_destinations(options, spec=options.spec)
+    _check_destinations(options.out)
     committed = _committed(options) if options.check else None
-    plan = _resolved(options)
+    spec = _spec(options)
+    _refuse_overwriting(options.out, [*_files_of(spec), options.model])
+    plan = _resolved(spec, options)
     if options.out:
         write_text(Path(options.out), plan.to_json())
-    if committed:
+    if committed is not None:
         return _check_drift(committed, plan, options)
     if options.format == "json":
         _print(json.dumps(_with_problems(plan), indent=1, ensure_ascii=False) + "\n")
@@ -203,8 +205,15 @@ def _explain(options: argparse.Namespace) -> int:
 def _apply(options: argparse.Namespace) -> int:
     if not (options.out or options.audit):
         raise UsageError("nothing would be kept: give --out, --audit, or both")
-    _check_destinations(options, model=options.model)
+    if options.out and not options.out.endswith((".keras", ".weights.h5")):
+        raise UsageError(f"--out {options.out!r}: expected a .keras or .weights.h5 file")
+    if options.out and options.audit and same_file(Path(options.out), Path(options.audit)):
+        raise UsageError(f"--out and --audit are both {options.audit!r}")
+    _check_destinations(options.out, options.audit)
     source = _source(options)
+    inputs = [options.spec, *_files_of(source)]
+    _refuse_overwriting(options.audit, [*inputs, options.model])
+    _refuse_overwriting(options.out, inputs)  # a model may take its own place
     model = _model(options)
     from declinit.model.application import apply, as_plan
     from declinit.model.survey import variables_of
@@ -225,32 +234,27 @@ def _apply(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _check_destinations(options: argparse.Namespace, **inputs: str) -> None:
-    """Refuse before the work what could not be written after it, or what it would destroy.
-
-    Args:
-        options: the arguments.
-        inputs: what may not be overwritten, but by a model that takes its own place.
-    """
-    audit = getattr(options, "audit", None)
-    if options.run is _apply and options.out:
-        if not options.out.endswith((".keras", ".weights.h5")):
-            raise UsageError(f"--out {options.out!r}: expected a .keras or .weights.h5 file")
-        if audit and Path(audit).absolute() == Path(options.out).absolute():
-            raise UsageError(f"--out and --audit are both {audit!r}")
-    for path in filter(None, (options.out, audit)):
+def _check_destinations(*outputs: str | None) -> None:
+    """Refuse before the work what could not be written after it."""
+    for path in filter(None, outputs):
         if not Path(path).absolute().parent.is_dir():
             raise UsageError(f"cannot write {path!r}: its folder does not exist")
         if Path(path).is_dir() or path.endswith("/"):
             raise UsageError(f"cannot write {path!r}: is a directory")
-        in_place = options.run is _apply and path == options.out
-        for name, given in inputs.items():
-            if (
-                not in_place
-                and Path(path).exists()
-                and Path(path).absolute() == Path(given).absolute()
-            ):
-                raise UsageError(f"{path!r} would overwrite the {name} that it comes from")
+
+
+def _refuse_overwriting(output: str | None, others: Iterable[str | None]) -> None:
+    """Refuse an output that is one of the other files of the command, by whatever name."""
+    for other in filter(None, others):
+        if output and same_file(Path(output), Path(other)):
+            raise UsageError(f"{output!r} would overwrite {other!r}, which this command uses")
+
+
+def _files_of(source: Spec | Plan | Audit) -> list[str]:
+    """The files that a spec was read from, those that it extends included."""
+    from declinit.spec import Spec
+
+    return [text.name for text in source.sources] if isinstance(source, Spec) else []
 
 
 def _save(model: Any, path: Path) -> None:
@@ -304,7 +308,8 @@ def _export(options: argparse.Namespace) -> int:
     from declinit.builtin import MAX_SEED
     from declinit.render.style import counted
 
-    _check_destinations(options, model=options.model)
+    _check_destinations(options.out)
+    _refuse_overwriting(options.out, [options.model])
     if options.seed is not None and not 0 <= options.seed <= MAX_SEED:
         raise UsageError(f"--seed {options.seed}: expected 0 to {MAX_SEED}")
     model = _model(options)
@@ -446,8 +451,8 @@ def _kind_of(node: Node) -> str | None:
     return None
 
 
-def _resolved(options: argparse.Namespace) -> Plan:
-    spec, model = _spec(options), _model(options)
+def _resolved(spec: Spec, options: argparse.Namespace) -> Plan:
+    model = _model(options)
     from declinit.model.application import resolve
 
     plan = resolve(spec, model)
@@ -532,8 +537,8 @@ def _each(options: argparse.Namespace) -> bool:
 def _report(problems: Sequence[Problem], options: argparse.Namespace) -> None:
     from declinit.render.problems import problems_text
 
-    sys.stdout.flush()
-    sys.stderr.write(problems_text(problems, _style(options, sys.stderr)))
+    with _reader_may_leave(sys.stderr):
+        sys.stderr.write(problems_text(problems, _style(options, sys.stderr)))
 
 
 @contextlib.contextmanager
@@ -557,8 +562,11 @@ def _progress() -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(text)
+    with _reader_may_leave(sys.stdout):
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"declinit: {text}\n")
+    with _reader_may_leave(sys.stderr):
+        sys.stderr.write(f"declinit: {text}\n")

@@ -60,7 +60,7 @@ def load(
     Raises:
         SpecError: with every fault found, each with its file, line and column.
     """
-    registry = registry or current_registry()
+    registry = current_registry() if registry is None else registry
     document = _Loader(registry).flat(Path(path))
     overridden = _with_rules(_with_settings(document.node(), set), rule)
     refuse_errors(check(overridden, registry) if set or rule else [], SpecError)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -959,11 +960,11 @@ def test_export_writes_a_spec_that_is_fine_and_plans(run, made):
         (("export", *MODEL, "--seed", "-3"), "--seed -3: expected 0 to 9007199254740991"),
         (
             ("export", "--model", "model.keras", "--out", "model.keras"),
-            "'model.keras' would overwrite the model that it comes from",
+            "'model.keras' would overwrite 'model.keras', which this command uses",
         ),
         (
             ("plan", "spec.yaml", *MODEL, "--out", "./spec.yaml"),
-            "'./spec.yaml' would overwrite the spec that it comes from",
+            "'./spec.yaml' would overwrite 'spec.yaml', which this command uses",
         ),
         (
             ("plan", "spec.yaml", *MODEL, "--out", "no/p.json"),
@@ -979,6 +980,88 @@ def test_what_cannot_or_should_not_be_written_exits_with_2(run, made, arguments,
     before = {name: Path(name).read_bytes() for name in names()}
     assert run(*arguments) == (USAGE, "", f"{says}\n1 error\n")
     assert {name: Path(name).read_bytes() for name in names()} == before
+
+
+OVERWRITING = [
+    # (how the output leads to the input, command, option, the input)
+    *(
+        (way, command, option, "spec.yaml")
+        for way in ("same", "dotted", "through-folder", "symlink", "hardlink")
+        for command, option in (("plan", "--out"), ("apply", "--audit"))
+    ),
+    *(
+        (way, command, "--out", "model.keras")
+        for way in ("same", "through-folder", "symlink", "hardlink")
+        for command in ("plan", "export")
+    ),
+    *((way, "apply", "--audit", "model.keras") for way in ("same", "dotted", "symlink")),
+    *(
+        (way, command, option, "base.yaml")
+        for way in ("same", "symlink")
+        for command, option in (("plan", "--out"), ("apply", "--audit"))
+    ),
+    ("same", "apply", "--audit", "plan.json"),
+    ("same", "apply", "--audit", "audit.json"),
+]
+
+
+def leading_to(path: str, way: str) -> str:
+    Path("sub").mkdir(exist_ok=True)
+    match way:
+        case "same":
+            return path
+        case "dotted":
+            return f"./{path}"
+        case "through-folder":
+            return f"sub/../{path}"
+    other = f"sub/link-{path}"
+    if way == "symlink":
+        Path(other).symlink_to(Path(path).resolve())
+    else:
+        Path(other).hardlink_to(path)
+    return other
+
+
+@pytest.mark.parametrize(("way", "command", "option", "path"), OVERWRITING)
+def test_no_output_takes_the_place_of_an_input(run, made, write, way, command, option, path):
+    write("base.yaml", SPEC)
+    write("derived.yaml", "declinit: 1\nextends: base.yaml\nrules: []\n")
+    source = {"base.yaml": "derived.yaml", "model.keras": "spec.yaml"}.get(path, path)
+    before = Path(path).read_bytes()
+    given = [] if command == "export" else [source]
+    output = leading_to(path, way)
+    code, out, err = run(command, *given, "--model", "model.keras", option, output)
+    assert (code, out) == (USAGE, "")
+    assert err.startswith(f"{output!r} would overwrite {path!r}, which this command uses")
+    assert Path(path).read_bytes() == before
+
+
+def test_a_model_may_take_its_own_place(run, made):
+    in_place = ("apply", "spec.yaml", "--model", "model.keras", "--out", "model.keras")
+    assert run(*in_place, "--audit", "audit.json")[0] == FINE
+    assert run("verify", "audit.json", "--model", "model.keras")[0] == FINE
+
+
+def test_a_committed_plan_without_variables_is_drift(run, made):
+    data = json.loads(Path("plan.json").read_text(encoding="utf-8"))
+    Path("plan.json").write_text(json.dumps(data | {"variables": []}), encoding="utf-8")
+    code, out, err = run("plan", "spec.yaml", *MODEL, "--check", "plan.json")
+    assert (code, out.splitlines()[0]) == (FINDINGS, "norm/gamma: new")
+    assert err == "declinit: plan.json: the plan has changed in 4 places\n"
+
+
+def test_applying_a_plan_without_variables_is_refused(run, made):
+    data = json.loads(Path("plan.json").read_text(encoding="utf-8"))
+    Path("plan.json").write_text(json.dumps(data | {"variables": []}), encoding="utf-8")
+    code, _, err = run("apply", "plan.json", *MODEL, "--audit", "new.json")
+    assert (code, "new.json" in names()) == (FINDINGS, False)
+    assert err.startswith("variable 'norm/gamma' of the model is not in the plan\n")
+
+
+def test_findings_are_told_by_the_exit_code_even_if_nobody_reads_them(here, made):
+    command = shlex.join([*PROGRAM, "plan", "spec.yaml", *MODEL, "--check", "plan.json"])
+    shell = f"set -o pipefail; {command} --set seed=4 | true"
+    assert process("bash", "-c", shell).returncode == FINDINGS
 
 
 # initializers and schema

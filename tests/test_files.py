@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import threading
+from pathlib import Path
 
 import pytest
 
 from declinit.errors import DeclinitError
-from declinit.files import replaced, write_text
+from declinit.files import replaced, same_file, write_text
 
 
 def test_a_text_is_written_as_utf_8(tmp_path):
@@ -66,3 +69,62 @@ def test_a_folder_in_the_place_of_the_file_is_left_alone(tmp_path):
         write_text(path, "")
     assert str(caught.value) == f"cannot write {str(path)!r}: is a directory"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_link_keeps_leading_to_the_file_that_is_replaced(tmp_path):
+    target, link = tmp_path / "a.json", tmp_path / "b.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_text(link, "new")
+    assert (link.is_symlink(), target.read_text()) == (True, "new")
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    received = []
+    reader = threading.Thread(target=lambda: received.append(pipe.read_text()))
+    reader.start()
+    write_text(pipe, "text")
+    reader.join()
+    assert (received, stat.S_ISFIFO(pipe.stat().st_mode)) == (["text"], True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device here")
+def test_a_device_is_written_to_and_stays_a_device():
+    with pytest.raises(DeclinitError) as caught:
+        write_text(Path("/dev/full"), "text")
+    assert str(caught.value) == "cannot write '/dev/full': no space left on device"
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
+
+
+def test_a_loop_of_links_cannot_be_written_to(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(DeclinitError) as caught:
+        write_text(tmp_path / "a", "")
+    assert str(caught.value).startswith(f"cannot write {str(tmp_path / 'a')!r}: ")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a", "a", True),
+        ("a", "sub/../a", True),
+        ("a", "link", True),
+        ("a", "hard", True),
+        ("a", "b", False),
+        ("new", "./new", True),
+        ("new", "sub/../new", True),
+        ("new", "a", False),
+        ("a", "nul\0", False),
+    ],
+)
+def test_paths_are_compared_by_the_file_they_lead_to(tmp_path, monkeypatch, one, other, same):
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    Path("a").touch()
+    Path("b").touch()
+    Path("link").symlink_to("a")
+    Path("hard").hardlink_to("a")
+    assert same_file(Path(one), Path(other)) is same

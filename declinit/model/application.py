@@ -70,8 +70,8 @@ def as_plan(source: Source, found: Sequence[Found]) -> Plan:
     if isinstance(source, Spec):
         return _resolved(source, found)
     if isinstance(source, (str, os.PathLike)):
-        node = read_document(source)
-        return _recorded_plan(node) or _resolved(source, found)
+        recorded = _recorded_plan(read_document(source))
+        return _resolved(source, found) if recorded is None else recorded
     raise TypeError(f"expected a path, Spec, Plan or Audit, received {type(source).__name__}")
 
 

@@ -23,7 +23,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 schemas: $(STAMP)
-	$(BIN)/python -m declinit.schema
+	$(BIN)/python -m tasks.schemas
 
 clean:
 	rm -rf $(VENV) build dist

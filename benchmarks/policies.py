@@ -21,10 +21,10 @@ from referencing import Registry, Resource
 
 from benchmarks.timing import seconds_of, table
 from declinit import Spec, VariableInfo
-from declinit.composition import load
-from declinit.fans import FanAxes
-from declinit.resolution import resolve
-from declinit.schema import file_name, schema_text
+from declinit.checks.files import file_name, schema_text
+from declinit.layers.fans import FanAxes
+from declinit.plans.resolution import resolve
+from declinit.policy.extending import load
 
 VARIABLES, RULES, LONG = 10_000, 200, 10_000
 ROUNDS = 5

@@ -3,20 +3,22 @@
     import declinit
     audit = declinit.apply("configs/my_model.yaml", model)
 
-How data flows, and where: text -> `documents` (a `Node`) -> `schema` -> `spec` -> `resolution`
-(with the model's `inventory`) -> `plan` -> `model.application` -> `audit` -> `render`.
+How data flows, and where: text -> `documents` (a `Node`) -> `checks` -> `policy` (a `Spec`) ->
+`plans` (with the model's inventory, a `Plan`) -> `model.application` -> `audits` (an `Audit`) ->
+`render`.
 
 | floor | modules | what they know |
 |---|---|---|
-| 0 | `errors` `seeds` `distributions` `fans` `version` `workers` | nothing of the rest |
+| 0 | `errors/` `seeds` `version` `workers` | nothing of the rest |
 | 1 | `random/` | the portable generator; NumPy only |
-| 1 | `globs/` `documents/` `registry` `inventory` `measures` `files` | one notation or value each |
-| 2 | `builtin` | the table of initializers |
-| 3 | `schema` `extensions` | documents checked against the table; users' own kinds beside it |
-| 4 | `spec` | one policy |
-| 4 | `initializers/` | the portable generator as Keras initializers |
-| 5 | `composition` `selection` `plan` | policies extended and matched, and what they come to |
-| 6 | `resolution` `audit` | decisions and records, Keras-free |
+| 1 | `globs/` `documents/` `files` | one notation or concern each |
+| 1 | `layers/` | Keras' layers, without Keras |
+| 2 | `kinds/` | kinds of initializers, users' own included |
+| 3 | `checks/` | documents checked against schemas and kinds |
+| 3 | `initializers/` | the portable generator as Keras initializers |
+| 4 | `policy/` | specs: read, extended, overridden |
+| 5 | `plans/` | what a policy comes to for a model's variables; Keras-free but for signatures |
+| 6 | `audits/` | records of what was done |
 | 7 | `arguments` | what the command line takes |
 | 7 | `model/` `render/` | the only code that touches a Keras model; the only code that lays out text |
 | 8 | `cli` | the only code that prints or exits; runs the commands |
@@ -34,42 +36,44 @@ from declinit import version
 
 if TYPE_CHECKING:
     from declinit import initializers
-    from declinit.audit import Audit, Record, Verdict, Verification
-    from declinit.composition import load
+    from declinit.audits.audit import Audit, Record
+    from declinit.audits.verification import Verdict, Verification
     from declinit.errors import ApplyError, DeclinitError, Problem, ResolveError, SpecError
-    from declinit.extensions import register
-    from declinit.inventory import VariableInfo
+    from declinit.kinds.extensions import register
     from declinit.model.application import apply, resolve
     from declinit.model.building import build
     from declinit.model.exporting import export
     from declinit.model.survey import survey
     from declinit.model.verification import verify
-    from declinit.plan import Assignment, Plan
-    from declinit.spec import Rule, Spec
+    from declinit.plans.inventory import VariableInfo
+    from declinit.plans.plan import Assignment, Plan
+    from declinit.policy.extending import load
+    from declinit.policy.rules import Rule
+    from declinit.policy.spec import Spec
 
 __version__ = version.VERSION
 
 _HOMES = {
     "ApplyError": "errors",
-    "Assignment": "plan",
-    "Audit": "audit",
+    "Assignment": "plans.plan",
+    "Audit": "audits.audit",
     "DeclinitError": "errors",
-    "Plan": "plan",
+    "Plan": "plans.plan",
     "Problem": "errors",
-    "Record": "audit",
+    "Record": "audits.audit",
     "ResolveError": "errors",
-    "Rule": "spec",
-    "Spec": "spec",
+    "Rule": "policy.rules",
+    "Spec": "policy.spec",
     "SpecError": "errors",
-    "VariableInfo": "inventory",
-    "Verdict": "audit",
-    "Verification": "audit",
+    "VariableInfo": "plans.inventory",
+    "Verdict": "audits.verification",
+    "Verification": "audits.verification",
     "apply": "model.application",
     "build": "model.building",
     "export": "model.exporting",
     "initializers": "",
-    "load": "composition",
-    "register": "extensions",
+    "load": "policy.extending",
+    "register": "kinds.extensions",
     "resolve": "model.application",
     "survey": "model.survey",
     "verify": "model.verification",

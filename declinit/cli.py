@@ -24,10 +24,10 @@ from declinit.files import UnwritableError, replaced, same_file, write_text
 from declinit.render.style import Style
 
 if TYPE_CHECKING:
-    from declinit.audit import Audit
+    from declinit.audits.audit import Audit
     from declinit.documents import Node
-    from declinit.plan import Plan
-    from declinit.spec import Spec
+    from declinit.plans.plan import Plan
+    from declinit.policy.spec import Spec
 
 FINE, FINDINGS, USAGE, INTERNAL = 0, 1, 2, 3
 SPEC, PLAN, AUDIT = "a spec", "a plan", "an audit"  # kinds of files
@@ -102,7 +102,7 @@ def _discard(stream: Any) -> None:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from declinit.composition import load
+    from declinit.policy.extending import load
     from declinit.render.problems import REPORTERS
     from declinit.render.style import counted
 
@@ -176,8 +176,8 @@ def _check_drift(committed: Plan, plan: Plan, options: argparse.Namespace) -> in
 
 def _explain(options: argparse.Namespace) -> int:
     from declinit.errors import did_you_mean
+    from declinit.plans.resolution import draft
     from declinit.render.plans import chosen_paths, explanation
-    from declinit.resolution import draft
 
     spec, model = _spec(options), _model(options)
     from declinit.model.survey import survey
@@ -252,7 +252,7 @@ def _refuse_overwriting(output: str | None, others: Iterable[str | None]) -> Non
 
 def _files_of(source: Spec | Plan | Audit) -> list[str]:
     """The files that a spec was read from, those that it extends included."""
-    from declinit.spec import Spec
+    from declinit.policy.spec import Spec
 
     return [text.name for text in source.sources] if isinstance(source, Spec) else []
 
@@ -271,7 +271,7 @@ def _save(model: Any, path: Path) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from declinit.audit import Audit
+    from declinit.audits.audit import Audit
     from declinit.render.records import verification_text
 
     with _expecting(AUDIT, options.audit):
@@ -305,7 +305,7 @@ def _inventory(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from declinit.builtin import MAX_SEED
+    from declinit.kinds.rows import MAX_SEED
     from declinit.render.style import counted
 
     _check_destinations(options.out)
@@ -326,7 +326,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _initializers(options: argparse.Namespace) -> int:
-    from declinit.extensions import current_registry
+    from declinit.kinds.extensions import current_registry
     from declinit.render.kinds import kind_text, kinds_text
 
     _import(options)
@@ -360,7 +360,7 @@ def _kind_data(kind: Any) -> dict[str, Any]:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    from declinit.schema import schema_text
+    from declinit.checks.files import schema_text
 
     try:
         _print(schema_text(options.name))
@@ -386,7 +386,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 
 def _spec(options: argparse.Namespace) -> Spec:
-    from declinit.composition import load
+    from declinit.policy.extending import load
 
     _import(options)
     with _expecting(SPEC, options.spec):
@@ -395,7 +395,7 @@ def _spec(options: argparse.Namespace) -> Spec:
 
 def _source(options: argparse.Namespace) -> Spec | Plan | Audit:
     """What `apply` is given, read before a model is built for nothing."""
-    from declinit.audit import Audit
+    from declinit.audits.audit import Audit
     from declinit.documents import read
 
     _import(options)
@@ -408,8 +408,8 @@ def _source(options: argparse.Namespace) -> Spec | Plan | Audit:
 
 
 def _plan_of(node: Node) -> Plan:
-    from declinit.extensions import current_registry
-    from declinit.plan import Plan
+    from declinit.kinds.extensions import current_registry
+    from declinit.plans.plan import Plan
 
     return Plan.from_node(node, current_registry())
 

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 import declinit
-from declinit.extensions import current_registry, user_kind
+from declinit.kinds.extensions import current_registry, user_kind
 from declinit.model.addresses import walk
 
 # Keras' NumPy backend tells output shapes by computing on memory that nobody filled.

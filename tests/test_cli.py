@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from declinit import cli
-from declinit.schema import schema_text
+from declinit.checks.files import schema_text
 from declinit.version import VERSION
 
 FINE, FINDINGS, USAGE, INTERNAL = 0, 1, 2, 3

@@ -13,8 +13,10 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from declinit.distributions import Distribution
-from declinit.measures import CHUNK, Beside, Measure, Meter, inconsistency, measure
+from declinit.audits.background import Beside
+from declinit.audits.consistency import inconsistency
+from declinit.audits.measures import CHUNK, Measure, Meter, measure
+from declinit.kinds.distributions import Distribution
 
 DTYPES = ["float16", "float32", "float64", ml_dtypes.bfloat16, "int8", "bool"]
 NOTHING = {"mean": None, "stddev": None, "min": None, "max": None}

@@ -9,11 +9,12 @@ import keras
 import pytest
 from keras.src.initializers import ALL_OBJECTS_DICT
 
-from declinit import extensions
-from declinit.builtin import BUILTIN, ROWS, distribution_of
 from declinit.errors import DeclinitError
-from declinit.fans import Fans
-from declinit.registry import KERAS, PORTABLE, Kind, Registry, Scaling
+from declinit.kinds import extensions
+from declinit.kinds.registry import KERAS, PORTABLE, Kind, Registry
+from declinit.kinds.rows import BUILTIN, ROWS, distribution_of
+from declinit.kinds.scaling import Scaling
+from declinit.layers.fans import Fans
 
 KINDS = pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.name)
 ABSTRACT = {"initializer", "Initializer"}

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declinit.builtin import BUILTIN
-from declinit.distributions import Distribution
 from declinit.documents import parse
 from declinit.errors import ResolveError
-from declinit.fans import FanAxes, Fans
-from declinit.inventory import VariableInfo
-from declinit.plan import Plan
-from declinit.registry import Kind
-from declinit.resolution import resolve
+from declinit.kinds.distributions import Distribution
+from declinit.kinds.registry import Kind
+from declinit.kinds.rows import BUILTIN
+from declinit.layers.fans import FanAxes, Fans
+from declinit.plans.inventory import VariableInfo
+from declinit.plans.plan import Plan
+from declinit.plans.resolution import resolve
+from declinit.policy.actions import InitializerConfig
+from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed, keras_seed
-from declinit.spec import InitializerConfig, Spec
 
 DENSE = FanAxes((0,), (1,))
 
@@ -434,7 +435,7 @@ def test_seeds_for_keras_have_31_bits():
 
 
 def test_derived_seeds_that_coincide_are_an_error(monkeypatch):
-    monkeypatch.setattr("declinit.resolution.keras_seed", lambda seed: 5)
+    monkeypatch.setattr("declinit.plans.resolution.keras_seed", lambda seed: 5)
     assert faults(variable("a/k"), variable("b/k"), rules=DRAWN, generator="keras") == [
         "seed 5 gives 2 variables the same random numbers: a/k, b/k; choose another root seed"
     ]

@@ -13,22 +13,17 @@ from referencing import Registry as References
 from referencing import Resource
 
 import declinit
-from declinit.builtin import BUILTIN
-from declinit.distributions import Distribution
+from declinit.checks.files import NAMES, file_name, schema_text
+from declinit.checks.shapes import check_shape, check_spec
 from declinit.documents import node_of, parse, read
 from declinit.errors import DeclinitError, Source, SpecError
-from declinit.fans import Fans
-from declinit.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.registry import Kind
-from declinit.schema import (
-    NAMES,
-    check_shape,
-    check_spec,
-    file_name,
-    initializers_schema,
-    schema_text,
-)
-from declinit.spec import InitializerConfig
+from declinit.kinds.distributions import Distribution
+from declinit.kinds.registry import Kind
+from declinit.kinds.rows import BUILTIN
+from declinit.kinds.schema import initializers_schema
+from declinit.layers.fans import Fans
+from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
+from declinit.policy.actions import InitializerConfig
 
 SPECS = Path(__file__).parent / "specs"
 GOOD = sorted(SPECS.glob("good/*.*"))
@@ -347,8 +342,8 @@ def a_plan(**changes):
 
 
 def an_audit():
-    from declinit.audit import Audit, Record
-    from declinit.measures import Measure
+    from declinit.audits.audit import Audit, Record
+    from declinit.audits.measures import Measure
 
     serialized = {
         "module": "keras.initializers",

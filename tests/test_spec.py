@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from declinit.builtin import BUILTIN
-from declinit.composition import load
 from declinit.errors import SpecError
 from declinit.globs import Glob
-from declinit.registry import Kind
-from declinit.spec import Expectation, InitializerConfig, Spec, Strict
+from declinit.kinds.registry import Kind
+from declinit.kinds.rows import BUILTIN
+from declinit.policy.actions import InitializerConfig
+from declinit.policy.extending import load
+from declinit.policy.rules import Expectation, Strict
+from declinit.policy.spec import Spec
 
 
 def messages(caught) -> list[str]:

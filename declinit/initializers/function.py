@@ -40,7 +40,7 @@ class FunctionInitializer(keras.initializers.Initializer):
 
 
 def _registered(name: str) -> Callable[..., Any]:
-    from declinit.extensions import current_registry
+    from declinit.kinds.extensions import current_registry
 
     kind = current_registry().find(name)
     made = kind.build("keras", {}) if kind else None

@@ -8,8 +8,8 @@ from typing import Any
 
 import keras
 
-from declinit.builtin import BUILTIN
 from declinit.initializers import orthonormal, random, scaled
+from declinit.kinds.rows import BUILTIN
 
 _PORTABLE = {
     name: found

@@ -7,12 +7,12 @@ from typing import Any
 
 import keras
 
-from declinit.distributions import TRUNCATED_STDDEV
-from declinit.fans import FanAxes, keras_fans
 from declinit.initializers.portable import Portable
 from declinit.initializers.random import serializable
+from declinit.kinds.distributions import TRUNCATED_STDDEV
+from declinit.kinds.scaling import Scaling
+from declinit.layers.fans import FanAxes, keras_fans
 from declinit.random import Law, Normal, TruncatedNormal, Uniform
-from declinit.registry import Scaling
 
 
 class Scaled(Portable):

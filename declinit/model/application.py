@@ -10,24 +10,26 @@ from typing import Any
 import keras
 import numpy as np
 
-from declinit.audit import Audit, Record
-from declinit.composition import load
+from declinit.audits.audit import Audit, Record
+from declinit.audits.background import Beside, Taking
+from declinit.audits.measures import Measure
 from declinit.documents import Node
 from declinit.documents import read as read_document
 from declinit.errors import ApplyError, DeclinitError, Problem
-from declinit.extensions import current_registry
 from declinit.initializers.hosts import on_host
-from declinit.measures import Beside, Measure, Taking
+from declinit.kinds.extensions import current_registry
+from declinit.kinds.registry import Registry
 from declinit.model.addresses import Found
 from declinit.model.configs import serialized, tell_config
 from declinit.model.survey import inventory_of, variables_of
 from declinit.model.targets import Target, doing, matched
 from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
-from declinit.plan import Plan
-from declinit.registry import Registry
-from declinit.resolution import resolve as resolve_inventory
-from declinit.selection import listed
-from declinit.spec import InitializerConfig, Spec
+from declinit.plans.near_misses import listed
+from declinit.plans.plan import Plan
+from declinit.plans.resolution import resolve as resolve_inventory
+from declinit.policy.actions import InitializerConfig
+from declinit.policy.extending import load
+from declinit.policy.spec import Spec
 from declinit.version import VERSION
 
 Source = Spec | Plan | Audit | str | os.PathLike[str]

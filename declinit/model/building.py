@@ -13,13 +13,13 @@ from typing import Any
 
 import keras
 
-from declinit.audit import Audit
+from declinit.audits.audit import Audit
+from declinit.audits.background import Beside, Taking
+from declinit.audits.measures import Measure, measure
 from declinit.errors import ApplyError, DeclinitError
 from declinit.initializers.hosts import OnHost, on_host
 from declinit.initializers.portable import float_dtype
 from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
-from declinit.inventory import FLOATS
-from declinit.measures import Beside, Measure, Taking, measure
 from declinit.model.application import (
     Source,
     apply,
@@ -42,7 +42,8 @@ from declinit.model.tensors import (
     numpy_dtype,
     shape_of,
 )
-from declinit.plan import Plan
+from declinit.plans.inventory import FLOATS
+from declinit.plans.plan import Plan
 from declinit.random import aligned_empty
 
 

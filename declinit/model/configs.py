@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from declinit.audit import NONE, OWN, SHARED
+from declinit.audits.audit import NONE, OWN, SHARED
 from declinit.model.addresses import Found
 from declinit.model.places import (
     Place,

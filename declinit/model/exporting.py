@@ -15,15 +15,16 @@ from typing import Any
 import keras
 
 from declinit.errors import DeclinitError, Problem, ResolveError
-from declinit.extensions import current_registry
 from declinit.globs import Glob, GlobSet, escape
-from declinit.inventory import Inventory, VariableInfo
+from declinit.kinds.extensions import current_registry
+from declinit.kinds.registry import Registry
 from declinit.model.addresses import SEED_STATE, walk
 from declinit.model.configs import serialized
 from declinit.model.places import fixed_initializer, own_place
 from declinit.model.survey import survey
-from declinit.registry import Registry
-from declinit.spec import InitializerConfig, Spec
+from declinit.plans.inventory import Inventory, VariableInfo
+from declinit.policy.actions import InitializerConfig
+from declinit.policy.spec import Spec
 
 # More numbers in a name than these are not tried in all combinations.
 MOST_NUMBERS = 5

@@ -9,10 +9,10 @@ from typing import Any
 import keras
 
 from declinit.errors import Problem, ResolveError
-from declinit.fans import FanAxes, LayerFacts, find_axes, keras_einsum_axes
-from declinit.inventory import Inventory, VariableInfo
+from declinit.layers.fans import FanAxes, LayerFacts, find_axes, keras_einsum_axes
 from declinit.model.addresses import SEED_STATE, Found, walk
 from declinit.model.places import bases
+from declinit.plans.inventory import Inventory, VariableInfo
 
 
 def survey(model: Any) -> Inventory:

@@ -9,7 +9,7 @@ from typing import Any
 from declinit.errors import ApplyError, Problem, did_you_mean, refuse_errors
 from declinit.model.addresses import SEED_STATE, Found
 from declinit.model.tensors import dtype_of, shape_of
-from declinit.plan import Assignment, Plan
+from declinit.plans.plan import Assignment, Plan
 
 
 @dataclass(slots=True)

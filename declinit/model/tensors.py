@@ -11,9 +11,10 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from declinit.audits.background import Taking
+from declinit.audits.measures import Measure, measure
 from declinit.initializers.hosts import OnHost
 from declinit.initializers.sharding import sharded, tensor_of
-from declinit.measures import Measure, Taking, measure
 
 Array = npt.NDArray[Any]
 Block = tuple[slice, ...]

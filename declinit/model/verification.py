@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from declinit.audit import CHANGED, IDENTICAL, MISSING, NEW, Audit, Record, Verdict, Verification
+from declinit.audits.audit import Audit, Record
+from declinit.audits.consistency import TOO_FEW, inconsistency
+from declinit.audits.measures import Measure
+from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
 from declinit.errors import did_you_mean
-from declinit.measures import TOO_FEW, Measure, inconsistency
 from declinit.model.addresses import SEED_STATE, Found
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, measure_variable, read, shape_of

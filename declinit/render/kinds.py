@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from declinit.registry import Kind, Registry
+from declinit.kinds.registry import Kind, Registry
 from declinit.render.style import Style
 
 _WORDS = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from declinit.globs import Glob
-from declinit.plan import Assignment, Plan, RuleUse
+from declinit.plans.plan import Assignment, Plan, RuleUse
 from declinit.render.style import Style, counted, fans_text, number_text, shape_text
 
 LEFT = "left as it is"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from declinit.audit import IDENTICAL, NONE, SHARED, Audit, Verification
-from declinit.inventory import Inventory, VariableInfo
+from declinit.audits.audit import NONE, SHARED, Audit
+from declinit.audits.verification import IDENTICAL, Verification
+from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.render.style import Style, counted, fans_text, number_text, shape_text
 
 _COLOURS = {"identical": "green", "changed": "red", "missing": "red", "new": "yellow"}

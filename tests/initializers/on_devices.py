@@ -36,8 +36,8 @@ from keras.distribution import DataParallel, DeviceMesh, LayoutMap, ModelParalle
 
 import declinit
 from declinit import initializers
-from declinit.extensions import current_registry
 from declinit.initializers import portable
+from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import SEED_STATE, walk
 from declinit.model.tensors import PIECE_BYTES
 

@@ -12,7 +12,7 @@ from random_kinds import KERAS_NOISE, host
 from scipy import stats
 
 import declinit
-from declinit.extensions import current_registry
+from declinit.kinds.extensions import current_registry
 
 pytestmark = KERAS_NOISE
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import declinit
-from declinit.extensions import current_registry
-from declinit.inventory import FLOATS
+from declinit.kinds.extensions import current_registry
+from declinit.plans.inventory import FLOATS
 
 # Keras' NumPy backend tells output shapes by computing on memory that nobody filled.
 KERAS_NOISE = [

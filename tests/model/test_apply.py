@@ -401,7 +401,7 @@ def counted(shape, dtype=None, *, seed, by=1.0):
 @pytest.fixture
 def registered(monkeypatch):
     """The registry, with a class and a function of ours for one test."""
-    from declinit import extensions
+    from declinit.kinds import extensions
 
     monkeypatch.setattr(extensions, "_registered", extensions._registered)
     declinit.register("plain", Plain)
@@ -485,7 +485,7 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_failing_initializer_says_what_was_done_and_what_was_not(name, monkeypatch, tmp_path):
     """The message names variable, rule, place, and what is set and what is as it was."""
-    from declinit import extensions
+    from declinit.kinds import extensions
 
     monkeypatch.setattr(extensions, "_registered", extensions._registered)
     function, said = FAULTS[name]
@@ -517,7 +517,7 @@ def test_a_failing_initializer_says_what_was_done_and_what_was_not(name, monkeyp
 
 def test_the_first_variable_can_fail_too(monkeypatch):
     """Nothing had been set."""
-    from declinit import extensions
+    from declinit.kinds import extensions
 
     monkeypatch.setattr(extensions, "_registered", extensions._registered)
     declinit.register("failing", failing)

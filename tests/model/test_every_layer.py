@@ -12,7 +12,7 @@ from keras_layers import CASES, build_model
 from policies import KERAS_NOISE, everything, policy, statuses, unfilled, values
 
 import declinit
-from declinit.inventory import FLOATS
+from declinit.plans.inventory import FLOATS
 
 pytestmark = KERAS_NOISE
 

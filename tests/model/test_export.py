@@ -10,7 +10,7 @@ from keras import layers
 from policies import KERAS_NOISE, give, policy, unfilled
 
 import declinit
-from declinit.distributions import TRUNCATED_STDDEV
+from declinit.kinds.distributions import TRUNCATED_STDDEV
 from declinit.model.addresses import walk
 from declinit.model.exporting import export, spec_text
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from declinit.fans import FanAxes, Fans, Shape, keras_fans
+from declinit.layers.fans import FanAxes, Fans, Shape, keras_fans
 
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
+
+
 HALF_TYPES = frozenset({"float16", "bfloat16"})
 
 

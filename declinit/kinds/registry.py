@@ -11,30 +11,22 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from declinit.distributions import Distribution
 from declinit.errors import DeclinitError, did_you_mean
-from declinit.fans import Fans
+from declinit.kinds.distributions import Distribution
+from declinit.kinds.scaling import Scaling
 
 Params = Mapping[str, Any]
+
+
 JsonSchema = Mapping[str, Any]
 
+
 KERAS, PORTABLE = "keras", "portable"
+
+
 GENERATORS = (PORTABLE, KERAS)
-
-
-class Scaling(NamedTuple):
-    """What a fan-based kind is made of, as the arguments of `VarianceScaling` spell it."""
-
-    scale: float
-    mode: str
-    distribution: str
-
-    def units(self, fans: Fans) -> float:
-        """The number of units that the variance is divided by."""
-        by_mode = {"fan_in": fans.fan_in, "fan_out": fans.fan_out}
-        return max(1.0, by_mode.get(self.mode, (fans.fan_in + fans.fan_out) / 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from declinit.builtin import distribution_of
-from declinit.distributions import Distribution
 from declinit.errors import Place, Problem, ResolveError, Severity, refuse_errors
-from declinit.fans import FanAxes, Fans, default_axes, keras_fans
-from declinit.inventory import FLOATS, HALF_TYPES, Inventory, VariableInfo
-from declinit.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.registry import KERAS, Kind, Scaling
+from declinit.kinds.registry import KERAS
+from declinit.plans.findings import findings
+from declinit.plans.inventory import Inventory, VariableInfo
+from declinit.plans.near_misses import listed
+from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
+from declinit.plans.recipes import Cook, Entry, Recipe
+from declinit.plans.selection import Selection, select
+from declinit.policy.actions import InitializerConfig
+from declinit.policy.rules import Rule
+from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed, draw_root_seed, keras_seed
-from declinit.selection import Selection, findings, listed, select
-from declinit.spec import KERAS_FANS, InitializerConfig, Rule, Spec
-
-KERAS_SEED_LIMIT = 2**32
 
 
 def resolve(spec: Spec, inventory: Inventory) -> Plan:
@@ -102,30 +101,6 @@ class _Faults:
             yield Problem(message=text, where=where, hint=hint, severity=severity)
 
 
-@dataclass(frozen=True, slots=True)
-class _Recipe:
-    """What a rule comes to for all variables of one shape, dtype and set of axes: no seed yet."""
-
-    name: str
-    params: Mapping[str, Any]
-    seeded: bool
-    fans: Fans | None = None
-    keras: Fans | None = None
-    ratio: float | None = None
-    expected: Distribution | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A rule's initializer, looked up once for all variables."""
-
-    rule: Rule
-    kind: Kind
-    given: Mapping[str, Any]
-    complete: Mapping[str, Any]
-    seeded: bool
-
-
 class _Assigner:
     """Makes assignments, reusing what one rule came to for equal variables."""
 
@@ -133,8 +108,8 @@ class _Assigner:
         self.spec = spec
         self.seed = seed
         self.faults = _Faults()
-        self._entries: dict[int, _Entry | None] = {}
-        self._recipes: dict[tuple[Any, ...], tuple[_Recipe, tuple[Any, ...]]] = {}
+        self._entries: dict[int, Entry | None] = {}
+        self._recipes: dict[tuple[Any, ...], tuple[Recipe, tuple[Any, ...]]] = {}
         self._refs = {rule.index: RuleRef.of(rule) for rule in spec.rules}
 
     def assign(self, info: VariableInfo, rules: tuple[Rule, ...]) -> Assignment:
@@ -158,7 +133,7 @@ class _Assigner:
         )
 
     def seeded(
-        self, recipe: _Recipe, info: VariableInfo, rule: Rule
+        self, recipe: Recipe, info: VariableInfo, rule: Rule
     ) -> tuple[InitializerConfig, int | None]:
         params = dict(recipe.params)
         if recipe.seeded and "seed" not in params:
@@ -169,7 +144,7 @@ class _Assigner:
         number = seed_given if isinstance(seed_given, int) else None
         return InitializerConfig(recipe.name, params), number
 
-    def recipe(self, info: VariableInfo, rule: Rule) -> _Recipe | None:
+    def recipe(self, info: VariableInfo, rule: Rule) -> Recipe | None:
         if rule.index not in self._entries:
             self._entries[rule.index] = self.entry(rule, info)
         entry = self._entries[rule.index]
@@ -178,14 +153,14 @@ class _Assigner:
         key = (rule.index, info.shape, info.dtype, info.axes, info.keras_axes)
         if key not in self._recipes:
             collected: list[Any] = []
-            recipe = _Cook(self.spec, entry, info, collected).recipe()
+            recipe = Cook(self.spec, entry, info, collected).recipe()
             self._recipes[key] = recipe, tuple(collected)
         recipe, faults = self._recipes[key]
         for message, hint, severity in faults:
             self.faults.add(message, info.path, rule, hint, severity)
         return recipe
 
-    def entry(self, rule: Rule, info: VariableInfo) -> _Entry | None:
+    def entry(self, rule: Rule, info: VariableInfo) -> Entry | None:
         """Look up a rule's kind and build it once, so that its own complaints come early."""
         if rule.initializer is None:
             return None
@@ -207,113 +182,7 @@ class _Assigner:
             said = f"{type(error).__name__}: {error}" if kind and kind.open else str(error)
             self.faults.add(f"{rule.initializer} cannot be built: {said}", info.path, rule)
             return None
-        return _Entry(rule, kind, given, complete, seeded)
-
-
-class _Cook:
-    """Works out one recipe; faults go to `report` as message, hint and severity."""
-
-    def __init__(
-        self,
-        spec: Spec,
-        entry: _Entry,
-        info: VariableInfo,
-        report: list[tuple[str, str | None, Severity]],
-    ) -> None:
-        self.spec, self.entry, self.info, self.report = spec, entry, info, report
-
-    def error(self, message: str, hint: str | None = None) -> None:
-        self.report.append((message, hint, "error"))
-
-    def recipe(self) -> _Recipe:
-        entry = self.entry
-        self.check_target()
-        if entry.kind.scaling:
-            return self.fan_based(entry.kind.scaling(entry.complete))
-        expected = distribution_of(entry.kind, entry.complete, None)
-        return _Recipe(entry.kind.name, entry.given, entry.seeded, expected=expected)
-
-    def check_target(self) -> None:
-        kind, shape, dtype = self.entry.kind, self.info.shape, self.info.dtype
-        what = f"{kind.name} cannot fill"
-        if dtype not in FLOATS:
-            hint = "leave quantized and integer variables out with `exclude`"
-            self.error(f"{what} a variable of dtype {dtype}", hint)
-        low, high = kind.ranks
-        if len(shape) < low or (high is not None and len(shape) > high):
-            wanted = f"rank {low}" if low == high else f"rank {low} or more"
-            self.error(f"{what} shape {shown_shape(shape)}, it needs {wanted}")
-        if dtype in HALF_TYPES and not kind.half_types and self.spec.generator == KERAS:
-            self.error(f"Keras' own {kind.name} has no {dtype}", "use `generator: portable`")
-        seed = self.entry.given.get("seed")
-        if self.spec.generator == KERAS and isinstance(seed, int) and seed >= KERAS_SEED_LIMIT:
-            self.error(f"seed {seed} is too large for keras.random, which takes 32 bits")
-
-    def fan_based(self, scaling: Scaling) -> _Recipe:
-        entry, info = self.entry, self.info
-        axes = self.axes()
-        if axes is None:
-            return _Recipe(entry.kind.name, entry.given, entry.seeded)
-        fans = axes.fans(info.shape)
-        name, params = self.scaled(scaling, axes)
-        units, keras_units = scaling.units(fans), scaling.units(info.keras_fans)
-        differs = units != keras_units
-        return _Recipe(
-            name,
-            params,
-            entry.seeded,
-            fans=fans,
-            keras=info.keras_fans if differs else None,
-            ratio=math.sqrt(keras_units / units) if differs else None,
-            expected=distribution_of(entry.kind, entry.complete, units),
-        )
-
-    def axes(self) -> FanAxes | None:
-        """The rule's own axes, else Keras', else the layer's; None after a fault."""
-        given, info = self.entry.complete, self.info
-        if given.get("input_axes") is not None:
-            return self.given_axes(tuple(given["input_axes"]), tuple(given["output_axes"]))
-        if self.spec.fans == KERAS_FANS:
-            return info.keras_axes or default_axes(info.shape)
-        if info.axes is None:
-            message = f"{self.entry.kind.name} scales by fans, but there are none to count"
-            self.error(
-                message, "give it a fixed stddev, input_axes and output_axes, or `fans: keras`"
-            )
-        elif info.axes.guessed:
-            message = f"fans of {info.layer!r} are guessed from the shape, as Keras does"
-            self.report.append((message, "give input_axes and output_axes", "warning"))
-        return info.axes
-
-    def given_axes(self, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> FanAxes | None:
-        rank = len(self.info.shape)
-        wrong = [axis for axis in (*inputs, *outputs) if not -rank <= axis < rank]
-        if wrong:
-            self.error(f"there is no axis {wrong[0]} in shape {shown_shape(self.info.shape)}")
-            return None
-        return FanAxes(inputs, outputs)
-
-    def scaled(self, scaling: Scaling, axes: FanAxes) -> tuple[str, Mapping[str, Any]]:
-        """Name and parameters that make Keras' arithmetic come to the fans of these axes."""
-        entry, shape, params = self.entry, self.info.shape, dict(self.entry.given)
-        fans, whole = axes.fans(shape), FanAxes(axes.input, axes.output).fans(shape)
-        if whole != keras_fans(shape) or self.info.keras_axes:
-            params |= {"input_axes": list(axes.input), "output_axes": list(axes.output)}
-        if scaling.units(whole) == scaling.units(fans):
-            return entry.kind.name, params
-        # Axes cannot say that a fan is divided (groups, gates): the scale says it instead.
-        factor = scaling.units(whole) / scaling.units(fans)
-        named = {
-            "scale": scaling.scale * factor,
-            "mode": scaling.mode,
-            "distribution": scaling.distribution,
-        }
-        return "variance_scaling", {**params, **named}
-
-
-def shown_shape(shape: tuple[int, ...]) -> str:
-    """A shape as people write it: `3x3x64x128`."""
-    return "x".join(map(str, shape)) or "()"
+        return Entry(rule, kind, given, complete, seeded)
 
 
 def _coinciding(assignments: Mapping[str, Assignment], spec: Spec) -> Iterator[Problem]:

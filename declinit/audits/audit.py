@@ -1,28 +1,29 @@
-"""The audit: what every variable received, and how a model compares with it later."""
+"""The audit: what every variable received."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from declinit.distributions import Distribution
+from declinit.audits.measures import Measure
+from declinit.checks.files import AUDIT
+from declinit.checks.shapes import check_shape
 from declinit.documents import Node, read
 from declinit.errors import SpecError, refuse_errors
-from declinit.extensions import current_registry
-from declinit.fans import Fans, Shape
 from declinit.files import write_text
-from declinit.measures import Measure
-from declinit.plan import Assignment, Plan, RuleRef, repeated_paths
-from declinit.registry import Registry
-from declinit.schema import AUDIT, check_shape
-from declinit.spec import InitializerConfig
+from declinit.kinds.distributions import Distribution
+from declinit.kinds.extensions import current_registry
+from declinit.kinds.registry import Registry
+from declinit.layers.fans import Fans, Shape
+from declinit.plans.plan import Assignment, Plan, RuleRef, repeated_paths
+from declinit.policy.actions import InitializerConfig
 
 AUDIT_VERSION = 1
+
 
 # Whether a model rebuilt from its config would give a variable the same values by itself.
 OWN, SHARED, NONE = "own", "shared", "none"
@@ -249,56 +250,3 @@ class Audit(Mapping[str, Record]):
             sources=self.sources,
             registry=registry,
         )
-
-
-IDENTICAL, CHANGED, MISSING, NEW = "identical", "changed", "missing", "new"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """How one variable compares with its record.
-
-    Attributes:
-        status: `identical` to the bit, `changed`, `missing` from the model, or `new` in it.
-        detail: what differs.
-        consistent: for changed values whose law is known, whether they could have been drawn from
-            it; None where that cannot be told.
-    """
-
-    path: str
-    status: str
-    detail: str = ""
-    consistent: bool | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON-serializable data."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification(Mapping[str, Verdict]):
-    """A read-only mapping from path to verdict; true if every variable is identical."""
-
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
-
-    def __getitem__(self, path: str) -> Verdict:
-        return self.verdicts[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.verdicts)
-
-    def __len__(self) -> int:
-        return len(self.verdicts)
-
-    def __bool__(self) -> bool:
-        return all(verdict.status == IDENTICAL for verdict in self.values())
-
-    def counts(self) -> dict[str, int]:
-        """The number of variables by status."""
-        found = Counter(verdict.status for verdict in self.values())
-        return {status: found[status] for status in (IDENTICAL, CHANGED, MISSING, NEW)}
-
-    def to_dict(self) -> dict[str, Any]:
-        """The verification as JSON-serializable data."""
-        verdicts = [verdict.to_dict() for verdict in self.values()]
-        return {"declinit_verification": 1, "counts": self.counts(), "variables": verdicts}

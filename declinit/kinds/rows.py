@@ -10,15 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from declinit.distributions import Distribution
-from declinit.registry import KERAS, PORTABLE, Kind, Params, Registry, Scaling, imported
+from declinit.kinds.distributions import Distribution
+from declinit.kinds.registry import PORTABLE, Kind, Params, Registry, imported
+from declinit.kinds.scaling import Scaling
 
 GLOROT = "Glorot & Bengio, 2010, https://proceedings.mlr.press/v9/glorot10a.html"
+
+
 HE = "He et al., 2015, https://arxiv.org/abs/1502.01852"
+
+
 LECUN = "Klambauer et al., 2017, https://arxiv.org/abs/1706.02515"
+
+
 SAXE = "Saxe et al., 2014, https://openreview.net/forum?id=_wzZwKpTDF_9C"
 
+
 MAX_SEED = 2**53 - 1
+
+
 SEED: dict[str, Any] = {
     "description": "A seed used as it is, in place of the one derived from the variable's path. "
     "Null means derived.",
@@ -34,11 +44,17 @@ SEED: dict[str, Any] = {
     },
     "else": {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_SEED},
 }
+
+
 AXES: dict[str, Any] = {
     "type": ["array", "null"],
     "items": {"type": "integer"},
 }
+
+
 INPUT_AXES = {**AXES, "description": "Axes whose sizes multiply to fan_in; give output_axes too."}
+
+
 OUTPUT_AXES = {**AXES, "description": "Axes whose sizes multiply to fan_out; give input_axes too."}
 
 
@@ -240,6 +256,7 @@ ROWS = (
     ),
 )
 
+
 BUILTIN = Registry(ROWS)
 
 
@@ -266,6 +283,3 @@ def distribution_of(kind: Kind, params: Params, units: float | None) -> Distribu
         whole = Distribution.truncated(0.0, 1.0)
         return Distribution.truncated(0.0, variance**0.5 / whole.stddev)
     return kind.distribution(params) if kind.distribution else None
-
-
-__all__ = ["BUILTIN", "KERAS", "PORTABLE", "ROWS", "distribution_of"]

@@ -7,15 +7,12 @@ keeps its origin however many files it went through.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from declinit.documents import Node, node_of, parse, read
+from declinit.documents import Node, node_of, read
 from declinit.errors import (
-    DeclinitError,
     Place,
     Problem,
     Source,
@@ -23,17 +20,13 @@ from declinit.errors import (
     did_you_mean,
     refuse_errors,
 )
-from declinit.extensions import current_registry
-from declinit.registry import Registry
-from declinit.spec import Spec, check, spec_of
+from declinit.kinds.extensions import current_registry
+from declinit.kinds.registry import Registry
+from declinit.policy.overrides import id_of, with_rules, with_settings
+from declinit.policy.reading import check
+from declinit.policy.spec import Spec, spec_of
 
 MAX_EXTENDS = 16
-_RULE = re.compile(
-    r"(?P<pattern>.*?\S.*?)=\s*"
-    r"(?:(?P<yaml>\{.*\})|(?P<name>[^=({\s][^=({]*?)\s*(?:\((?P<arguments>.*)\))?)\s*",
-    re.DOTALL,
-)
-_BETWEEN_ARGUMENTS = re.compile(r",(?=\s*\w+\s*=)")  # not those inside a list
 
 
 def load(
@@ -62,7 +55,7 @@ def load(
     """
     registry = current_registry() if registry is None else registry
     document = _Loader(registry).flat(Path(path))
-    overridden = _with_rules(_with_settings(document.node(), set), rule)
+    overridden = with_rules(with_settings(document.node(), set), rule)
     refuse_errors(check(overridden, registry) if set or rule else [], SpecError)
     return spec_of(overridden, registry, document.sources)
 
@@ -100,7 +93,9 @@ class _Flat:
 
     def add_rules(self, file: _File) -> Iterator[Problem]:
         """Own rules go last, but one with an inherited id takes its place; `disable` drops."""
-        by_id = {_id(r): i for i, r in enumerate(self.rules) if r.source in file.above and _id(r)}
+        by_id = {
+            id_of(r): i for i, r in enumerate(self.rules) if r.source in file.above and id_of(r)
+        }
         names = [name for name in by_id if name]
         dropped = set()
         disable = file.node.child("disable")
@@ -114,8 +109,8 @@ class _Flat:
         added = []
         rules = file.node.child("rules")
         for rule in rules.items if rules else []:
-            if _id(rule) in by_id:
-                self.rules[by_id.pop(_id(rule))] = rule
+            if id_of(rule) in by_id:
+                self.rules[by_id.pop(id_of(rule))] = rule
             else:
                 added.append(rule)
         self.rules = [r for i, r in enumerate(self.rules) if i not in dropped] + added
@@ -203,94 +198,3 @@ def _parents(node: Node) -> list[Node]:
     named = [extends, *extends.items] if extends else []
     # Anything but a text has its own problem already.
     return [parent for parent in named if isinstance(parent.value, str) and parent.value]
-
-
-def _id(rule: Node) -> str | None:
-    node = rule.child("id")
-    return str(node.value) if node else None
-
-
-def _with_settings(node: Node, overrides: Iterable[str]) -> Node:
-    problems: list[Problem] = []
-    for text in overrides:
-        key, equals, value = text.partition("=")
-        try:
-            if not equals or not key.strip():
-                raise DeclinitError(f"--set {text!r}: expected KEY=VALUE")
-            node = _set(node, key.strip().split("."), parse(value, f"--set {key.strip()}"))
-        except DeclinitError as error:
-            problems += error.problems
-    refuse_errors(problems, SpecError)
-    return node
-
-
-def _set(node: Node, keys: Sequence[str], value: Node) -> Node:
-    """The document with the value at a way of keys, the first of which may be a rule's id."""
-    rules = node.child("rules")
-    ids = {_id(rule): index for index, rule in enumerate(rules.items if rules else [])}
-    settings = ("seed", "generator", "fans", "strict", "note")
-    if rules is not None and keys[0] in ids and keys[0] not in settings:
-        changed = list(rules.items)
-        index = ids[keys[0]]
-        changed[index] = _replaced(changed[index], keys[1:], value)
-        return Node.mapping(
-            {**node.fields, "rules": Node.sequence(changed, rules.place)}, node.place, node.keys
-        )
-    if keys[0] not in settings:
-        known = [*settings, *(name for name in ids if name)]
-        message = f"--set: {keys[0]!r} is neither a setting nor the id of a rule"
-        raise DeclinitError([Problem(message=message, hint=did_you_mean(keys[0], known))])
-    return _replaced(node, keys, value)
-
-
-def _replaced(node: Node, keys: Sequence[str], value: Node) -> Node:
-    if not keys:
-        return value
-    fields = node.fields
-    if isinstance(node.value, str):  # an initializer that was a bare name grows parameters
-        fields = {"name": node}
-    child = fields.get(keys[0]) or Node.mapping({}, value.place)
-    changed = {**fields, keys[0]: _replaced(child, keys[1:], value)}
-    return Node.mapping(changed, node.place, node.keys)
-
-
-def _with_rules(node: Node, rules: Iterable[str]) -> Node:
-    added = [_rule_node(text) for text in rules]
-    if not added:
-        return node
-    present = node.child("rules")
-    place = present.place if present else node.place
-    every = Node.sequence([*(present.items if present else []), *added], place)
-    return Node.mapping({**node.fields, "rules": every}, node.place, node.keys)
-
-
-def _rule_node(text: str) -> Node:
-    """`PATTERN=NAME`, `PATTERN=NAME(key=value, ...)`, `PATTERN={yaml}` or `PATTERN=keep`."""
-    source = Source(f"--rule {text}", text)
-    found = _RULE.fullmatch(text)
-    if found is None:
-        raise SpecError([Problem(message=f"--rule {text!r}: expected PATTERN=INITIALIZER")])
-    body: dict[str, Any] = {"match": found["pattern"].strip()}
-    if found["name"] == "keep" and found["arguments"] is None:
-        body["keep"] = True
-    elif found["yaml"]:
-        body["initializer"] = parse(found["yaml"], source.name).value
-    elif found["arguments"] is None:
-        body["initializer"] = found["name"]
-    else:
-        config = _arguments(found["arguments"], source)
-        body["initializer"] = {"class_name": found["name"], "config": config}
-    return node_of(body, source)
-
-
-def _arguments(text: str, source: Source) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in filter(None, map(str.strip, _BETWEEN_ARGUMENTS.split(text))):
-        key, equals, value = part.partition("=")
-        if not equals or not value.strip():
-            message = f"{source.name}: expected key=value, received {part!r}"
-            raise SpecError([Problem(message=message)])
-        if key.strip() in found:
-            raise SpecError([Problem(message=f"{source.name}: {key.strip()!r} is given twice")])
-        found[key.strip()] = parse(value.strip(), source.name).value
-    return found

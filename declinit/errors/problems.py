@@ -1,14 +1,13 @@
-"""What went wrong, for people: every fault that was found, each with its place and a hint."""
+"""`Problem`: one fault, and the `Place` in a `Source` that it points to."""
 
 from __future__ import annotations
 
-import difflib
 import functools
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
 
 WIDTH = 120
 
@@ -89,60 +88,3 @@ class Problem:
             "line": where.line if where else None,
             "column": where.column if where else None,
         }
-
-
-class DeclinitError(ValueError):
-    """Anything declinit refuses; `problems` holds all faults found, not the first."""
-
-    def __init__(self, problems: Iterable[Problem] | str) -> None:
-        found = [Problem(message=problems)] if isinstance(problems, str) else problems
-        self.problems: tuple[Problem, ...] = tuple(found)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-class SpecError(DeclinitError):
-    """A spec, plan or audit document that cannot be read, or does not say what it may."""
-
-
-class UnreadableError(SpecError):
-    """A file that is not there, cannot be opened, or is no text."""
-
-
-class ModelError(DeclinitError):
-    """A model that cannot be found, loaded or made."""
-
-
-class ResolveError(DeclinitError):
-    """A spec and a model that do not fit each other."""
-
-
-class ApplyError(DeclinitError):
-    """A plan that cannot be carried out on a model; says what was and was not done."""
-
-
-def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
-    """A hint that names the choice nearest to a misspelt word, if one is near."""
-    by_folded: dict[str, list[str]] = {}
-    for choice in sorted(choices):
-        by_folded.setdefault(choice.casefold(), []).append(choice)
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    if not near:
-        return None
-    spellings = by_folded[near[0]]  # `zeros` and `Zeros`: the one that is written more alike
-    best = max(spellings, key=lambda choice: difflib.SequenceMatcher(None, word, choice).ratio())
-    return f"did you mean {best!r}?"
-
-
-def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> None:
-    """Raise `error` with all problems if any of them is an error rather than a warning.
-
-    Args:
-        problems: what was found, errors and warnings mixed.
-        error: the class to raise.
-
-    Raises:
-        DeclinitError: of the given class, errors first.
-    """
-    found = sorted(problems, key=lambda problem: problem.severity != "error")
-    if found and found[0].severity == "error":
-        raise error(found)

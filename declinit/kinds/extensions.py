@@ -11,18 +11,23 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from declinit.builtin import BUILTIN, SEED
 from declinit.errors import DeclinitError
-from declinit.registry import JsonSchema, Kind, Registry, imported
+from declinit.kinds.registry import JsonSchema, Kind, Registry, imported
+from declinit.kinds.rows import BUILTIN, SEED
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+
 GROUP = "declinit.initializers"
+
+
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
 
 # By name, as in `builtin`: importing it imports Keras.
 _function_initializer = imported("declinit.initializers:FunctionInitializer")
+
 
 _registered: Registry = Registry([])
 

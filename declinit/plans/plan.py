@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from declinit.distributions import Distribution
+from declinit.checks.files import PLAN
+from declinit.checks.shapes import check_shape
 from declinit.documents import Node
 from declinit.errors import Problem, SpecError, refuse_errors
-from declinit.fans import Fans, Shape
-from declinit.registry import Registry
-from declinit.schema import PLAN, check_shape
-from declinit.spec import InitializerConfig, Rule
+from declinit.kinds.distributions import Distribution
+from declinit.kinds.registry import Registry
+from declinit.layers.fans import Fans, Shape
+from declinit.policy.actions import InitializerConfig
+from declinit.policy.rules import Rule
 from declinit.version import VERSION
 
 PLAN_VERSION = 1

@@ -1,0 +1,42 @@
+"""The published schemas: one file each, in the wheel or in the checkout beside the package."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from declinit.errors import DeclinitError, Problem, did_you_mean
+
+SPEC, INITIALIZERS, PLAN, AUDIT = "spec", "initializers", "plan", "audit"
+
+
+NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT)
+
+
+def file_name(name: str) -> str:
+    """The file in `schemas/` that holds a schema."""
+    return f"{name}.schema.json"
+
+
+def schema_text(name: str) -> str:
+    """The published text of a schema, from the wheel or from the checkout beside the package.
+
+    Args:
+        name: one of `NAMES`.
+
+    Raises:
+        DeclinitError: for another name, or where the installation lacks the file.
+    """
+    if name not in NAMES:
+        hint = did_you_mean(name, NAMES)
+        message = f"unknown schema {name!r}; there are {', '.join(NAMES)}"
+        raise DeclinitError([Problem(message=message, hint=hint)])
+    package = resources.files("declinit")
+    checkout = Path(str(package)).parent
+    installed = package / "schemas" / file_name(name)
+    if not installed.is_file() and (checkout / "pyproject.toml").is_file():
+        return (checkout / "schemas" / file_name(name)).read_text(encoding="utf-8")
+    try:
+        return installed.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DeclinitError(f"this installation lacks {file_name(name)}: {error}") from error

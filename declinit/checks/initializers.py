@@ -1,0 +1,89 @@
+"""Each `initializer:` entry checked against its own kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from declinit.checks.validators import Validator, validator_of
+from declinit.checks.wording import schema_problems, shown
+from declinit.documents import Node
+from declinit.errors import Problem, did_you_mean
+from declinit.kinds.registry import Kind, Registry
+from declinit.kinds.schema import SERIALIZED, flat_schema, serialized_name
+
+
+def check_initializer(node: Node, registry: Registry) -> Iterator[Problem]:
+    """All faults of one `initializer:` entry in any of its three spellings."""
+    if isinstance(node.value, str):
+        yield from _check_name(node, registry)
+    elif not isinstance(node.value, dict):
+        expected = "an initializer is a name or a mapping"
+        yield Problem(message=f"{expected}, received {shown(node.value)}", where=node.place)
+    elif "class_name" in node.value:
+        yield from _check_serialized(node, registry)
+    else:
+        yield from _check_flat(node, registry)
+
+
+def _check_name(node: Node, registry: Registry) -> Iterator[Problem]:
+    if not isinstance(node.value, str):
+        received = shown(node.value)
+        yield Problem(
+            message=f"expected an initializer's name, received {received}", where=node.place
+        )
+    elif registry.find(node.value) is None:
+        message, hint = registry.unknown(node.value)
+        yield Problem(message=message, hint=hint, where=node.place)
+
+
+def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
+    name = node.child("name")
+    if name is None:
+        yield _nameless(node)
+        return
+    yield from _check_name(name, registry)
+    if isinstance(name.value, str) and (kind := registry.find(name.value)):
+        yield from schema_problems(_kind_validator(kind, flat=True), node, _a(kind))
+        yield from _check_constraint(kind, node)
+
+
+def _nameless(node: Node) -> Problem:
+    for key in node.fields:
+        if hint := did_you_mean(key, ("name", "class_name")):
+            where = node.place_of([key], key=True)
+            return Problem(message=f"unknown key {key!r}", where=where, hint=hint)
+    return Problem(message="missing key 'name'", where=node.place)
+
+
+def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
+    yield from schema_problems(Validator(SERIALIZED), node, "a serialized initializer")
+    name = serialized_name(node.value)
+    if not isinstance(name, str):
+        return
+    kind, config = registry.find(name), node.child("config")
+    if kind is None:
+        message, hint = registry.unknown(name)
+        yield Problem(message=message, hint=hint, where=node.place_of(["class_name"]))
+    elif config is not None and isinstance(config.value, dict):
+        yield from schema_problems(_kind_validator(kind, flat=False), config, _a(kind))
+        yield from _check_constraint(kind, config)
+
+
+def _kind_validator(kind: Kind, *, flat: bool) -> Any:
+    schema = flat_schema(kind) if flat else kind.schema()
+    return validator_of(json.dumps(schema))
+
+
+def _check_constraint(kind: Kind, node: Node) -> Iterator[Problem]:
+    try:
+        message = kind.constraint(node.value) if kind.constraint else None
+    except TypeError:  # a value of the wrong type has its own problem already
+        return
+    if message:
+        yield Problem(message=f"{kind.name}: {message}", where=node.place)
+
+
+def _a(kind: Kind) -> str:
+    return f"{kind.name!r}"

@@ -1,0 +1,98 @@
+"""Checking documents: the published JSON Schemas, joined with what the registry knows.
+
+The published schemas are for editors and other tools. Here the same files check the shape of a
+document, and each initializer is then checked against its own kind only, found by its name: that
+is faster than a long chain of `if`s and gives one error per mistake. A test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from referencing import Registry as References
+from referencing import Resource
+
+from declinit.checks.files import INITIALIZERS, SPEC, file_name, schema_text
+from declinit.checks.initializers import check_initializer
+from declinit.checks.validators import Validator
+from declinit.checks.wording import in_order, schema_problems
+from declinit.documents import Node
+from declinit.errors import Problem
+from declinit.kinds.registry import Registry
+from declinit.kinds.schema import DIALECT
+
+
+@functools.cache
+def _shape_validator(name: str) -> Any:
+    """A validator of the published file, initializers left to their own kinds."""
+    anything = Resource.from_contents({"$schema": DIALECT})
+    known = References().with_resource(file_name(INITIALIZERS), anything)
+    return Validator(json.loads(schema_text(name)), registry=known)
+
+
+def check_shape(node: Node, name: str) -> list[Problem]:
+    """All faults of a document against a published schema, in the order of their places.
+
+    Args:
+        node: the document.
+        name: one of `NAMES`.
+    """
+    return in_order(schema_problems(_shape_validator(name), node))
+
+
+def check_spec(node: Node, registry: Registry) -> list[Problem]:
+    """All faults of a spec document: its shape, and each initializer against its kind.
+
+    Rules of a long spec repeat each other but for their patterns: what was found good once is not
+    looked at again.
+    """
+    rules = node.child("rules")
+    entries = rules.items if rules else []
+    frame = node if rules is None else _with_empty_rules(node, rules)
+    problems = list(schema_problems(_shape_validator(SPEC), frame))
+    good: set[str] = set()
+    for index, entry in enumerate(entries):
+        faults = schema_problems(_rule_validator(), entry, base=f"`rules[{index}]`: ")
+        problems += _unless_good(_skeleton(entry.value), good, faults)
+        initializer = entry.child("initializer")
+        if initializer is not None:
+            key = json.dumps(initializer.value, default=str)
+            problems += _unless_good(key, good, check_initializer(initializer, registry))
+    return in_order(problems)
+
+
+def _with_empty_rules(node: Node, rules: Node) -> Node:
+    empty = Node.sequence([], rules.place) if isinstance(rules.value, list) else rules
+    return Node.mapping({**node.fields, "rules": empty}, node.place, node.keys)
+
+
+@functools.cache
+def _rule_validator() -> Any:
+    whole = _shape_validator(SPEC)
+    return whole.evolve(schema=whole.schema["definitions"]["rule"])
+
+
+def _skeleton(value: Any) -> str:
+    """A rule as text, with what any text would do for left out."""
+    if not isinstance(value, dict):
+        return json.dumps([value], default=str)
+    free = {"match", "exclude", "layer", "note"}
+    plain = {
+        key: "" if key in free and isinstance(inner, str) and inner else [inner]
+        for key, inner in value.items()
+    }
+    if "initializer" in plain:
+        plain["initializer"] = ""  # has a check of its own
+    return json.dumps(plain, default=str)
+
+
+def _unless_good(key: str, good: set[str], problems: Iterator[Problem]) -> list[Problem]:
+    if key in good:
+        return []
+    found = list(problems)
+    if not found:
+        good.add(key)
+    return found

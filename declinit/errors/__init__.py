@@ -1,0 +1,34 @@
+"""What went wrong, for people: every fault that was found, each with its place and a hint.
+
+problems  `Problem`, and the `Place` in a `Source` that it points to
+families  the exceptions, each of which holds all problems found
+hints     the near miss
+"""
+
+from declinit.errors.families import (
+    ApplyError,
+    DeclinitError,
+    ModelError,
+    ResolveError,
+    SpecError,
+    UnreadableError,
+    refuse_errors,
+)
+from declinit.errors.hints import did_you_mean
+from declinit.errors.problems import WIDTH, Place, Problem, Severity, Source
+
+__all__ = [
+    "WIDTH",
+    "ApplyError",
+    "DeclinitError",
+    "ModelError",
+    "Place",
+    "Problem",
+    "ResolveError",
+    "Severity",
+    "Source",
+    "SpecError",
+    "UnreadableError",
+    "did_you_mean",
+    "refuse_errors",
+]

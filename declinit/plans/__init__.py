@@ -1,0 +1,10 @@
+"""Plans: what every variable of a model will receive, decided before anything is touched.
+
+inventory    what is known of a model's variables
+selection    which rules match which variables
+near_misses  why a rule may match nothing
+findings     what a policy's strictness makes of a selection
+recipes      what a rule comes to for equal variables
+plan         `Plan`, the whole decision
+resolution   a spec and an inventory -> a plan
+"""

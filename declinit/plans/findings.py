@@ -1,0 +1,102 @@
+"""What a policy's `expect` and `strict` have to say about what its rules match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from declinit.errors import Problem, Severity
+from declinit.plans.inventory import VariableInfo
+from declinit.plans.near_misses import listed, near_miss
+from declinit.plans.selection import Selection, _Matcher
+from declinit.policy.rules import Rule
+
+
+def findings(selection: Selection) -> Iterator[Problem]:
+    """Everything that a policy's `expect` and `strict` have to say about a selection."""
+    matched, won = selection.matched(), selection.won()
+    for rule in selection.spec.rules:
+        yield from _of_rule(selection, rule, matched[rule.index], won[rule.index])
+    yield from _unmatched(selection)
+    yield from _overlaps(selection)
+    yield from _torn(selection)
+
+
+def _of_rule(
+    selection: Selection, rule: Rule, matched: Sequence[VariableInfo], won: int
+) -> Iterator[Problem]:
+    strict = selection.spec.strict
+    absent = rule.optional and not matched
+    if rule.expect and not rule.expect.holds(len(matched)) and not absent:
+        paths = f": {listed([info.path for info in matched])}" if matched else ""
+        message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
+        hint = None if matched else near_miss(rule, selection.inventory)
+        yield Problem(message=message, where=rule.where, hint=hint)
+    elif not matched and not rule.optional and not rule.expect:
+        policy = "warn" if rule.inherited and strict.unused == "error" else strict.unused
+        hint = near_miss(rule, selection.inventory)
+        yield from _as(policy, f"rule {rule.label!r} matches no variable", rule, hint)
+    elif matched and not won:
+        winners = _winners(selection, rule)
+        message = (
+            f"rule {rule.label!r} decides nothing: every variable it matches goes to {winners}"
+        )
+        yield from _as(strict.shadowed, message, rule)
+
+
+def _as(
+    policy: str, message: str, rule: Rule | None = None, hint: str | None = None
+) -> Iterator[Problem]:
+    if policy == "allow":
+        return
+    severity: Severity = "error" if policy == "error" else "warning"
+    where = rule.where if rule else None
+    yield Problem(message=message, where=where, hint=hint, severity=severity)
+
+
+def _winners(selection: Selection, rule: Rule) -> str:
+    winners = {rules[-1].label: None for rules in selection.matches if rule in rules}
+    return ", ".join(f"later rule {label!r}" for label in winners)
+
+
+def _unmatched(selection: Selection) -> Iterator[Problem]:
+    pairs = zip(selection.inventory, selection.matches, strict=True)
+    left = [info.path for info, rules in pairs if info.trainable and not rules]
+    if left:
+        variables = f"{len(left)} trainable variable{'s' if len(left) > 1 else ''}"
+        message = f"no rule covers {variables}: {listed(left)}"
+        hint = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
+        yield from _as(selection.spec.strict.unmatched, message, None, hint)
+
+
+def _overlaps(selection: Selection) -> Iterator[Problem]:
+    if selection.spec.strict.overlap == "allow":
+        return
+    by_rules: dict[tuple[int, ...], list[str]] = {}
+    for info, rules in zip(selection.inventory, selection.matches, strict=True):
+        if len(rules) > 1:
+            by_rules.setdefault(tuple(rule.index for rule in rules), []).append(info.path)
+    for indices, paths in by_rules.items():
+        rules = tuple(selection.spec.rules[index] for index in indices)
+        labels = ", ".join(repr(rule.label) for rule in rules)
+        message = f"rules {labels} all match {listed(paths)}"
+        yield from _as(selection.spec.strict.overlap, message, rules[-1])
+
+
+def _torn(selection: Selection) -> Iterator[Problem]:
+    """Shared variables that go to different rules depending on the way they are reached."""
+    matcher = _Matcher(selection.spec.rules)
+    for info in selection.inventory:
+        if not info.ways:
+            continue
+        names = (info.path, *info.ways)
+        winners = {name: found[-1] for name in names if (found := matcher.at(info, (name,)))}
+        first = next(iter(winners.values()), None)
+        torn = {name: rule for name, rule in winners.items() if rule is not first}
+        if first and torn:
+            name, rule = next(iter(torn.items()))
+            message = (
+                f"{info.path!r} and {name!r} are one shared variable, but they go to different "
+                f"rules, {first.label!r} and {rule.label!r}"
+            )
+            hint = "let one later rule match both"
+            yield Problem(message=message, where=rule.where, hint=hint)

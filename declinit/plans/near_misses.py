@@ -1,0 +1,92 @@
+"""Why a rule may match nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from declinit.errors import did_you_mean
+from declinit.globs import Glob, GlobSet
+from declinit.plans.inventory import Inventory, VariableInfo
+from declinit.policy.rules import Rule
+
+SHOWN = 3
+
+
+def listed(paths: Sequence[str]) -> str:
+    """A few paths of many, for a message."""
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more
+
+
+def near_miss(rule: Rule, inventory: Inventory) -> str | None:
+    """Why a rule may match nothing, if that can be told."""
+    return (
+        _seed_state(rule, inventory)
+        or _homonym(rule, inventory)
+        or _frozen(rule, inventory)
+        or _wrong_layer(rule, inventory)
+        or _misspelt(rule, inventory)
+    )
+
+
+def _hit(rule: Rule, inventory: Inventory) -> list[VariableInfo]:
+    patterns = GlobSet(rule.match)
+    return [info for info in inventory if any(patterns.matching(name) for name in info.names)]
+
+
+def _seed_state(rule: Rule, inventory: Inventory) -> str | None:
+    hit = _hit(rule, inventory)
+    if hit and all(info.seed_state for info in hit):
+        return "it names the state of a seed generator, which is never initialized"
+    return None
+
+
+def _homonym(rule: Rule, inventory: Inventory) -> str | None:
+    patterns = GlobSet(rule.match)
+    for info in inventory:
+        for name in info.homonyms:
+            if patterns.matching(name):
+                paths = [other.path for other in inventory if name in other.homonyms]
+                return f"{name!r} is Keras' name of {len(paths)} variables, here {listed(paths)}"
+    return None
+
+
+def _frozen(rule: Rule, inventory: Inventory) -> str | None:
+    if rule.layer or any(glob.names_its_variable for glob in rule.match):
+        return None
+    hit = _hit(rule, inventory)
+    if hit and not any(info.trainable for info in hit):
+        name = hit[0].path.rpartition("/")[2]
+        return f"it covers non-trainable variables only, which must be named, as in '**/{name}'"
+    return None
+
+
+def _wrong_layer(rule: Rule, inventory: Inventory) -> str | None:
+    hit = _hit(rule, inventory)
+    known = {name for info in inventory for name in info.around}
+    for name in rule.layer:
+        if name not in known and (hint := did_you_mean(name, known)):
+            return f"no layer is a {name!r}; {hint}"
+    if rule.layer and hit:
+        return f"its patterns match variables of {listed(sorted({info.layer for info in hit}))}"
+    return None
+
+
+def _misspelt(rule: Rule, inventory: Inventory) -> str | None:
+    """The first name in a pattern that no path holds, with the nearest that one does."""
+    known = {segment for info in inventory for name in info.names for segment in name.split("/")}
+    for glob in rule.match:
+        for literal in _literals(glob):
+            if literal not in known and (hint := did_you_mean(literal, known)):
+                return f"no path has a segment {literal!r}; {hint}"
+    return _numbered(rule)
+
+
+def _literals(glob: Glob) -> Iterator[str]:
+    return (segment.literal for segment in glob.segments if segment.literal is not None)
+
+
+def _numbered(rule: Rule) -> str | None:
+    if any("[0-9]" in glob.text for glob in rule.match):
+        return "'[0-9]' is one digit; write '{0..12}' for a range of numbers"
+    return None

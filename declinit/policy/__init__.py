@@ -1,0 +1,9 @@
+"""A policy: rules read from a document, extended by others, overridden, and written back.
+
+actions    what a rule does
+rules      `Rule`, and how strict a policy is
+reading    from a document to rules
+spec       `Spec`, the whole policy
+overrides  `--set` and `--rule`
+extending  files that extend each other
+"""

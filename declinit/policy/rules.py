@@ -1,0 +1,102 @@
+"""Rules: which variables, and what happens to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from declinit.errors import Place
+from declinit.globs import Glob
+from declinit.policy.actions import InitializerConfig
+
+POLICIES = ("unmatched", "unused", "shadowed", "overlap")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """How many variables a rule must match."""
+
+    low: int
+    high: int | None
+
+    @classmethod
+    def from_value(cls, value: int | Mapping[str, int]) -> Expectation:
+        """A count, or bounds."""
+        if isinstance(value, int):
+            return cls(value, value)
+        return cls(value.get("min", 0), value.get("max"))
+
+    def to_value(self) -> int | dict[str, int]:
+        """The inverse of `from_value`."""
+        if self.low == self.high:
+            return self.low
+        return {"min": self.low} | ({} if self.high is None else {"max": self.high})
+
+    def holds(self, count: int) -> bool:
+        """Whether a rule may match so many."""
+        return count >= self.low and (self.high is None or count <= self.high)
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"at least {self.low} variable{'' if self.low == 1 else 's'}"
+        if self.low == self.high:
+            return f"{self.low} variable{'' if self.low == 1 else 's'}"
+        return f"{self.low} to {self.high} variables"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which variables, and what happens to them; `initializer` is None where they are kept."""
+
+    match: tuple[Glob, ...]
+    initializer: InitializerConfig | None
+    index: int
+    id: str | None = None
+    exclude: tuple[Glob, ...] = ()
+    layer: tuple[str, ...] = ()
+    expect: Expectation | None = None
+    optional: bool = False
+    seed: int | None = None
+    note: str | None = None
+    inherited: bool = False
+    where: Place | None = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        """What to call the rule: its id, or its number."""
+        return self.id or f"rules[{self.index}]"
+
+    def get_config(self) -> dict[str, Any]:
+        """The rule as an entry of a spec's `rules:`."""
+        config: dict[str, Any] = {"id": self.id} if self.id else {}
+        config["match"] = unlisted([glob.text for glob in self.match])
+        if self.exclude:
+            config["exclude"] = unlisted([glob.text for glob in self.exclude])
+        if self.layer:
+            config["layer"] = unlisted(list(self.layer))
+        if self.initializer:
+            config["initializer"] = self.initializer.to_value()
+        else:
+            config["keep"] = True
+        if self.expect:
+            config["expect"] = self.expect.to_value()
+        plain = {"optional": self.optional, "inherited": self.inherited}
+        config |= {key: value for key, value in plain.items() if value}
+        given = {"seed": self.seed, "note": self.note}
+        return config | {key: value for key, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strict:
+    """What to do about rules and variables that do not find each other."""
+
+    unmatched: str = "error"
+    unused: str = "error"
+    shadowed: str = "warn"
+    overlap: str = "allow"
+
+
+def unlisted(items: list[str]) -> str | list[str]:
+    """One item as itself, several as a list, as a spec writes them."""
+    return items[0] if len(items) == 1 else items

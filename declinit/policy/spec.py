@@ -1,0 +1,104 @@
+"""The spec: a policy as an object, made of a document and turned back into one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from declinit.documents import Node, node_of
+from declinit.errors import Problem, Source, SpecError, refuse_errors
+from declinit.kinds.registry import PORTABLE, Registry
+from declinit.kinds.rows import BUILTIN
+from declinit.policy.reading import check, repeated_ids, rule_of
+from declinit.policy.rules import POLICIES, Rule, Strict
+
+FORMAT_VERSION = 1
+
+
+LAYER_FANS, KERAS_FANS = "layer", "keras"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """An initialization policy.
+
+    Attributes:
+        rules: in order; the last matching one wins, whole.
+        seed: the root seed; None draws one when the spec is resolved.
+        generator: `"portable"` or `"keras"`.
+        fans: `"layer"` or `"keras"`.
+        strict: how strict to be about what does not match.
+        note: what the policy is for.
+        registry: the kinds of initializers that names are looked up in.
+        sources: the texts it was read from.
+    """
+
+    rules: tuple[Rule, ...]
+    seed: int | None = None
+    generator: str = PORTABLE
+    fans: str = LAYER_FANS
+    strict: Strict = field(default_factory=Strict)
+    note: str | None = None
+    registry: Registry = field(default_factory=lambda: BUILTIN, compare=False, repr=False)
+    sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], registry: Registry = BUILTIN) -> Spec:
+        """A spec from plain data: what `get_config` gives, or a document written in Python.
+
+        Args:
+            config: the document; `extends` and `disable` need a file, see `declinit.load`.
+            registry: the kinds of initializers it may name.
+
+        Raises:
+            SpecError: with every fault found.
+        """
+        node = node_of(dict(config), Source("<config>", ""))
+        problems = check(node, registry)
+        problems += [
+            Problem(message=f"`{key}` needs a spec in a file", where=node.place)
+            for key in ("extends", "disable")
+            if key in node.fields
+        ]
+        refuse_errors(problems, SpecError)
+        return spec_of(node, registry)
+
+    def get_config(self) -> dict[str, Any]:
+        """The spec as plain data, itself a valid document, everything inherited written out."""
+        config: dict[str, Any] = {"declinit": FORMAT_VERSION}
+        given = {"note": self.note, "seed": self.seed}
+        config |= {key: value for key, value in given.items() if value is not None}
+        strict = {name: getattr(self.strict, name) for name in POLICIES}
+        config |= {"generator": self.generator, "fans": self.fans, "strict": strict}
+        return config | {"rules": [rule.get_config() for rule in self.rules]}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the spec says, however it is written."""
+        text = json.dumps(self.get_config(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> Spec:
+    """The spec of a checked document that holds everything it inherits.
+
+    Raises:
+        SpecError: for ids used in several files.
+    """
+    rules_node = node.child("rules")
+    entries = rules_node.items if rules_node else []
+    refuse_errors(repeated_ids(entries), SpecError)
+    settings: Any = node.value
+    return Spec(
+        rules=tuple(rule_of(index, entry, registry) for index, entry in enumerate(entries)),
+        seed=settings.get("seed"),
+        generator=settings.get("generator", PORTABLE),
+        fans=settings.get("fans", LAYER_FANS),
+        strict=Strict(**settings.get("strict", {})),
+        note=settings.get("note"),
+        registry=registry,
+        sources=tuple(sources),
+    )

@@ -301,8 +301,8 @@ def _inventory(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from declinit.builtin import MAX_SEED
     from declinit.render.style import counted
+    from declinit.seeds import MAX_SEED
 
     _check_destinations(options, model=options.model)
     if options.seed is not None and not 0 <= options.seed <= MAX_SEED:

@@ -15,11 +15,9 @@ from declinit.fans import FanAxes, Fans, default_axes, keras_fans
 from declinit.inventory import FLOATS, HALF_TYPES, Inventory, VariableInfo
 from declinit.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.registry import KERAS, Kind, Scaling
-from declinit.seeds import derive_seed, draw_root_seed, keras_seed
+from declinit.seeds import MAX_KERAS_SEED, derive_seed, draw_root_seed
 from declinit.selection import Selection, findings, listed, select
 from declinit.spec import KERAS_FANS, InitializerConfig, Rule, Spec
-
-KERAS_SEED_LIMIT = 2**32
 
 
 def resolve(spec: Spec, inventory: Inventory) -> Plan:
@@ -34,7 +32,7 @@ def resolve(spec: Spec, inventory: Inventory) -> Plan:
 
     Raises:
         ResolveError: with every fault found: in the fit of rules and variables, in initializers
-            that cannot fill the shapes or dtypes they are given, in seeds that coincide.
+            that cannot fill the shapes or dtypes they are given.
     """
     plan = draft(spec, inventory)
     refuse_errors(plan.problems, ResolveError)
@@ -163,8 +161,7 @@ class _Assigner:
         params = dict(recipe.params)
         if recipe.seeded and "seed" not in params:
             root = self.seed if rule.seed is None else rule.seed
-            seed = derive_seed(root, info.path)
-            params["seed"] = keras_seed(seed) if self.spec.generator == KERAS else seed
+            params["seed"] = derive_seed(root, info.path)
         seed_given = params.get("seed")
         number = seed_given if isinstance(seed_given, int) else None
         return InitializerConfig(recipe.name, params), number
@@ -246,8 +243,8 @@ class _Cook:
         if dtype in HALF_TYPES and not kind.half_types and self.spec.generator == KERAS:
             self.error(f"Keras' own {kind.name} has no {dtype}", "use `generator: portable`")
         seed = self.entry.given.get("seed")
-        if self.spec.generator == KERAS and isinstance(seed, int) and seed >= KERAS_SEED_LIMIT:
-            self.error(f"seed {seed} is too large for keras.random, which takes 32 bits")
+        if self.spec.generator == KERAS and isinstance(seed, int) and seed > MAX_KERAS_SEED:
+            self.error(f"seed {seed} is too large for keras.random, which takes 31 bits")
 
     def fan_based(self, scaling: Scaling) -> _Recipe:
         entry, info = self.entry, self.info
@@ -330,7 +327,6 @@ def _coinciding(assignments: Mapping[str, Assignment], spec: Spec) -> Iterator[P
 
 def _coincidence(seed: int, paths: list[str], rule: Rule) -> Problem:
     message = f"seed {seed} gives {len(paths)} variables the same random numbers: {listed(paths)}"
-    if rule.initializer and "seed" in rule.initializer.params:
-        hint = "leave the seed out to derive one for each"
-        return Problem(message=message, where=rule.where, hint=hint, severity="warning")
-    return Problem(message=message, where=rule.where, hint="choose another root seed")
+    given = rule.initializer and "seed" in rule.initializer.params
+    hint = "leave the seed out to derive one for each" if given else "choose another root seed"
+    return Problem(message=message, where=rule.where, hint=hint, severity="warning")

@@ -1,4 +1,4 @@
-"""Seeds: from one root seed and a variable's path to that variable's own seed.
+"""Seeds: from one root seed and a variable's path to that variable's own seed, and their limits.
 
 The encoding and the digests are fixed by the portable generator's specification (see
 `declinit/random/README.md`): the same root and key give the same seed forever.
@@ -9,8 +9,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-SEED_BITS = 53
-KERAS_SEED_BITS = 31
+# A derived seed also goes into a layer's config, where Keras' own class of the same name may read
+# it, and to users' own initializers, which hand it to `keras.random`: it must suit all of them.
+SEED_BITS = 31
+
+# The largest seed that `keras.random` takes on every backend: torch's SeedGenerator keeps a signed
+# 32-bit integer, JAX and NumPy an unsigned one.
+MAX_KERAS_SEED = 2**31 - 1
+
+# The largest seed that a document may write down: every JSON reader holds it exactly.
+MAX_SEED = 2**53 - 1
 
 
 def encode_parts(*parts: str) -> bytes:
@@ -44,16 +52,11 @@ def derive_seed(root: int, key: str) -> int:
         key: usually a variable's path.
 
     Returns:
-        An integer of 53 bits, which every JSON reader holds exactly.
+        An integer of 31 bits, which `keras.random` takes on every backend.
     """
     return digest_number(b"declinit/seed/1", 8, seed_text(root), key) >> (64 - SEED_BITS)
 
 
-def keras_seed(seed: int) -> int:
-    """A derived seed shortened to the 31 bits that `keras.random` takes on every backend."""
-    return seed >> (SEED_BITS - KERAS_SEED_BITS)
-
-
 def draw_root_seed() -> int:
     """A fresh root seed from the operating system, for a spec that names none."""
-    return secrets.randbits(KERAS_SEED_BITS)
+    return secrets.randbits(SEED_BITS)

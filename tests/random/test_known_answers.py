@@ -33,12 +33,12 @@ def hexes(values: np.ndarray) -> list[str]:
 @pytest.mark.parametrize(
     ("root", "key", "seed"),
     [
-        (0, "kernel", 8363595023204048),
-        (2024, "encoder/block_3/attention/query/kernel", 6276876988571333),
+        (0, "kernel", 1994036441),
+        (2024, "encoder/block_3/attention/query/kernel", 1496524092),
     ],
 )
 def test_derived_seeds(root: int, key: str, seed: int) -> None:
-    """A root seed and a key give the specified 53-bit seed."""
+    """A root seed and a key give the specified 31-bit seed."""
     assert derive_seed(root, key) == seed
 
 

@@ -11,7 +11,7 @@ from declinit.distributions import TRUNCATED_STDDEV
 from declinit.fans import FanAxes, keras_fans
 from declinit.initializers.portable import Portable
 from declinit.initializers.random import serializable
-from declinit.random import Law, Normal, TruncatedNormal, Uniform
+from declinit.random import Distribution, Normal, TruncatedNormal, Uniform
 from declinit.registry import Scaling
 
 
@@ -24,7 +24,7 @@ class Scaled(Portable):
     input_axes: Any
     output_axes: Any
 
-    def law(self, shape: tuple[int, ...]) -> Law:
+    def law(self, shape: tuple[int, ...]) -> Distribution:
         """Variance `scale / n`, where `n` counts units of this shape."""
         fans = keras_fans(shape)
         if self.input_axes is not None and self.output_axes is not None:

@@ -5,11 +5,11 @@
 | file | what it holds |
 |---|---|
 | `draws.py` | `draw` and `orthogonal`: arrays, whole or any block of them |
-| `laws.py` | `Normal`, `TruncatedNormal`, `Uniform`: what can be drawn |
+| `distributions.py` | `Normal`, `TruncatedNormal`, `Uniform`: what can be drawn |
 | `streams.py` | from a seed to a key, and from a key to random integers (Philox4x64-10) |
 | `quantiles.py` | the normal quantile function from operations that IEEE 754 fixes |
 | `tables.py` | quantile functions as tables of straight lines |
-| `transforms.py` | from random integers to a law's float32 values |
+| `transforms.py` | from random integers to a distribution's float32 values |
 | `formats.py` | the one rounding to half types |
 | `fills.py` | a stretch of consecutive elements, chunk by chunk |
 | `blocks.py` | from a block of an array to such stretches |
@@ -22,16 +22,16 @@ NumPy only: nothing here knows of Keras. `README.md` beside this file specifies 
 
 from declinit.random.arrays import ALIGNMENT, aligned_empty
 from declinit.random.blocks import axes_of
+from declinit.random.distributions import Distribution, Normal, TruncatedNormal, Uniform
 from declinit.random.draws import draw, orthogonal
 from declinit.random.formats import format_of
-from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
 from declinit.random.soundness import GeneratorError, ensure_sound
 from declinit.random.streams import philox_key, raw_numbers, words
 
 __all__ = [
     "ALIGNMENT",
+    "Distribution",
     "GeneratorError",
-    "Law",
     "Normal",
     "TruncatedNormal",
     "Uniform",

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from declinit.random.arrays import Array, aligned_empty
 from declinit.random.blocks import Axis, Block, Stretch, axes_of, merge, stretches
+from declinit.random.distributions import Distribution, refuse_infinite
 from declinit.random.fills import fill
 from declinit.random.formats import format_of
-from declinit.random.laws import Law, refuse_infinite
 from declinit.random.rotations import Matrix, fill_matrix
 from declinit.random.scratch import CHUNK
 from declinit.random.soundness import ensure_sound, refuse_flushing
@@ -25,7 +25,7 @@ ELEMENTS_WORTH_A_THREAD = 131_072
 
 
 def draw(
-    law: Law,
+    distribution: Distribution,
     seed: int,
     shape: Sequence[int],
     *,
@@ -40,7 +40,7 @@ def draw(
     a block holds the bits that the same part of the whole would.
 
     Args:
-        law: what to draw from.
+        distribution: what to draw from.
         seed: any integer.
         shape: of the whole array; it need not fit into memory.
         dtype: float16, bfloat16, float32 or float64; values are made in float32 and rounded once.
@@ -61,7 +61,7 @@ def draw(
     values = _destination(axes, format_of(dtype), out)
     if values.size:
         with np.errstate(all="ignore"):
-            _draw_into(values, law, philox_key(seed), merge(axes), threads)
+            _draw_into(values, distribution, philox_key(seed), merge(axes), threads)
     return values
 
 
@@ -116,9 +116,9 @@ def _destination(axes: Sequence[Axis], dtype: np.dtype[np.generic], out: Array |
 
 
 def _draw_into(
-    values: Array, law: Law, key: int, axes: Sequence[Axis], threads: int | None
+    values: Array, distribution: Distribution, key: int, axes: Sequence[Axis], threads: int | None
 ) -> None:
-    transform = transform_of(law)
+    transform = transform_of(distribution)
     if transform.meets_subnormals:
         refuse_flushing()
     if len(axes) == 1 and values.size <= CHUNK:

@@ -15,7 +15,7 @@ def fill(transform: Transform, key: int, start: int, out: Array) -> None:
     """Write elements `start`, `start + 1`, ... of a draw.
 
     Args:
-        transform: the law, made ready.
+        transform: the distribution, made ready.
         key: of the stream that the words come from.
         start: the index of the first element, in row-major order of the whole array.
         out: one-dimensional and contiguous, in any format; its size decides how many.

@@ -1,4 +1,4 @@
-"""Quantiles of the standard normal law, from operations that IEEE 754 fixes to the last bit.
+"""Quantiles of the standard normal distribution, from operations that IEEE 754 fixes to the last bit.
 
 Every line below is one addition, subtraction, multiplication, division or square root per
 element. A mathematical library is never asked: its `log` differs between CPUs and versions.

@@ -15,9 +15,9 @@ import numpy as np
 
 from declinit.random.arrays import Array, Floats, Indices
 from declinit.random.blocks import Axis
+from declinit.random.distributions import Normal
 from declinit.random.fills import fill
 from declinit.random.formats import round_into
-from declinit.random.laws import Normal
 from declinit.random.streams import philox_key, raw_numbers
 from declinit.random.transforms import transform_of
 from declinit.workers import run_all

@@ -17,9 +17,9 @@ from declinit.errors import DeclinitError, Problem
 from declinit.random import tables
 from declinit.random.arrays import Array
 from declinit.random.blocks import axes_of
+from declinit.random.distributions import Distribution, Normal, TruncatedNormal, Uniform
 from declinit.random.fills import fill
 from declinit.random.formats import format_of
-from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
 from declinit.random.rotations import Matrix, fill_matrix
 from declinit.random.streams import philox_key, raw_numbers
 from declinit.random.transforms import transform_of
@@ -34,9 +34,9 @@ def digest(values: Array) -> str:
     return hashlib.sha256(values.astype(values.dtype.newbyteorder("<")).tobytes()).hexdigest()
 
 
-def _drawn(law: Law, seed: int, count: int, dtype: str = "float32") -> Array:
+def _drawn(distribution: Distribution, seed: int, count: int, dtype: str = "float32") -> Array:
     out = np.empty(count, format_of(dtype))
-    fill(transform_of(law), philox_key(seed), 0, out)
+    fill(transform_of(distribution), philox_key(seed), 0, out)
     return out
 
 

@@ -1,6 +1,6 @@
 """Quantile functions as tables of chords, from which a word becomes a value by one look-up.
 
-A law's quantile function is cut into cells and replaced in each by a straight line. The line's
+A distribution's quantile function is cut into cells and replaced in each by a straight line. The line's
 slope keeps only 9 significant bits: multiplied by a place of at most 16 bits it is exact in
 float32, so that a compiler that fuses the multiplication with the addition changes nothing.
 """

@@ -1,4 +1,4 @@
-"""From words to values: what each law does with the random integers."""
+"""From words to values: what each distribution does with the random integers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from declinit.random.arrays import Floats, Words
-from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
+from declinit.random.distributions import Distribution, Normal, TruncatedNormal, Uniform
 from declinit.random.scratch import scratch
 from declinit.random.tables import (
     TAIL_CELLS_PER_OCTAVE,
@@ -24,7 +24,7 @@ _EXPONENT_OF_HALF = 1022
 
 
 class Transform(NamedTuple):
-    """A law made ready: unit values from words, and then scale, shift and bounds.
+    """A distribution made ready: unit values from words, and then scale, shift and bounds.
 
     Attributes:
         unit: writes the unit values of at most one chunk of words.
@@ -44,7 +44,7 @@ class Transform(NamedTuple):
         return bool(abs(self.scale) < _SMALL or 0 < abs(self.shift) < _SMALL)
 
     def finish(self, values: Floats) -> None:
-        """Turn unit values into the law's, in place; multiplied and added in two roundings."""
+        """Turn unit values into the distribution's, in place; multiplied and added in two roundings."""
         if self.scale != 1:
             np.multiply(values, self.scale, out=values)
         if self.shift != 0:
@@ -54,9 +54,9 @@ class Transform(NamedTuple):
             np.minimum(values, self.bounds[1], out=values)
 
 
-def transform_of(law: Law) -> Transform:
-    """The transform of a law, its parameters rounded to float32."""
-    match law:
+def transform_of(distribution: Distribution) -> Transform:
+    """The transform of a distribution, its parameters rounded to float32."""
+    match distribution:
         case Normal(mean, stddev):
             return Transform(_unit_normal, np.float32(stddev), np.float32(mean))
         case TruncatedNormal(mean, stddev):

@@ -1,4 +1,4 @@
-"""The values follow their laws. Seeds are fixed, so that what passes once passes always."""
+"""The values follow their distributions. Seeds are fixed, so that what passes once passes always."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from declinit.random import Law, Normal, TruncatedNormal, Uniform, draw, orthogonal
+from declinit.random import Distribution, Normal, TruncatedNormal, Uniform, draw, orthogonal
 
 COUNT = 1_000_000
 SIGNIFICANCE = 0.001
@@ -20,18 +20,22 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("law", "exact"), CASES, ids=[str(law) for law, _ in CASES])
-def test_distribution(law: Law, exact) -> None:
-    """A Kolmogorov-Smirnov test of a million values does not reject the exact law."""
-    values = draw(law, 2024, (COUNT,), dtype="float64")
+@pytest.mark.parametrize(
+    ("distribution", "exact"), CASES, ids=[str(distribution) for distribution, _ in CASES]
+)
+def test_values_follow_their_distribution(distribution: Distribution, exact) -> None:
+    """A Kolmogorov-Smirnov test of a million values does not reject the exact distribution."""
+    values = draw(distribution, 2024, (COUNT,), dtype="float64")
 
     assert stats.ks_1samp(values, exact.cdf, method="asymp").pvalue > SIGNIFICANCE
 
 
-@pytest.mark.parametrize(("law", "exact"), CASES, ids=[str(law) for law, _ in CASES])
-def test_mean_and_variance(law: Law, exact) -> None:
+@pytest.mark.parametrize(
+    ("distribution", "exact"), CASES, ids=[str(distribution) for distribution, _ in CASES]
+)
+def test_mean_and_variance(distribution: Distribution, exact) -> None:
     """Mean and variance lie within four standard errors of the exact ones."""
-    values = draw(law, 7, (COUNT,), dtype="float64")
+    values = draw(distribution, 7, (COUNT,), dtype="float64")
     mean, variance, kurtosis = (float(x) for x in exact.stats("mvk"))
 
     assert abs(values.mean() - mean) < 4 * np.sqrt(variance / COUNT)
@@ -74,7 +78,7 @@ def test_orthogonal_residual(shape: tuple[int, ...]) -> None:
 
 
 def test_orthogonal_is_spread_evenly() -> None:
-    """The entries of a large orthogonal matrix follow the law that the uniform measure has."""
+    """The entries of a large orthogonal matrix follow the distribution that the uniform measure has."""
     n = 256
     entries = orthogonal(3, (n, n)).astype(np.float64).ravel()
     beta = stats.beta((n - 1) / 2, (n - 1) / 2, loc=-1, scale=2)

@@ -1,4 +1,4 @@
-"""What can be drawn: laws of probability and their parameters, as plain values."""
+"""What can be drawn: distributions of probability and their parameters, as plain values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FLOAT32_MAX = float.fromhex("0x1.fffffep+127")
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """The normal law.
+    """The normal distribution.
 
     Raises:
         ValueError: if a parameter is not a finite float32.
@@ -25,7 +25,7 @@ class Normal:
 
 @dataclass(frozen=True, slots=True)
 class TruncatedNormal:
-    """A normal law cut at two standard deviations on either side of its mean.
+    """A normal distribution cut at two standard deviations on either side of its mean.
 
     `stddev` is the parent's, as in Keras; what is left varies by 0.87962566 of it.
 
@@ -42,7 +42,7 @@ class TruncatedNormal:
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """The uniform law on the half-open interval from `low` up to but without `high`.
+    """The uniform distribution on the half-open interval from `low` up to but without `high`.
 
     Raises:
         ValueError: if the interval is empty or an end of it is not a finite float32.
@@ -57,7 +57,7 @@ class Uniform:
             raise ValueError(f"low must be less than high, received {self.low} and {self.high}")
 
 
-Law: TypeAlias = Normal | TruncatedNormal | Uniform
+Distribution: TypeAlias = Normal | TruncatedNormal | Uniform
 
 
 def refuse_infinite(**parameters: float) -> None:

@@ -37,11 +37,11 @@ def seed_text(seed: int) -> str:
     """The decimal text that is hashed for an integer seed.
 
     Raises:
-        TypeError: for anything but an integer; a bool is refused too.
+        TypeError: for anything but a Python int; a bool or an integer of NumPy's is refused too.
     """
     if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"a seed must be an integer, received {seed!r}")
-    return str(seed)
+        raise TypeError(f"a seed must be a Python int, received {seed!r} ({type(seed).__name__})")
+    return str(int(seed))
 
 
 def derive_seed(root: int, key: str) -> int:

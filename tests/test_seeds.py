@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,11 +64,20 @@ def test_a_person_and_a_size_make_another_digest():
     assert digest_number(b"x", 1, "a") < 256
 
 
-@pytest.mark.parametrize("seed", [True, 7.0, "7", None])
-def test_a_seed_is_an_integer(seed):
+@pytest.mark.parametrize("seed", [True, 7.0, "7", None, np.int64(7)])
+def test_a_seed_is_a_python_int(seed):
     with pytest.raises(TypeError) as caught:
         seed_text(seed)
-    assert str(caught.value) == f"a seed must be an integer, received {seed!r}"
+    name = type(seed).__name__
+    assert str(caught.value) == f"a seed must be a Python int, received {seed!r} ({name})"
+
+
+def test_an_integer_of_a_class_of_its_own_is_hashed_as_its_number():
+    class Loud(int):
+        def __str__(self):
+            return "LOUD"
+
+    assert seed_text(Loud(7)) == "7"
 
 
 def test_a_drawn_root_seed_is_fresh_and_fits_keras():

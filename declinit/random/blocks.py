@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import product
+from operator import index
 from typing import NamedTuple, TypeAlias
 
 from declinit.random.scratch import CHUNK
@@ -55,6 +56,8 @@ def axes_of(shape: Sequence[int], block: Block | None) -> list[Axis]:
     Raises:
         ValueError: if the block has not one slice of step 1 for each axis.
     """
+    # NumPy's integers would overflow where a shape is larger than any memory.
+    shape = [index(size) for size in shape]
     if block is None:
         return [Axis(size, 0, size) for size in shape]
     if len(block) != len(shape):

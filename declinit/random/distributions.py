@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 FLOAT32_MAX = float.fromhex("0x1.fffffep+127")
@@ -20,7 +20,7 @@ class Normal:
     stddev: float = 1.0
 
     def __post_init__(self) -> None:
-        refuse_infinite(mean=self.mean, stddev=self.stddev)
+        keep_floats(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class TruncatedNormal:
     stddev: float = 1.0
 
     def __post_init__(self) -> None:
-        refuse_infinite(mean=self.mean, stddev=self.stddev)
+        keep_floats(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Uniform:
     high: float
 
     def __post_init__(self) -> None:
-        refuse_infinite(low=self.low, high=self.high)
+        keep_floats(self)
         if not self.low < self.high:
             raise ValueError(f"low must be less than high, received {self.low} and {self.high}")
 
@@ -60,8 +60,26 @@ class Uniform:
 Distribution: TypeAlias = Normal | TruncatedNormal | Uniform
 
 
-def refuse_infinite(**parameters: float) -> None:
-    """Raise ValueError naming a parameter that is no number or that float32 cannot hold."""
-    for name, value in parameters.items():
-        if not abs(value) <= FLOAT32_MAX:
-            raise ValueError(f"{name} must be a finite float32, received {value}")
+def keep_floats(distribution: Distribution) -> None:
+    """Turn a distribution's parameters into Python's floats, in which all arithmetic is double.
+
+    NumPy's own numbers would take part in it by rules that differ between its versions.
+    """
+    for field in fields(distribution):
+        value = finite_float(field.name, getattr(distribution, field.name))
+        object.__setattr__(distribution, field.name, value)
+
+
+def finite_float(name: str, value: float) -> float:
+    """A parameter as Python's float.
+
+    Raises:
+        TypeError: if it is not a number.
+        ValueError: if it is not a finite float32.
+    """
+    if not hasattr(value, "__float__"):
+        raise TypeError(f"{name} must be a number, received {value!r}")
+    number = float(value)
+    if not abs(number) <= FLOAT32_MAX:
+        raise ValueError(f"{name} must be a finite float32, received {number}")
+    return number

@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from declinit.random.arrays import Array, aligned_empty
 from declinit.random.blocks import Axis, Block, Stretch, axes_of, merge, stretches
-from declinit.random.distributions import Distribution, refuse_infinite
+from declinit.random.distributions import Distribution, finite_float
 from declinit.random.fills import fill
 from declinit.random.formats import format_of
-from declinit.random.rotations import Matrix, fill_matrix
+from declinit.random.rotations import SMALL_GAIN, Matrix, fill_matrix
 from declinit.random.scratch import CHUNK
-from declinit.random.soundness import ensure_sound, refuse_flushing
+from declinit.random.soundness import FLUSHED, GeneratorError, ensure_sound, refuse_flushing
 from declinit.random.streams import philox_key
-from declinit.random.transforms import Transform, transform_of
+from declinit.random.transforms import Transform, meets_subnormals, transform_of
 from declinit.workers import available_cores, run_all
 
 # Below this many elements handing work to a second thread takes as long as doing it.
@@ -52,8 +52,9 @@ def draw(
         The block's values: `out` if there is one, otherwise a new array.
 
     Raises:
-        GeneratorError: if the generator does not give its known answers on this machine.
-        TypeError: if the seed is not an integer.
+        GeneratorError: if the generator does not give its known answers on this machine, or values
+            are so small that they need subnormal numbers, which are turned off in this thread.
+        TypeError: if the seed is not a Python int.
         ValueError: if the dtype, the block or `out` cannot be.
     """
     ensure_sound()
@@ -87,21 +88,33 @@ def orthogonal(
             its columns (of a wide matrix, its rows) alone.
 
     Raises:
-        GeneratorError: if the generator does not give its known answers on this machine.
-        TypeError: if the seed is not an integer.
+        GeneratorError: if the generator does not give its known answers on this machine, or values
+            are so small that they need subnormal numbers, which are turned off in this thread.
+        TypeError: if the seed is not a Python int or the gain not a number.
         ValueError: if the rank is below 2, or the gain, the dtype or the block cannot be.
     """
     ensure_sound()
     if len(shape) < 2:
         raise ValueError(f"an orthogonal matrix needs rank 2 or more, received shape {shape}")
-    refuse_infinite(gain=gain)
+    factor = finite_float("gain", gain)
     axes = axes_of(shape, block)
     values = aligned_empty([axis.length for axis in axes], format_of(dtype))
     if values.size:
-        flat = values.reshape(-1, values.shape[-1])
-        threads = _thread_count(None, values.size)
-        fill_matrix(Matrix.of(shape, axes), seed, np.float32(gain), flat, threads)
+        _rotate_into(values, Matrix.of(axes), seed, factor)
     return values
+
+
+def _rotate_into(values: Array, matrix: Matrix, seed: int, gain: float) -> None:
+    small = 0 < abs(gain) < SMALL_GAIN
+    if small:
+        refuse_flushing()
+    threads = 1 if small else _thread_count(None, values.size)
+    flat = values.reshape(-1, values.shape[-1])
+    try:
+        with np.errstate(all="ignore"):
+            fill_matrix(matrix, seed, np.float32(gain), flat, threads)
+    except FloatingPointError:
+        raise GeneratorError(FLUSHED) from None
 
 
 def _destination(axes: Sequence[Axis], dtype: np.dtype[np.generic], out: Array | None) -> Array:
@@ -118,9 +131,11 @@ def _destination(axes: Sequence[Axis], dtype: np.dtype[np.generic], out: Array |
 def _draw_into(
     values: Array, distribution: Distribution, key: int, axes: Sequence[Axis], threads: int | None
 ) -> None:
-    transform = transform_of(distribution)
-    if transform.meets_subnormals:
+    if meets_subnormals(distribution):
+        # Other threads may flush though this one does not.
         refuse_flushing()
+        threads = 1
+    transform = transform_of(distribution)
     if len(axes) == 1 and values.size <= CHUNK:
         fill(transform, key, axes[0].start, values.reshape(-1))
         return

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from declinit.random.arrays import Array, Floats, Words
+from declinit.random.arrays import Array, Floats, HalfBits, Words
 
 NAMES = ("float16", "bfloat16", "float32", "float64")
 
@@ -34,6 +34,11 @@ def round_into(values: Floats, out: Array) -> None:
         np.copyto(out.view(np.uint16), _upper_half(values), casting="same_kind")
     else:
         np.copyto(out, values, casting="same_kind")
+
+
+def bfloat16_bits(values: Floats) -> HalfBits:
+    """The bits of the nearest bfloat16 of each float32, without a dtype of that name."""
+    return _upper_half(values).astype(np.uint16)
 
 
 def rounded(values: Floats, dtype: np.dtype[np.generic]) -> Array:

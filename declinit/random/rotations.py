@@ -17,6 +17,7 @@ from declinit.random.arrays import Array, Floats, Indices
 from declinit.random.blocks import Axis
 from declinit.random.distributions import Normal
 from declinit.random.fills import fill
+from declinit.random.flushing import silent_floats
 from declinit.random.formats import round_into
 from declinit.random.streams import philox_key, raw_numbers
 from declinit.random.transforms import transform_of
@@ -24,6 +25,9 @@ from declinit.workers import run_all
 
 # The columns walked together: wide enough for the vector units, narrow enough for the cache.
 COLUMNS_AT_ONCE = 128
+
+# Below this an entry times the gain may well be smaller than every normal float32.
+SMALL_GAIN = 2.0**-60
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +106,23 @@ class Matrix:
     tall: bool
 
     @classmethod
-    def of(cls, shape: Sequence[int], axes: Sequence[Axis]) -> Matrix:
-        """The block given by `axes` of the matrix of shape `(prod(shape[:-1]), shape[-1])`."""
-        rows, columns = math.prod(shape[:-1]), shape[-1]
+    def of(cls, axes: Sequence[Axis]) -> Matrix:
+        """The block given by `axes` of the matrix whose rows are all axes but the last, merged."""
+        sizes = [axis.size for axis in axes]
+        rows, columns = math.prod(sizes[:-1]), sizes[-1]
         lead = tuple(slice(axis.start, axis.stop) for axis in axes[:-1])
-        leading = np.arange(rows).reshape(shape[:-1])[lead].ravel()
+        leading = np.arange(rows).reshape(sizes[:-1])[lead].ravel()
         last = np.arange(axes[-1].start, axes[-1].stop)
         tall = rows >= columns
         return cls(max(rows, columns), *((leading, last) if tall else (last, leading)), tall=tall)
 
 
 def fill_matrix(matrix: Matrix, seed: int, gain: np.float32, out: Array, threads: int) -> None:
-    """Write the part of an orthogonal matrix, times the gain, into a two-dimensional array."""
+    """Write the part of an orthogonal matrix, times the gain, into a two-dimensional array.
+
+    Raises:
+        FloatingPointError: if a thread turned a number below the normal range into zero.
+    """
     target = out if matrix.tall else out.T
     firsts = range(0, matrix.columns.size, COLUMNS_AT_ONCE)
     numbers = range(layer_count(matrix.size))
@@ -123,10 +132,13 @@ def fill_matrix(matrix: Matrix, seed: int, gain: np.float32, out: Array, threads
 
     def fill_columns(first: int) -> None:
         columns = matrix.columns[first : first + COLUMNS_AT_ONCE]
-        walked = walk(layers, starting_columns(seed, matrix.size, columns))
-        values = walked.take(matrix.coordinates, axis=0)
-        if gain != 1:
-            np.multiply(values, gain, out=values)
-        round_into(values, target[:, first : first + COLUMNS_AT_ONCE])
+        with silent_floats():
+            walked = walk(layers, starting_columns(seed, matrix.size, columns))
+            values = walked.take(matrix.coordinates, axis=0)
+            if gain != 1:
+                np.multiply(values, gain, out=values)
+        # Half types have subnormal numbers of their own, which no thread flushes.
+        with np.errstate(all="ignore"):
+            round_into(values, target[:, first : first + COLUMNS_AT_ONCE])
 
     run_all(fill_columns, firsts, threads)

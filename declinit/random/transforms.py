@@ -38,11 +38,6 @@ class Transform(NamedTuple):
     shift: np.float32
     bounds: tuple[np.float32, np.float32] | None = None
 
-    @property
-    def meets_subnormals(self) -> bool:
-        """Whether values, or steps towards them, may be as small as to be subnormal."""
-        return bool(abs(self.scale) < _SMALL or 0 < abs(self.shift) < _SMALL)
-
     def finish(self, values: Floats) -> None:
         """Turn unit values into the distribution's, in place; multiplied and added in two roundings."""
         if self.scale != 1:
@@ -63,6 +58,21 @@ def transform_of(distribution: Distribution) -> Transform:
             return Transform(_unit_truncated, np.float32(stddev), np.float32(mean))
         case Uniform(low, high):
             return _uniform_transform(low, high)
+
+
+def meets_subnormals(distribution: Distribution) -> bool:
+    """Whether parameters, values or steps towards them may be so small as to be subnormal.
+
+    Unit values other than 0 are at least 2**-26 in size, and the sum of a value and a shift is 0 or
+    at least 2**-24 of the shift.
+    """
+    match distribution:
+        case Normal(mean, stddev) | TruncatedNormal(mean, stddev):
+            factors: tuple[float, ...] = (mean, stddev)
+        case Uniform(low, high):
+            factors = (low, high, high + low, (high - low) / _HALF_UNIFORM_STEPS)
+    # Python's floats are doubles: a thread that flushes does not change this comparison.
+    return any(0 < abs(factor) < _SMALL for factor in factors)
 
 
 def _uniform_transform(low: float, high: float) -> Transform:

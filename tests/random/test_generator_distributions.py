@@ -7,6 +7,8 @@ import pytest
 from scipy import stats
 
 from declinit.random import Distribution, Normal, TruncatedNormal, Uniform, draw, orthogonal
+from declinit.random.scratch import CHUNK
+from declinit.random.transforms import transform_of
 
 COUNT = 1_000_000
 SIGNIFICANCE = 0.001
@@ -85,3 +87,53 @@ def test_orthogonal_is_spread_evenly() -> None:
 
     assert stats.ks_1samp(entries, beta.cdf, method="asymp").pvalue > SIGNIFICANCE
     assert np.mean(entries**4) * n * (n + 2) / 3 == pytest.approx(1, abs=0.03)
+
+
+WORDS = 2**32
+CUT = stats.norm.cdf(-2)
+# Unit distribution, its exact distribution function, and a place where the two differ most.
+UNITS = {
+    "normal": (Normal(), stats.norm.cdf, 3_619_291_136, 5.69e-8),
+    "truncated": (
+        TruncatedNormal(),
+        lambda x: (stats.norm.cdf(x) - CUT) / (1 - 2 * CUT),
+        592_576_512,
+        5.84e-8,
+    ),
+}
+
+
+def values_of(distribution: Distribution, drawn: np.ndarray) -> np.ndarray:
+    unit, values = transform_of(distribution).unit, np.empty(drawn.size, np.float32)
+    for first in range(0, drawn.size, CHUNK):
+        unit(drawn[first : first + CHUNK], values[first : first + CHUNK])
+    return values.astype(np.float64)
+
+
+def largest_error(distribution: Distribution, cdf, drawn: np.ndarray) -> float:
+    """How far the share of the words up to each of the given ones is from its exact probability."""
+    exact = cdf(values_of(distribution, drawn))
+    return max(np.abs(exact - (drawn + at) / WORDS).max() for at in (0.0, 1.0))
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_accuracy_is_what_the_page_says(name: str) -> None:
+    """The largest error of the distribution function, as counted once over all words."""
+    distribution, cdf, place, error = UNITS[name]
+    near = np.arange(place, place + CHUNK, dtype=np.uint32)
+    spread = np.arange(0, WORDS, 16_411, dtype=np.uint64).astype(np.uint32)
+
+    assert largest_error(distribution, cdf, near) == pytest.approx(error, abs=0.005e-8)
+    assert largest_error(distribution, cdf, spread) <= error
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_gaps_between_cells_are_what_the_page_says(name: str) -> None:
+    """Between the last value of a cell and the first of the next lies what no word comes to."""
+    distribution, cdf, *_ = UNITS[name]
+    firsts = np.arange(1, 65_536, dtype=np.uint32) << np.uint32(16)
+    gaps = cdf(values_of(distribution, firsts)) - cdf(values_of(distribution, firsts - 1))
+    beyond_a_step = gaps - 1 / WORDS
+
+    assert beyond_a_step.sum() == pytest.approx(0.0014, abs=0.00005)
+    assert beyond_a_step.max() < 6.1e-8

@@ -9,20 +9,20 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-# A derived seed also goes into a layer's config, where Keras' own class of the same name may read
-# it, and to users' own initializers, which hand it to `keras.random`: it must suit all of them.
+# A derived seed is saved in layers' configs, which Keras' own classes may read, and given to users'
+# own initializers, which pass it to `keras.random`. Both must be able to take it.
 SEED_BITS = 31
 
-# The largest seed that `keras.random` takes on every backend: torch's SeedGenerator keeps a signed
-# 32-bit integer, JAX and NumPy an unsigned one.
+# The largest seed that `keras.random` takes on every backend: a SeedGenerator keeps a signed 32-bit
+# integer on torch, an unsigned one on JAX and NumPy.
 MAX_KERAS_SEED = 2**31 - 1
 
-# The largest seed that a document may write down: every JSON reader holds it exactly.
+# The largest seed that a document may contain: every JSON reader represents it exactly.
 MAX_SEED = 2**53 - 1
 
 
 def encode_parts(*parts: str) -> bytes:
-    """Each part's UTF-8 bytes behind their count, so that no two lists of parts collide."""
+    """Each part's UTF-8 bytes, preceded by their count so that no two lists of parts collide."""
     encoded = (part.encode() for part in parts)
     return b"".join(len(part).to_bytes(8, "little") + part for part in encoded)
 
@@ -34,7 +34,7 @@ def digest_number(person: bytes, size: int, *parts: str) -> int:
 
 
 def seed_text(seed: int) -> str:
-    """The decimal text that is hashed for an integer seed.
+    """The decimal text of a seed, which is what is hashed.
 
     Raises:
         TypeError: for anything but a Python int; a bool or an integer of NumPy's is refused too.

@@ -1,4 +1,4 @@
-"""What can be drawn: distributions of probability and their parameters, as plain values."""
+"""What can be drawn: probability distributions and their parameters, as plain values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Normal:
 class TruncatedNormal:
     """A normal distribution cut at two standard deviations on either side of its mean.
 
-    `stddev` is the parent's, as in Keras; what is left varies by 0.87962566 of it.
+    `stddev` is the parent's, as in Keras; the standard deviation of the values is 0.87962566 of it.
 
     Raises:
         ValueError: if a parameter is not a finite float32.
@@ -42,7 +42,7 @@ class TruncatedNormal:
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """The uniform distribution on the half-open interval from `low` up to but without `high`.
+    """The uniform distribution on the half-open interval from `low` to `high`, `high` excluded.
 
     Raises:
         ValueError: if the interval is empty or an end of it is not a finite float32.
@@ -61,9 +61,9 @@ Distribution: TypeAlias = Normal | TruncatedNormal | Uniform
 
 
 def keep_floats(distribution: Distribution) -> None:
-    """Turn a distribution's parameters into Python's floats, in which all arithmetic is double.
+    """Turn a distribution's parameters into Python floats, so that all arithmetic is in double.
 
-    NumPy's own numbers would take part in it by rules that differ between its versions.
+    The precision of arithmetic with NumPy's numbers depends on NumPy's version.
     """
     for field in fields(distribution):
         value = finite_float(field.name, getattr(distribution, field.name))
@@ -71,7 +71,7 @@ def keep_floats(distribution: Distribution) -> None:
 
 
 def finite_float(name: str, value: float) -> float:
-    """A parameter as Python's float.
+    """A parameter as a Python float.
 
     Raises:
         TypeError: if it is not a number.

@@ -1,7 +1,7 @@
 """Flushing: threads whose CPU turns numbers below the normal range into zeros.
 
-The mode belongs to a thread, which inherits it from the thread that starts it. Libraries turn it on
-for speed (`torch.set_flush_denormal`), and nothing that NumPy computes says that it is on.
+The mode belongs to a thread, and a new thread inherits it from the one that starts it. Libraries
+turn it on for speed (`torch.set_flush_denormal`), and NumPy does not report it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ def flushes() -> bool:
 
 
 def silent_floats() -> np.errstate:
-    """NumPy's error handling for one thread: nothing is said of infinities and small numbers.
+    """Error handling under which NumPy neither warns of floats nor lets a flushed one pass.
 
-    Where the thread flushes, the first number that is turned into zero raises FloatingPointError.
+    If the calling thread flushes, the first number that it turns into zero raises
+    FloatingPointError.
     """
     return np.errstate(all="ignore", under="raise" if flushes() else "ignore")

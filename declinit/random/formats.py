@@ -1,4 +1,4 @@
-"""Number formats: the dtypes that values can have, and the one rounding from float32 to them."""
+"""Number formats: the dtypes that values can have, and the single rounding from float32 to them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def format_of(dtype: npt.DTypeLike) -> np.dtype[np.generic]:
     """The NumPy dtype of a format given by name, type or dtype.
 
     Raises:
-        ValueError: if it is none of the formats that values can be rounded to.
+        ValueError: if values cannot be rounded to it.
     """
     return _format_named(dtype if isinstance(dtype, str) else np.dtype(dtype).name)
 
@@ -37,12 +37,12 @@ def round_into(values: Floats, out: Array) -> None:
 
 
 def bfloat16_bits(values: Floats) -> HalfBits:
-    """The bits of the nearest bfloat16 of each float32, without a dtype of that name."""
+    """The bits of the nearest bfloat16 of each float32; needs no dtype of that name."""
     return _upper_half(values).astype(np.uint16)
 
 
 def rounded(values: Floats, dtype: np.dtype[np.generic]) -> Array:
-    """Float32 values in another format; the same array if the format is float32."""
+    """Float32 values in another format; the same array if that is float32."""
     if dtype == np.float32:
         return values
     out = np.empty(values.shape, dtype)
@@ -51,7 +51,7 @@ def rounded(values: Floats, dtype: np.dtype[np.generic]) -> Array:
 
 
 def _upper_half(values: Floats) -> Words:
-    """The nearest bfloat16 of each float32, which is its upper 16 bits; values are no NaNs."""
+    """The bits of the nearest bfloat16 of each float32 that is not NaN, in the lower 16 bits."""
     bits = values.view(np.uint32)
     half = np.right_shift(bits, 16)
     half &= 1

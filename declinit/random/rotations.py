@@ -1,8 +1,8 @@
-"""Orthogonal matrices as a walk of plane rotations, which any part of can be made alone.
+"""Orthogonal matrices as a walk of plane rotations, any part of which can be made by itself.
 
 The values of a QR decomposition depend on the order in which a linear algebra library sums. A
-walk (Kac, "Foundations of kinetic theory", 1956, taken in parallel) has no sums to reorder: each
-layer pairs the coordinates at random and turns each pair by a random angle.
+walk (Kac, "Foundations of kinetic theory", 1956, here with many rotations at once) has no sums to
+reorder: each layer pairs the coordinates at random and turns each pair by a random angle.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from declinit.random.streams import philox_key, raw_numbers
 from declinit.random.transforms import transform_of
 from declinit.workers import run_all
 
-# The columns walked together: wide enough for the vector units, narrow enough for the cache.
+# How many columns walk together: wide enough for the vector units, narrow enough for the cache.
 COLUMNS_AT_ONCE = 128
 
-# Below this an entry times the gain may well be smaller than every normal float32.
+# With a smaller gain, an entry may well become smaller than every normal float32.
 SMALL_GAIN = 2.0**-60
 
 
@@ -37,7 +37,7 @@ class Layer:
     Attributes:
         order: a permutation of all coordinates; its first half is paired with its second.
         cosines: of each pair's angle, as a column.
-        sines: the same.
+        sines: of each pair's angle, as a column.
     """
 
     order: Indices
@@ -46,7 +46,7 @@ class Layer:
 
 
 def layer_count(size: int) -> int:
-    """How many layers bring the walk of `size` coordinates near enough to the uniform measure."""
+    """How many layers bring a walk on `size` coordinates close enough to the uniform measure."""
     return 4 * (max(2, size) - 1).bit_length() + 8
 
 
@@ -63,7 +63,7 @@ def layer_of(seed: int, number: int, size: int) -> Layer:
 
 
 def starting_columns(seed: int, size: int, columns: Indices) -> Floats:
-    """The walk's first step: column j holds 1 or -1 at coordinate j and 0 elsewhere."""
+    """Where the walk starts: column j holds 1 or -1 at coordinate j and 0 elsewhere."""
     start = np.zeros((size, columns.size), np.float32)
     if columns.size:
         signs = raw_numbers(philox_key(seed, "walk/sign"), 0, int(columns.max()) + 1) >> 63
@@ -72,7 +72,7 @@ def starting_columns(seed: int, size: int, columns: Indices) -> Floats:
 
 
 def walk(layers: Iterable[Layer], columns: Floats) -> Floats:
-    """Take the given columns through all layers; overwrites what it is given."""
+    """Take columns through all layers; the given array is overwritten."""
     size = len(columns)
     half = size // 2
     here, there = columns, np.empty_like(columns)
@@ -97,7 +97,7 @@ def walk(layers: Iterable[Layer], columns: Floats) -> Floats:
 class Matrix:
     """Which part of an orthogonal matrix to make, as coordinates and columns of the walk.
 
-    The walk makes tall matrices; a wide one is made as the transpose of a tall one.
+    The walk makes tall matrices; a wide matrix is the transpose of a tall one.
     """
 
     size: int
@@ -118,10 +118,10 @@ class Matrix:
 
 
 def fill_matrix(matrix: Matrix, seed: int, gain: np.float32, out: Array, threads: int) -> None:
-    """Write the part of an orthogonal matrix, times the gain, into a two-dimensional array.
+    """Write part of an orthogonal matrix, times the gain, into a two-dimensional array.
 
     Raises:
-        FloatingPointError: if a thread turned a number below the normal range into zero.
+        FloatingPointError: if a thread turns a number below the normal range into zero.
     """
     target = out if matrix.tall else out.T
     firsts = range(0, matrix.columns.size, COLUMNS_AT_ONCE)
@@ -137,7 +137,7 @@ def fill_matrix(matrix: Matrix, seed: int, gain: np.float32, out: Array, threads
             values = walked.take(matrix.coordinates, axis=0)
             if gain != 1:
                 np.multiply(values, gain, out=values)
-        # Half types have subnormal numbers of their own, which no thread flushes.
+        # Half types have subnormal numbers that no thread flushes: an underflow here is no error.
         with np.errstate(all="ignore"):
             round_into(values, target[:, first : first + COLUMNS_AT_ONCE])
 

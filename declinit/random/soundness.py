@@ -1,6 +1,6 @@
 """The self-test: known answers are computed once before the first value is handed out.
 
-A generator that promises the same bits everywhere must rather refuse than give others.
+A generator that promises the same bits everywhere must refuse rather than give other values.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FLUSHED = (
 
 
 class GeneratorError(DeclinitError):
-    """The portable generator does not give its known answers here, and so gives none."""
+    """The portable generator cannot give the specified values here, and therefore gives none."""
 
 
 def digest(values: Array) -> str:
@@ -112,7 +112,7 @@ def ensure_sound() -> None:
     """Run the self-test (about 20 ms) unless it has passed in this process before.
 
     Raises:
-        GeneratorError: if answers are not the known ones; it names each of them.
+        GeneratorError: if any answer is wrong; it names each of them.
     """
     problems = list(_wrong_answers())
     if problems:
@@ -120,10 +120,10 @@ def ensure_sound() -> None:
 
 
 def refuse_flushing() -> None:
-    """Refuse to make values on a thread that turns numbers below the normal range into zeros.
+    """Refuse to go on if the calling thread turns numbers below the normal range into zeros.
 
     Raises:
-        GeneratorError: if the calling thread does.
+        GeneratorError: if it does.
     """
     if flushes():
         raise GeneratorError(FLUSHED)

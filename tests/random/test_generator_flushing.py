@@ -82,7 +82,7 @@ except GeneratorError as error:
 
 
 def test_other_values_are_the_same_bits() -> None:
-    """What needs no subnormal float32 is drawn as ever, subnormal float16 included."""
+    """Values that need no subnormal float32 are unchanged, subnormal float16 values included."""
     code = """
 def drawn():
     yield draw(Normal(), 1, (300_000,), threads=2)

@@ -305,8 +305,8 @@ def _inventory(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from declinit.kinds.rows import MAX_SEED
     from declinit.render.style import counted
+    from declinit.seeds import MAX_SEED
 
     _check_destinations(options.out)
     _refuse_overwriting(options.out, [options.model])

@@ -13,8 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-
-
 CHUNK = 1 << 17
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from declinit.layers.fans import FanAxes, Fans, Shape, keras_fans
 
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
-
-
 HALF_TYPES = frozenset({"float16", "bfloat16"})
 
 

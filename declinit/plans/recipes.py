@@ -16,8 +16,7 @@ from declinit.layers.fans import FanAxes, Fans, default_axes, keras_fans
 from declinit.plans.inventory import FLOATS, HALF_TYPES, VariableInfo
 from declinit.policy.rules import Rule
 from declinit.policy.spec import KERAS_FANS, Spec
-
-KERAS_SEED_LIMIT = 2**32
+from declinit.seeds import MAX_KERAS_SEED
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +82,8 @@ class Cook:
         if dtype in HALF_TYPES and not kind.half_types and self.spec.generator == KERAS:
             self.error(f"Keras' own {kind.name} has no {dtype}", "use `generator: portable`")
         seed = self.entry.given.get("seed")
-        if self.spec.generator == KERAS and isinstance(seed, int) and seed >= KERAS_SEED_LIMIT:
-            self.error(f"seed {seed} is too large for keras.random, which takes 32 bits")
+        if self.spec.generator == KERAS and isinstance(seed, int) and seed > MAX_KERAS_SEED:
+            self.error(f"seed {seed} is too large for keras.random, which takes 31 bits")
 
     def fan_based(self, scaling: Scaling) -> Recipe:
         """The recipe of a kind that scales by fans."""

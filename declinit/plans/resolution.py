@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from declinit.errors import Place, Problem, ResolveError, Severity, refuse_errors
-from declinit.kinds.registry import KERAS
 from declinit.plans.findings import findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.near_misses import listed
@@ -18,7 +17,7 @@ from declinit.plans.selection import Selection, select
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
-from declinit.seeds import derive_seed, draw_root_seed, keras_seed
+from declinit.seeds import derive_seed, draw_root_seed
 
 
 def resolve(spec: Spec, inventory: Inventory) -> Plan:
@@ -33,7 +32,7 @@ def resolve(spec: Spec, inventory: Inventory) -> Plan:
 
     Raises:
         ResolveError: with every fault found: in the fit of rules and variables, in initializers
-            that cannot fill the shapes or dtypes they are given, in seeds that coincide.
+            that cannot fill the shapes or dtypes they are given.
     """
     plan = draft(spec, inventory)
     refuse_errors(plan.problems, ResolveError)
@@ -138,8 +137,7 @@ class _Assigner:
         params = dict(recipe.params)
         if recipe.seeded and "seed" not in params:
             root = self.seed if rule.seed is None else rule.seed
-            seed = derive_seed(root, info.path)
-            params["seed"] = keras_seed(seed) if self.spec.generator == KERAS else seed
+            params["seed"] = derive_seed(root, info.path)
         seed_given = params.get("seed")
         number = seed_given if isinstance(seed_given, int) else None
         return InitializerConfig(recipe.name, params), number
@@ -199,7 +197,6 @@ def _coinciding(assignments: Mapping[str, Assignment], spec: Spec) -> Iterator[P
 
 def _coincidence(seed: int, paths: list[str], rule: Rule) -> Problem:
     message = f"seed {seed} gives {len(paths)} variables the same random numbers: {listed(paths)}"
-    if rule.initializer and "seed" in rule.initializer.params:
-        hint = "leave the seed out to derive one for each"
-        return Problem(message=message, where=rule.where, hint=hint, severity="warning")
-    return Problem(message=message, where=rule.where, hint="choose another root seed")
+    given = rule.initializer and "seed" in rule.initializer.params
+    hint = "leave the seed out to derive one for each" if given else "choose another root seed"
+    return Problem(message=message, where=rule.where, hint=hint, severity="warning")

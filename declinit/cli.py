@@ -215,7 +215,8 @@ def _apply(options: argparse.Namespace) -> int:
     _refuse_overwriting(options.audit, [*inputs, options.model])
     _refuse_overwriting(options.out, inputs)  # a model may take its own place
     model = _model(options)
-    from declinit.model.application import apply, as_plan
+    from declinit.model.application import apply
+    from declinit.model.sources import as_plan
     from declinit.model.survey import variables_of
     from declinit.render.records import audit_text
 
@@ -453,7 +454,7 @@ def _kind_of(node: Node) -> str | None:
 
 def _resolved(spec: Spec, options: argparse.Namespace) -> Plan:
     model = _model(options)
-    from declinit.model.application import resolve
+    from declinit.model.sources import resolve
 
     plan = resolve(spec, model)
     _report(plan.problems, options)

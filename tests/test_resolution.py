@@ -18,7 +18,7 @@ from declinit.layers.fans import FanAxes, Fans
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve
-from declinit.policy.actions import InitializerConfig
+from declinit.policy.actions import Fill, InitializerConfig, PartFill
 from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed
 
@@ -694,7 +694,7 @@ def rich_plan(**settings):
         variable("a/kernel", aliases=("m/a/kernel",)),
         GATED,
         variable("e/kernel", (8, 2, 4), EINSUM[1]),
-        bias("a/bias", forget_gates=True),
+        variable("a/bias", (8,), None, forget_gates=True),
         bias("b/bias"),
         *FROZEN,
     )
@@ -730,9 +730,11 @@ def test_a_plan_is_a_mapping_in_model_order():
     assert (len(plan), "a/bias" in plan, "x" in plan) == (6, True, False)
 
 
-def test_a_bias_whose_forget_gates_keras_fills_has_no_law():
-    plan = rich_plan()
-    assert (plan["a/bias"].forget_gates, plan["a/bias"].expected) == (True, None)
+def test_a_bias_whose_forget_gates_keras_fills_has_that_part_and_no_one_distribution():
+    assignment = rich_plan()["a/bias"]
+    forget = PartFill("forget", ((2, 4),), InitializerConfig("ones"))
+    assert assignment.action == Fill(InitializerConfig("constant", {"value": 1}), (forget,))
+    assert assignment.expected is None
 
 
 def test_a_plan_expects_the_law_of_each_element():

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from declinit.audits.audit import NONE, OWN, SHARED
+from declinit.initializers.parts import Parts
 from declinit.model.addresses import Found
 from declinit.model.places import (
     Place,
@@ -64,13 +65,33 @@ def tell_config(targets: Iterable[Target]) -> dict[str, str]:
         several = outer or (place if place and users[place.key] > 1 else None)
         if several:
             shared.setdefault(several.key, []).append(one)
+        told = _for_config(one)
         # What cannot be serialized would keep the model from being saved.
-        if place and place != several and serialized(one.initializer) is not None:
-            place.write(one.initializer)
+        if place and place != several and serialized(told) is not None:
+            place.write(told)
     for group in shared.values():
         _tell_shared(group, users)
     tells = functools.cache(config_tells)
     return {one.assignment.path: _told(one, users, tells) for one in received}
+
+
+def _for_config(target: Target) -> Any:
+    """The initializer that the layer's config is to name.
+
+    The ones that an LSTM adds to a constant bias stay Keras' own doing, so that a default LSTM loads
+    where declinit is not installed. Any other bias with parts names an initializer of ours, and
+    the layer no longer adds anything.
+    """
+    owner, initializer = target.found.owner, target.initializer
+    if not isinstance(initializer, Parts) or not getattr(owner, "unit_forget_bias", False):
+        return initializer
+    if isinstance(initializer.initializer, _CONSTANTS):
+        return initializer.initializer
+    owner.unit_forget_bias = False
+    return initializer
+
+
+_CONSTANTS = (keras.initializers.Zeros, keras.initializers.Ones, keras.initializers.Constant)
 
 
 def _tell_shared(group: list[Target], users: Mapping[tuple[int, str], int]) -> None:

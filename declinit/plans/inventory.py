@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from declinit.layers.fans import FanAxes, Fans, Shape, keras_fans
@@ -13,8 +13,8 @@ HALF_TYPES = frozenset({"float16", "bfloat16"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariableInfo:
-    """One variable of a model.
+class Variable:
+    """What identifies a variable of a model, in plans and audits too.
 
     Attributes:
         path: its address: unique, and the same for every build and reload of the model.
@@ -22,6 +22,46 @@ class VariableInfo:
         shape: its shape.
         dtype: its dtype, as Keras spells it.
         layer: class name of the layer that owns it.
+    """
+
+    path: str
+    shape: Shape
+    dtype: str
+    aliases: tuple[str, ...] = ()
+    layer: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every address of the variable."""
+        return (self.path, *self.aliases)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The variable as JSON-serializable data."""
+        return {
+            "path": self.path,
+            "aliases": list(self.aliases),
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "layer": self.layer,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Variable:
+        """The inverse of `to_dict`; other keys are passed over."""
+        return Variable(
+            path=data["path"],
+            aliases=tuple(data["aliases"]),
+            shape=tuple(data["shape"]),
+            dtype=data["dtype"],
+            layer=data["layer"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableInfo(Variable):
+    """A variable, with what a plan needs to know of it.
+
+    Attributes:
         around: class names of that layer, of the layers around it, and of all their bases.
         trainable: whether training changes it.
         seed_state: whether it is the state of a SeedGenerator, which is never initialized.
@@ -33,11 +73,6 @@ class VariableInfo:
             (`unit_forget_bias`), whatever the bias initializer says.
     """
 
-    path: str
-    shape: Shape
-    dtype: str
-    aliases: tuple[str, ...] = ()
-    layer: str = ""
     around: tuple[str, ...] = ()
     trainable: bool = True
     seed_state: bool = False
@@ -48,9 +83,9 @@ class VariableInfo:
     forget_gates: bool = False
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Every address of the variable."""
-        return (self.path, *self.aliases)
+    def variable(self) -> Variable:
+        """What identifies the variable, without the rest."""
+        return Variable(**{field.name: getattr(self, field.name) for field in fields(Variable)})
 
     @property
     def fans(self) -> Fans | None:
@@ -66,11 +101,7 @@ class VariableInfo:
         """The facts as JSON-serializable data."""
         fans = self.fans
         return {
-            "path": self.path,
-            "aliases": list(self.aliases),
-            "shape": list(self.shape),
-            "dtype": self.dtype,
-            "layer": self.layer,
+            **Variable.to_dict(self),
             "trainable": self.trainable,
             "fan_in": fans.fan_in if fans else None,
             "fan_out": fans.fan_out if fans else None,

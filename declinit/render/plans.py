@@ -8,6 +8,7 @@ from typing import Any
 
 from declinit.globs import Glob
 from declinit.plans.plan import Assignment, Plan, RuleUse
+from declinit.policy.actions import Fill
 from declinit.render.style import Style, counted, fans_text, number_text, shape_text
 
 LEFT = "left as it is"
@@ -32,7 +33,7 @@ def _title(plan: Plan) -> str:
 def _rule_row(use: RuleUse, style: Style) -> list[str]:
     lost = f" of {use.matched} matched" if use.matched != use.won else ""
     count = f"{counted(use.won, 'variable')}{lost}"
-    says = use.rule.initializer or "keep"
+    says = use.rule.says
     return [use.rule.label, count, says, style.paint("dim", use.rule.where or "")]
 
 
@@ -67,8 +68,8 @@ def _rows(plan: Plan) -> Iterator[list[str]]:
 
 def law_text(one: Assignment) -> str:
     """What the values will look like."""
-    if one.forget_gates and one.initializer:
-        return "forget gates 1 (unit_forget_bias)"
+    if isinstance(one.action, Fill) and one.action.parts:
+        return ", ".join(f"{part.name} gates {part.initializer}" for part in one.action.parts)
     if one.expected is None:
         return ""
     if one.expected.law == "constant":
@@ -109,12 +110,12 @@ def _explained(one: Assignment, style: Style) -> Iterator[str]:
     yield style.paint("bold", one.path) + aliases
     yield f"  {one.layer}, shape {shape_text(one.shape)}, {one.dtype}"
     for rule in one.beaten:
-        yield f"  matched   {rule.label}\t{rule.initializer or 'keep'}\t{rule.where or ''}"
+        yield f"  matched   {rule.label}\t{rule.says}\t{rule.where or ''}"
     if one.rule is None:
         yield f"  no rule matches: {LEFT}"
         return
     mark = style.paint("green", "wins    ")
-    yield f"  {mark}  {one.rule.label}\t{one.rule.initializer or 'keep'}\t{one.rule.where or ''}"
+    yield f"  {mark}  {one.rule.label}\t{one.rule.says}\t{one.rule.where or ''}"
     if one.initializer:
         yield f"  builds    {one.initializer}"
     for name, text in (

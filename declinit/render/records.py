@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from declinit.audits.audit import NONE, SHARED, Audit
+from declinit.audits.audit import KEPT, NONE, SHARED, Audit, Record
 from declinit.audits.verification import IDENTICAL, Verification
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.render.style import Style, counted, fans_text, number_text, shape_text
@@ -14,14 +14,14 @@ _COLOURS = {"identical": "green", "changed": "red", "missing": "red", "new": "ye
 
 def audit_text(audit: Audit, style: Style, *, each: bool = False) -> str:
     """What was done: counts by rule, or each variable."""
-    done = Counter(record.rule for record in audit.values() if record.initializer)
+    done = Counter(_label(record) for record in audit.values() if record.origin != KEPT)
     groups = [[str(rule), counted(count, "variable")] for rule, count in done.items()]
     rows = [
         [
             record.path,
-            record.rule or "-",
-            f"mean {number_text(record.mean)}",
-            f"stddev {number_text(record.stddev)}",
+            _label(record),
+            f"mean {number_text(record.measure.mean)}",
+            f"stddev {number_text(record.measure.stddev)}",
             record.digest[:16],
         ]
         for record in audit.values()
@@ -30,6 +30,11 @@ def audit_text(audit: Audit, style: Style, *, each: bool = False) -> str:
     total = f"{sum(done.values())} of {counted(len(audit), 'variable')} initialized"
     notes = [style.paint("yellow", f"note: {note}") for note in (*audit.notes, *_untold(audit))]
     return "\n".join([*lines, style.heading(f"{total}, seed {audit.seed}"), *notes]) + "\n"
+
+
+def _label(record: Record) -> str:
+    rule = record.assignment.rule
+    return rule.label if rule else "-"
 
 
 def _untold(audit: Audit) -> list[str]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from declinit.audits.moments import Moments, TileMoments, TileSums, combined
+from declinit.audits.moments import (
+    Moments,
+    TileMoments,
+    TileSums,
+    combined,
+    moments_of_constant,
+)
 from declinit.audits.tiles import Block, Grid, Shape, grid_of
 
 Array = npt.NDArray[Any]
@@ -55,7 +61,7 @@ class Meter:
         self._grid = grid_of(tuple(shape))
         self._dtype = dtype
         self._open: dict[tuple[tuple[int, int], ...], _Tiles] = {}
-        self._complete: list[_Tiles] = []
+        self._results: dict[int, tuple[bytes, TileMoments]] = {}
 
     def add(self, values: Array, block: Block) -> None:
         """The values of one block.
@@ -64,6 +70,11 @@ class Meter:
             values: of the block's shape; only looked at until this returns.
             block: one slice an axis.
         """
+        if self._grid.count == 1 and values.size == self._grid.elements:
+            constant = moments_of_constant(values)
+            if constant:  # as most small variables are, of which a model has hundreds
+                self._results[0] = hashlib.sha256(_little(values)).digest(), constant
+                return
         with np.errstate(invalid="ignore", over="ignore"):
             for aligned in self._grid.pieces(block):
                 for piece in self._parts(aligned):
@@ -86,7 +97,8 @@ class Meter:
             tiles = self._open[ranges] = _Tiles(ranges)
         tiles.add(_by_tile(values, ranges))
         if tiles.held == self._grid.elements:
-            self._complete.append(self._open.pop(ranges).closed())
+            del self._open[ranges]
+            self._results.update(zip(tiles.numbers(self._grid), tiles.results(), strict=True))
 
     def result(self) -> Measure:
         """The measure of everything added.
@@ -102,12 +114,9 @@ class Meter:
         return Measure(digest=self._root(digests), **asdict(found))
 
     def _in_order(self) -> list[tuple[bytes, TileMoments]]:
-        found: dict[int, tuple[bytes, TileMoments]] = {}
-        for tiles in self._complete:
-            found.update(zip(tiles.numbers(self._grid), tiles.results, strict=True))
-        if missing := self._grid.count - len(found):
+        if missing := self._grid.count - len(self._results):
             raise ValueError(f"{missing} of {self._grid.count} tiles lack values")
-        return [found[number] for number in range(self._grid.count)]
+        return [self._results[number] for number in range(self._grid.count)]
 
     def _root(self, digests: Iterable[bytes]) -> str:
         sizes = ",".join(map(str, self._grid.shape))
@@ -125,25 +134,21 @@ class _Tiles:
             hashlib.sha256() for _ in range(math.prod(stop - start for start, stop in ranges))
         ]
         self._sums: TileSums | None = None
-        self.results: list[tuple[bytes, TileMoments]] = []
 
     def add(self, values: Array) -> None:
         """The next values, a row a tile."""
         if self._sums is None:
             self._sums = TileSums(values[:, 0])
-        little = values.astype(values.dtype.newbyteorder("<"), copy=False).view(np.uint8)
-        for digest, row in zip(self._hashes, little, strict=True):
-            digest.update(row.data)
+        for digest, row in zip(self._hashes, values, strict=True):
+            digest.update(_little(row))
         self._sums.add(values)
         self.held += values.shape[1]
 
-    def closed(self) -> _Tiles:
-        """The same tiles, of whose values nothing is kept: no more follow."""
+    def results(self) -> Iterator[tuple[bytes, TileMoments]]:
+        """Digest and moments of each tile; no more values follow."""
         moments = self._sums.result() if self._sums else []
         digests = [digest.digest() for digest in self._hashes]
-        self.results = list(zip(digests, moments, strict=True))
-        self._hashes, self._sums = [], None
-        return self
+        return zip(digests, moments, strict=True)
 
     def numbers(self, grid: Grid) -> list[int]:
         """The number of each tile, counted through the grid in row-major order."""
@@ -151,6 +156,12 @@ class _Tiles:
         for (start, stop), parts in zip(self.ranges, grid.parts, strict=True):
             found = [number * parts + at for number in found for at in range(start, stop)]
         return found
+
+
+def _little(values: Array) -> memoryview:
+    """The bytes of values in row-major order, little-endian."""
+    little = values.astype(values.dtype.newbyteorder("<"), order="C", copy=False)
+    return little.reshape(-1).view(np.uint8).data
 
 
 def _inside(piece: Block, block: Block) -> Block:

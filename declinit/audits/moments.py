@@ -115,8 +115,6 @@ class TileSums:
         return list(map(TileMoments, *(column.tolist() for column in columns)))
 
     def _totals(self) -> Doubles:
-        if (self._low == self._high).all() and np.isfinite(self._low).all():
-            return np.zeros((2, len(self._shift)))  # constants, as most small variables are
         if self._rest.size:
             distances = np.subtract(self._rest, self._shift[:, None], dtype=np.float64)
             self._leaves.append(paired(np.stack([distances, distances * distances]))[..., None])
@@ -150,6 +148,14 @@ class TileMoments(NamedTuple):
     squares: float
     low: float
     high: float
+
+
+def moments_of_constant(values: Array) -> TileMoments | None:
+    """The moments of values that are all one finite number; None for others."""
+    if not values.size:
+        return None
+    low, high = float(values.min()), float(values.max())
+    return TileMoments(low, 0.0, 0.0, low, high) if low == high and math.isfinite(low) else None
 
 
 def combined(tiles: Sequence[TileMoments], elements: int) -> Moments:

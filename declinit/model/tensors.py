@@ -159,8 +159,9 @@ def own_memory(variable: Any) -> Array | None:
         # NumPy knows no bfloat16 of torch's, but the same bits under another name.
         plain = value.detach()
         value = (plain.view(torch.int16) if dtype.itemsize == 2 else plain).numpy().view(dtype)
-    usable = isinstance(value, np.ndarray) and value.flags.c_contiguous and value.flags.writeable
-    return value if usable else None
+    # Keras' NumPy backend keeps float32 values in float64 variables until they are assigned.
+    usable = isinstance(value, np.ndarray) and value.dtype == dtype
+    return value if usable and value.flags.c_contiguous and value.flags.writeable else None
 
 
 Make = Callable[..., Array]

@@ -277,7 +277,7 @@ def test_a_name_of_several_variables_is_an_alias_of_none():
     )
 
     found = info_of(model, "first/d/kernel")
-    assert found.homonyms == ("d/kernel",)
+    assert found.ambiguous_names == ("d/kernel",)
     with pytest.raises(ResolveError) as raised:
         declinit.resolve(policy(give("d/kernel", "zeros"), give("*/d/*", "zeros")), model)
     assert str(raised.value) == (
@@ -301,7 +301,7 @@ def test_other_ways_to_a_shared_layer_are_aliases():
     """The first way to a shared variable is its path."""
     found = info_of(shared(), "common/kernel")
 
-    assert found.ways == ("inner/common/kernel",)
+    assert found.shared_paths == ("inner/common/kernel",)
     assert "inner/common/kernel" in found.aliases
 
 
@@ -387,7 +387,7 @@ def test_variables_of_one_name_in_one_layer_are_counted():
         ("twins/w", (2,)),
         ("twins/w:1", (3,)),
     ]
-    assert info_of(model, "twins/w").homonyms == ("model/twins/w",)
+    assert info_of(model, "twins/w").ambiguous_names == ("model/twins/w",)
 
 
 def test_a_layer_is_surveyed_like_a_model():

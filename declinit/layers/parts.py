@@ -51,6 +51,7 @@ class NamedParts:
         size, rest = divmod(shape[axis], len(self.names))
         if rest:
             return ()
-        starts = range(0, shape[axis], size) if size else ()
-        pairs = zip(self.names, starts, strict=False)
-        return tuple(Part(name, axis, start, start + size) for name, start in pairs)
+        return tuple(
+            Part(name, axis, index * size, (index + 1) * size)
+            for index, name in enumerate(self.names)
+        )

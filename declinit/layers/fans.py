@@ -57,7 +57,7 @@ FansRule = Callable[[Shape, Attributes], FanAxes | None]
 
 
 def default_axes(shape: Shape) -> FanAxes:
-    """What `keras.initializers` assumes of a shape when it is told no axes."""
+    """The axes that `keras.initializers` assumes for a shape when none are given."""
     if len(shape) < 2:
         every = tuple(range(len(shape)))
         return FanAxes(every, every)
@@ -65,7 +65,7 @@ def default_axes(shape: Shape) -> FanAxes:
 
 
 def keras_fans(shape: Shape) -> Fans:
-    """The fans that `keras.initializers` counts in a bare shape."""
+    """The fans that `keras.initializers` counts when no axes are given."""
     return default_axes(shape).fans(shape)
 
 

@@ -28,7 +28,8 @@ what else the process built drops out, and of the siblings' own order only the r
 construction matters. Inserting a layer moves the ranks of the layers of its class that are built
 after it, and with them their seeds; naming layers avoids that, as it does in Keras. Names that
 were given are left out of the counting, so that no generated name can come to mean a layer that a
-user named.
+user named. A Dense layer that a user named `dense_7` cannot be told from one that Keras named so,
+and is counted.
 
 Among the sublayers of any other layer, a given name that could be taken for another sublayer
 (Keras lets two have one name, or one be named like the other's attribute) is used for neither:

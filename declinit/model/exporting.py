@@ -65,8 +65,8 @@ def export(
 
     Fan-based initializers are written with the fans that Keras itself gives them here (for
     EinsumDense and attention layers, the axes that Keras passes on). Variables that no layer has
-    an initializer for are kept. What initialized a variable below a class of the user's own, only
-    an audit can tell for sure; without one, the spec's note names such variables.
+    an initializer for are kept. Only an audit says for certain what initialized a variable below a
+    class of the user's own; without one, the spec's note names such variables.
 
     Args:
         model: a built Keras model or layer.

@@ -98,12 +98,11 @@ def _children(layer: Any) -> Iterator[tuple[str, Any]]:
     """A layer's attributes in Keras' order: layers of a container first, private names last."""
     if is_container(layer):
         yield "layers", layer.layers
-    skipped = _skipped(layer)
-    for name in sorted(dir(layer), key=lambda name: f"~{name}" if name.startswith("_") else name):
-        if not name.startswith("__") and name not in skipped:
-            value = _value(layer, name)
-            if isinstance(value, (keras.Layer, *CONTAINERS)):
-                yield name, value
+    names = {name for name in dir(layer) if not name.startswith("__")} - _skipped(layer)
+    for name in sorted(names, key=lambda name: f"~{name}" if name.startswith("_") else name):
+        value = _value(layer, name)
+        if isinstance(value, (keras.Layer, *CONTAINERS)):
+            yield name, value
 
 
 def _value(layer: Any, name: str) -> Any:

@@ -50,7 +50,7 @@ def inventory_of(found: Sequence[LocatedVariable]) -> Inventory:
 
 
 def _require_built(model: Any) -> None:
-    """Refuse what has no variables to speak of.
+    """Refuse a model that is not built or has no weights.
 
     Raises:
         ResolveError: saying how to build the model, where that helps.

@@ -271,7 +271,7 @@ def test_keras_name_is_an_alias_where_it_names_one_variable():
 
 
 def test_a_name_of_several_variables_is_an_alias_of_none():
-    """What Keras calls several variables is a homonym, and a rule that uses it is told so."""
+    """A name that Keras gives to several variables is ambiguous, and a rule that uses it is told so."""
     model = sequential(
         functional(dense(name="d"), name="first"), functional(dense(name="d"), name="second")
     )
@@ -325,6 +325,28 @@ def test_a_sublayer_of_two_attributes_goes_by_the_plain_one():
 
     assert set(paths(model)) == {"twice/all/0/kernel", "twice/last/kernel"}
     assert "twice/all/1/kernel" in info_of(model, "twice/last/kernel").aliases
+
+
+def test_a_layer_whose_attribute_was_assigned_anew_goes_by_its_place_among_all_layers():
+    """Keras goes on tracking it, so the model has its variables still."""
+
+    class Reassigned(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = dense()
+            self.inner = dense()
+
+        def build(self, shape):
+            for layer in self._layers:
+                layer.build(shape)
+
+        def call(self, x):
+            return self.inner(x)
+
+    assert paths(sequential(Reassigned())) == [
+        "reassigned/_layers/0/kernel",
+        "reassigned/inner/kernel",
+    ]
 
 
 def test_siblings_of_one_given_name_go_by_their_attributes():

@@ -92,11 +92,13 @@ def test_values_have_the_stddev_that_the_plan_says(name):
 
     found = values(model)
     for path in fanned:
-        fans, law = infos[path].fans, plan[path].expected
+        fans, expected = infos[path].fans, plan[path].expected
         assert plan[path].fans == fans
-        assert law.stddev == pytest.approx(math.sqrt(2 / (fans.fan_in + fans.fan_out)))
-        ratio = np.mean(found[path].astype("float64") ** 2) / law.stddev**2
-        assert ratio == pytest.approx(1, abs=6 * math.sqrt((law.kurtosis - 1) / found[path].size))
+        assert expected.stddev == pytest.approx(math.sqrt(2 / (fans.fan_in + fans.fan_out)))
+        ratio = np.mean(found[path].astype("float64") ** 2) / expected.stddev**2
+        assert ratio == pytest.approx(
+            1, abs=6 * math.sqrt((expected.kurtosis - 1) / found[path].size)
+        )
 
 
 APART = [
@@ -152,7 +154,7 @@ def test_the_two_matrices_of_an_untied_embedding_never_share_values():
 
 
 @pytest.mark.parametrize("name", ["multi_head_attention", "group_query_attention"])
-def test_a_rebuilt_attention_layer_keeps_the_law_of_its_projections(name):
+def test_a_rebuilt_attention_layer_keeps_the_distribution_of_its_projections(name):
     """One initializer for all projections is told by the config, without its seed and axes."""
     model = model_of_case(name)
     declinit.apply(everything(model, {"name": "random_normal", "stddev": 0.3}), model)

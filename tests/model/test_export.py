@@ -88,7 +88,7 @@ def stddev_of(initializer, shape) -> float | None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_exported_spec_gives_every_variable_the_law_that_keras_gives_it(name):
+def test_exported_spec_gives_every_variable_the_distribution_that_keras_gives_it(name):
     """The plan of the export has Keras' own standard deviation for every variable."""
     model = built(name)
     plan = declinit.resolve(export(model, seed=1), model)
@@ -211,12 +211,12 @@ def test_what_keras_hard_codes_is_exported_too(name):
 
     assert [path.partition("/")[2] for path in plan] == names
     for path, (initializer, shape) in expected.items():
-        law = plan[path].expected
-        assert law.stddev == pytest.approx(stddev_of(initializer, shape), rel=1e-6)
-        assert law.mean == float(type(initializer).__name__ == "Ones")
+        distribution = plan[path].expected
+        assert distribution.stddev == pytest.approx(stddev_of(initializer, shape), rel=1e-6)
+        assert distribution.mean == float(type(initializer).__name__ == "Ones")
 
 
-def test_an_export_of_an_initialized_model_keeps_its_laws():
+def test_an_export_of_an_initialized_model_keeps_its_distributions():
     """What declinit put into the layers is exported like what Keras had there."""
     model = keras.Sequential([keras.Input((6,)), layers.Dense(9, name="a"), layers.Dense(9)])
     declinit.apply(policy(give("**", "zeros"), give("a/kernel", "lecun_normal")), model)

@@ -13,13 +13,15 @@ import keras
 
 from declinit.audits.audit import NONE, OWN, SHARED
 from declinit.initializers.parts import Parts
-from declinit.model.addresses import Found
+from declinit.layers.lineage import is_builtin
+from declinit.model.addresses import LocatedVariable
 from declinit.model.places import (
     Place,
     config_tells,
-    is_builtin,
+    fills_parts,
     outer_place,
     own_place,
+    take_over,
     told_place,
 )
 from declinit.model.targets import Target
@@ -82,12 +84,12 @@ def _for_config(target: Target) -> Any:
     where declinit is not installed. Any other bias with parts names an initializer of ours, and
     the layer no longer adds anything.
     """
-    owner, initializer = target.found.owner, target.initializer
-    if not isinstance(initializer, Parts) or not getattr(owner, "unit_forget_bias", False):
+    initializer = target.initializer
+    if not isinstance(initializer, Parts) or not fills_parts(target.found):
         return initializer
     if isinstance(initializer.initializer, _CONSTANTS):
         return initializer.initializer
-    owner.unit_forget_bias = False
+    take_over(target.found)
     return initializer
 
 
@@ -118,7 +120,7 @@ def _without_own(initializer: Any) -> Any:
     return {**whole, "config": kept}
 
 
-def _around(found: Found, holder: Any) -> Iterable[tuple[Any, Any]]:
+def _around(found: LocatedVariable, holder: Any) -> Iterable[tuple[Any, Any]]:
     """Each layer around the holder of an initializer, with the one inside it."""
     chain = found.chain[: found.chain.index(holder) + 1]
     return itertools.pairwise(chain)

@@ -12,6 +12,7 @@ import numpy as np
 from declinit.audits.audit import DRAWN, KEPT, Audit, Record
 from declinit.audits.measures import Measure
 from declinit.model.configs import tell_config
+from declinit.model.storage import storage_addresses
 from declinit.model.targets import Target
 from declinit.plans.near_misses import listed
 from declinit.plans.plan import Plan
@@ -35,27 +36,22 @@ def audit_of(
         measures: of their values, in the same order.
         notes: what the records do not say.
     """
-    in_config = tell_config(targets)
-    pairs = zip(targets, measures, strict=True)
+    in_config, storage = tell_config(targets), storage_addresses(model)
     records = {
-        target.assignment.path: _record(target, measure, in_config.get(target.assignment.path))
-        for target, measure in pairs
+        target.assignment.path: Record(
+            assignment=target.assignment,
+            origin=KEPT if isinstance(target.assignment.action, Keep) else DRAWN,
+            storage=storage.get(id(target.found.variable)),
+            in_config=in_config.get(target.assignment.path),
+            measure=measure,
+        )
+        for target, measure in zip(targets, measures, strict=True)
     }
     return Audit(
         entries=records,
         provenance=plan.provenance,
         versions=versions(),
         notes=(*notes, *_notes(plan, model, targets, records.values())),
-    )
-
-
-def _record(target: Target, measure: Measure, in_config: str | None) -> Record:
-    kept = isinstance(target.assignment.action, Keep)
-    return Record(
-        assignment=target.assignment,
-        origin=KEPT if kept else DRAWN,
-        in_config=in_config,
-        measure=measure,
     )
 
 

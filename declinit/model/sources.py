@@ -12,7 +12,7 @@ from declinit.documents import Node
 from declinit.documents import read as read_document
 from declinit.errors import DeclinitWarning
 from declinit.kinds.extensions import current_registry
-from declinit.model.addresses import Found
+from declinit.model.addresses import LocatedVariable
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
@@ -48,11 +48,11 @@ def _as_spec(spec: SpecSource) -> Spec:
     return load(spec)
 
 
-def _resolved(spec: Spec, found: Sequence[Found]) -> Plan:
+def _resolved(spec: Spec, found: Sequence[LocatedVariable]) -> Plan:
     return resolve_inventory(spec, inventory_of(found))
 
 
-def as_plan(source: Source, found: Sequence[Found]) -> Plan:
+def as_plan(source: Source, found: Sequence[LocatedVariable]) -> Plan:
     """The plan that anything `apply` takes amounts to for a model that has these variables.
 
     Warnings of a plan that is made here are given as `DeclinitWarning`s.

@@ -141,6 +141,9 @@ def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Compl
         yield Complaint(f"{kind.name} cannot fill shape {shape_text(shape)}, it needs {wanted}")
     if generator == KERAS and dtype in HALF_TYPES and not kind.half_types:
         yield Complaint(f"Keras' own {kind.name} has no {dtype}", "use `generator: portable`")
+    if lookup.given.get("split") and not info.parts:
+        message = f"{kind.name} cannot be split: {info.layer!r} has no gates here"
+        yield Complaint(message, "leave `split` out")
     seed = lookup.given.get("seed")
     if isinstance(seed, int) and seed > MAX_KERAS_SEED:
         yield _too_large(seed, generator)
@@ -156,10 +159,16 @@ def _too_large(seed: int, generator: str) -> Complaint:
 
 def _parts_of_keras(info: VariableInfo) -> tuple[PartFill, ...]:
     """Parts that the layer itself fills, whatever the initializer of the variable says."""
-    if not info.forget_gates:
-        return ()
-    units = info.shape[0] // 4
-    return (PartFill("forget", ((units, 2 * units),), InitializerConfig("ones")),)
+    boxes = {part.name: part.block(info.shape) for part in info.parts}
+    return tuple(
+        PartFill(
+            filled.part,
+            tuple((span.start, span.stop) for span in boxes[filled.part]),
+            InitializerConfig(filled.initializer),
+        )
+        for filled in info.filled
+        if filled.part in boxes
+    )
 
 
 def _fan_based(

@@ -144,7 +144,8 @@ class _Assigner:
             info.axes,
             info.keras_axes,
             info.layer,
-            info.forget_gates,
+            info.parts,
+            info.filled,
         )
         if key not in self._recipes:
             self._recipes[key] = recipe_of(lookup, info, self.spec)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from declinit.audits.audit import Audit
 from declinit.documents import Node
 from declinit.documents import read as read_document
-from declinit.errors import DeclinitWarning
+from declinit.errors import warn
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
 from declinit.model.survey import inventory_of, variables_of
@@ -74,7 +73,7 @@ def as_plan(source: Source, found: Sequence[LocatedVariable]) -> Plan:
         raise TypeError(f"expected {expected}, received {type(source).__name__}")
     plan = _resolved(_as_spec(source), found)
     for problem in plan.problems:
-        warnings.warn(problem.headline, DeclinitWarning, stacklevel=4)
+        warn(problem)
     return plan
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import time
 
 import pytest
 from hypothesis import given
@@ -179,7 +180,7 @@ def test_a_digest_tells_what_a_spec_says_and_not_how():
 def test_plain_data_cannot_extend_files(key):
     with pytest.raises(SpecError) as caught:
         Spec.from_config({"declinit": 1, "rules": [], key: ["a"]})
-    assert messages(caught) == [f"<config>: `{key}` needs a spec in a file"]
+    assert messages(caught) == [f"<config>: `{key}` needs a spec in a file [DI221]"]
 
 
 def test_a_rule_is_called_by_its_id_or_its_number():
@@ -473,6 +474,24 @@ def test_a_rule_of_the_command_line_comes_last(base, text, pattern, initializer)
     assert (last.match, last.inherited) == ((Glob.parse(pattern),), False)
     assert (str(last.initializer) if last.initializer else None) == initializer
     assert str(last.where) == f"--rule {text}:1:1"
+
+
+HOSTILE = {
+    "blanks": "a=b" + " " * 2000 + "x(",
+    "equals signs": "=" * 100_000,
+    "equals signs and blanks": "a" + "= " * 50_000 + "(",
+    "brackets": "a=" + "(" * 100_000,
+    "quotes": "a=b(" + "c='" * 20_000 + ")",
+    "commas": "a=b(" + "," * 10_000 + ")",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_rule_of_the_command_line_is_refused_at_once(base, text):
+    start = time.process_time()
+    with pytest.raises(SpecError):
+        load(base, rules=[text])
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

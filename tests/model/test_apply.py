@@ -101,7 +101,7 @@ def test_a_seed_given_in_a_rule_is_used_as_it_is():
 
     assert audit["a/kernel"].seed == audit["b/kernel"].seed == 5
     assert [str(problem) for problem in plan.problems] == [
-        "<config>: warning: seed 5 gives 2 variables the same random numbers: a/kernel, b/kernel; "
+        "rules[0]: warning: seed 5 gives 2 variables the same random numbers: a/kernel, b/kernel; "
         "leave the seed out to derive one for each"
     ]
 
@@ -525,7 +525,7 @@ def test_the_first_variable_can_fail_too(monkeypatch):
         declinit.apply(policy(give("**", "failing")), dense_model("a"))
 
     assert str(raised.value) == (
-        "initializing 'a/kernel' by rule 'rules[0]' at <config> with failing: "
+        "initializing 'a/kernel' by rule 'rules[0]' with failing: "
         "RuntimeError: no matrices today; of 2 variables none had been set, "
         "2 keep the values they had (a/kernel, a/bias), and no layer's config was changed"
     )

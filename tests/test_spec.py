@@ -265,8 +265,8 @@ def test_settings_are_inherited_and_strictness_key_by_key(write):
     assert loaded.strict == Strict(unused="warn", overlap="warn")
 
 
-def test_a_file_that_is_extended_on_two_ways_counts_once(write):
-    """What one way changes in it stays changed: base, left, right, child."""
+def test_a_file_that_is_extended_twice_counts_once(write):
+    """What one of its heirs changes in it stays changed: base, left, right, child."""
     write("base.yaml", spec(rule("a"), rule("b"), seed=1))
     write("left.yaml", spec(rule("left"), extends="base.yaml", seed=2))
     write("right.yaml", spec(rule("a", "ones"), extends="base.yaml", disable=["b"]))
@@ -436,7 +436,7 @@ def test_a_wrong_override_says_what_is_wrong(base, override, expected):
     assert messages(caught) == expected
 
 
-def test_all_wrong_overrides_are_told_at_once(base):
+def test_all_wrong_overrides_are_reported_at_once(base):
     with pytest.raises(SpecError) as caught:
         load(base, overrides=["sede=3", "seed"])
     assert len(caught.value.problems) == 2

@@ -1,7 +1,7 @@
 """What a JSON Schema validator found, in words for people, at the key or value at fault.
 
-Everything is told from the validator's data: which keyword failed, its value in the schema, and the
-value in the document. Its English is passed on for keywords that none of our schemas uses.
+Messages are made from the validator's data: which keyword failed, its value in the schema, and the
+value in the document. Its English is passed on only for keywords that none of our schemas uses.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def unknown_key(key: str, allowed: Iterable[str], where: Place, owner: str = "")
 
     Args:
         key: the key.
-        allowed: the keys that could stand there.
+        allowed: the keys that are allowed there.
         where: the place of the key.
         owner: what the key belongs to, such as an initializer's name.
     """

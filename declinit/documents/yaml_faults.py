@@ -255,6 +255,6 @@ def _find_closing(text: str, start: int, end: int) -> int:
 
 
 def _offset(mark: yaml.Mark, text: str, lines: Lines) -> int:
-    # Past the end, libyaml counts a line that is not there.
+    # At the end of a text, libyaml counts one line too many.
     offset = lines.offset(mark.line + 1, mark.column + 1)
     return min(offset, len(text.rstrip()))

@@ -62,8 +62,8 @@ _READING = (
     Code(
         "DI103",
         "a file is not text",
-        "Documents are UTF-8, or UTF-16 with a byte-order mark. Other encodings cannot be told "
-        "apart, so reading them would guess.",
+        "Documents are UTF-8, or UTF-16 with a byte-order mark. Other encodings cannot be "
+        "distinguished, so reading them would be a guess.",
         "Save the file as UTF-8.",
         "declinit: 1\nnote: café\nrules: []\n",
     ),
@@ -100,7 +100,7 @@ _READING = (
     Code(
         "DI108",
         "a character or escape is not allowed",
-        "Control characters may not stand in YAML or in JSON strings, and an escape must be one "
+        "Control characters are not allowed in YAML or in JSON strings, and an escape must be one "
         "that the notation defines and must give a character.",
         r"Write the character itself, or the escape that the notation has for it; a backslash in "
         r"double quotes is written `\\`.",
@@ -195,7 +195,7 @@ _DOCUMENTS = (
     Code(
         "DI202",
         "a key is missing",
-        "The document, rule or initializer says nothing without it.",
+        "The document, rule or initializer is incomplete without it.",
         "Add the key.",
         "declinit: 1\nrules:\n- match: a\n",
     ),
@@ -258,7 +258,7 @@ _DOCUMENTS = (
         "DI210",
         "parameters contradict each other",
         "Each is fine by itself, but together they describe no distribution.",
-        "Change one of the parameters as the message says.",
+        "Change one of the parameters; the message names the condition.",
         "declinit: 1\nrules:\n- match: a\n"
         "  initializer: {name: random_uniform, minval: 1, maxval: 0}\n",
     ),
@@ -465,7 +465,7 @@ _FITTING = (
         "DI312",
         "an initializer cannot be built",
         "Its class or function refuses the parameters, or cannot be found.",
-        "Read what it says, and import the module that registers it with `--import`.",
+        "Read the reason in the message, and import the module that registers it with `--import`.",
         _RULE + "- {match: '**', initializer: My>Missing}\n",
     ),
     Code(
@@ -574,7 +574,7 @@ _RECORDS = (
     Code(
         "DI501",
         "a variable is listed twice",
-        "A plan or an audit says one thing about each variable.",
+        "A plan or an audit has one entry for each variable.",
         "Write the plan or the audit again; they are not meant to be edited.",
         "$ declinit apply edited-plan.json --model module:build --out model.keras",
     ),

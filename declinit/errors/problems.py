@@ -98,7 +98,7 @@ class Problem:
         return f"{self.headline}\n{snippet}" if snippet else self.headline
 
     def at(self, where: Place) -> Problem:
-        """The same problem at a place: whoever finds a fault need not know where its text is."""
+        """The same problem at a place; the code that finds a fault may not know where its text is."""
         return replace(self, where=where)
 
     def to_dict(self) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
     PATTERN=NAME    PATTERN=NAME(key=value, ...)    PATTERN={yaml}    PATTERN=keep
 
-Patterns and values may hold `=`, brackets and blanks themselves. The text is walked once from left
-to right, and nothing is tried twice, so no text takes longer than its length.
+Patterns and values may hold `=`, brackets and blanks themselves. The text is walked from left to
+right, and no part of it is tried in two ways, so that a text which does not fit is refused at once.
+Values are read by the document parser, each on its own, so they mean what they mean in a file.
 """
 
 from __future__ import annotations

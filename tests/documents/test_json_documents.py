@@ -82,7 +82,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("text", FAULTS, ids=lambda text: text[:30])
-def test_every_fault_is_told_with_its_place_and_its_cure(text):
+def test_every_fault_has_its_place_its_hint_and_its_code(text):
     with pytest.raises(SpecError) as caught:
         parse(text, "f", "json")
     assert [problem.headline for problem in caught.value.problems] == FAULTS[text]

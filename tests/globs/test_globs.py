@@ -1,4 +1,4 @@
-"""Patterns match whole paths as section 5 of the design says, fast on any of them."""
+"""Patterns match whole paths, segment by segment, and no pattern is slow."""
 
 from __future__ import annotations
 

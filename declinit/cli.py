@@ -391,7 +391,7 @@ def _spec(options: argparse.Namespace) -> Spec:
 
     _import(options)
     with _expecting(SPEC, options.spec):
-        return load(options.spec, set=options.set, rule=options.rule)
+        return load(options.spec, overrides=options.set, rules=options.rule)
 
 
 def _source(options: argparse.Namespace) -> Spec | Plan | Audit:

@@ -394,7 +394,7 @@ def test_an_initializer_that_fails_is_named():
         declinit.build(sequential, failing_policy())
     keras.utils.clear_session()
     assert str(caught.value) == (
-        "initializing 'one/bias' by rule 'rules[1]' at <config> with failing: out of luck"
+        "initializing 'one/bias' by rule 'rules[1]' with failing: out of luck"
     )
 
 

@@ -219,7 +219,7 @@ def test_validate_shows_each_fault_with_its_line_and_counts_them(run):
     assert run("validate", "faulty.yaml", "spec.yaml") == (
         FINDINGS,
         "spec.yaml: fine, 3 rules\n",
-        "faulty.yaml:4:18: unknown initializer 'he_norml'; did you mean 'he_normal'?\n"
+        "faulty.yaml:4:18: unknown initializer 'he_norml'; did you mean 'he_normal'? [DI209]\n"
         "    initializer: he_norml\n"
         "                 ^\n"
         "1 error\n",
@@ -230,12 +230,14 @@ def test_validate_gives_json(run):
     code, out, err = run("validate", "faulty.yaml", "--format", "json")
     assert (code, err) == (FINDINGS, "")
     problem = {
+        "code": "DI209",
         "severity": "error",
         "message": "unknown initializer 'he_norml'",
         "hint": "did you mean 'he_normal'?",
         "file": "faulty.yaml",
         "line": 4,
         "column": 18,
+        "path": None,
     }
     assert json.loads(out) == {"declinit_problems": 1, "problems": [problem]}
 
@@ -243,7 +245,7 @@ def test_validate_gives_json(run):
 def test_validate_gives_github_annotations(run):
     assert run("validate", "faulty.yaml", "--format", "github") == (
         FINDINGS,
-        "::error file=faulty.yaml,line=4,col=18::"
+        "::error file=faulty.yaml,line=4,col=18,title=DI209::"
         "unknown initializer 'he_norml'; did you mean 'he_normal'?\n",
         "",
     )
@@ -259,8 +261,8 @@ def test_validate_of_a_good_spec_gives_no_problems(run, form, out):
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("spec.yml", "cannot read 'spec.yml': no such file; did you mean 'spec.yaml'?"),
-        (".", "cannot read '.': is a directory"),
+        ("spec.yml", "cannot read 'spec.yml': no such file; did you mean 'spec.yaml'? [DI101]"),
+        (".", "cannot read '.': is a directory [DI101]"),
         ("plan.json", "'plan.json' is a plan, expected a spec"),
         ("audit.json", "'audit.json' is an audit, expected a spec"),
     ],
@@ -274,14 +276,14 @@ def test_validate_exits_with_1_for_an_empty_spec(run, write):
     assert run("validate", "empty.yaml") == (
         FINDINGS,
         "",
-        "empty.yaml: the document is empty\n1 error\n",
+        "empty.yaml: the document is empty [DI104]\n1 error\n",
     )
 
 
 def test_validate_reads_on_after_an_unreadable_spec_and_exits_with_2(run):
     code, out, err = run("validate", "?", "faulty.yaml", "spec.yaml")
     assert (code, out) == (USAGE, "spec.yaml: fine, 3 rules\n")
-    assert err.startswith("cannot read '?': no such file\nfaulty.yaml:4:18: ")
+    assert err.startswith("cannot read '?': no such file [DI101]\nfaulty.yaml:4:18: ")
     assert err.endswith("\n2 errors\n")
 
 
@@ -421,10 +423,13 @@ def test_set_and_rule_override_the_spec(run):
     ("option", "says"),
     [
         (("--set", "sead=3"), "--set: 'sead' is neither a setting nor the id of a rule; did you "),
-        (("--set", "seed"), "--set 'seed': expected KEY=VALUE\n"),
-        (("--set", "seed=-1"), "--set seed:1:1: `seed`: expected at least 0, received -1\n"),
-        (("--rule", "**/kernel"), "--rule '**/kernel': expected PATTERN=INITIALIZER\n"),
-        (("--rule", "**/kernel=zeross"), "--rule **/kernel=zeross:1:1: unknown initializer 'zer"),
+        (("--set", "seed"), "--set 'seed': expected KEY=VALUE [DI222]\n"),
+        (
+            ("--set", "seed=-1"),
+            "--set seed:1:1: `seed`: expected at least 0, received -1 [DI205]\n",
+        ),
+        (("--rule", "**/kernel"), "--rule '**/kernel': expected PATTERN=INITIALIZER [DI224]\n"),
+        (("--rule", "**/kernel=zeross"), "--rule **/kernel=zeross:1:11: unknown initializer 'zer"),
     ],
 )
 def test_a_faulty_override_is_refused_without_a_plan(run, option, says):
@@ -498,10 +503,10 @@ def test_check_and_out_together_compare_first_and_then_replace(run, made):
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("plam.json", "cannot read 'plam.json': no such file; did you mean 'plan.json'?"),
+        ("plam.json", "cannot read 'plam.json': no such file; did you mean 'plan.json'? [DI101]"),
         ("audit.json", "'audit.json' is an audit, expected a plan"),
         ("spec.yaml", "'spec.yaml' is a spec, expected a plan"),
-        ("empty.json", "empty.json: the document is empty"),
+        ("empty.json", "empty.json: the document is empty [DI104]"),
     ],
 )
 def test_check_exits_with_2_before_building_where_there_is_no_plan(run, made, write, path, says):
@@ -678,7 +683,7 @@ def test_explain_names_every_path_that_is_not_there(run):
         "",
         "no variable 'head/kernle'; did you mean 'head/kernel'?\n"
         "no variable 'no*'\n"
-        "pattern 'head/[': '[' is never closed; write '\\[' for the character\n"
+        "pattern 'head/[': '[' is never closed; write '\\[' for the character [DI213]\n"
         "3 errors\n",
     )
 
@@ -766,14 +771,14 @@ def test_apply_may_replace_the_model_that_it_was_given(run, made):
             ("spec.yaml", "--out", "m.keras", "--audit", "m.keras"),
             "--out and --audit are both 'm.keras'",
         ),
-        (("?", "--audit", "a.json"), "cannot read '?': no such file"),
+        (("?", "--audit", "a.json"), "cannot read '?': no such file [DI101]"),
         (
             ("plan.json", "--audit", "a.json", "--set", "seed=2"),
             "'plan.json' is a plan, expected a spec",
         ),
         (
             ("cut.json", "--audit", "a.json"),
-            "cut.json:1:1: missing key 'variables'\n    {{\n    ^",
+            "cut.json:1:1: missing key 'variables' [DI202]\n    {{\n    ^",
         ),
     ],
 )
@@ -1115,7 +1120,7 @@ def test_an_unknown_schema_exits_with_2(run):
         USAGE,
         "",
         "unknown schema 'spek'; there are spec, initializers, plan, audit; "
-        "did you mean 'spec'?\n1 error\n",
+        "did you mean 'spec'? [DI702]\n1 error\n",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -51,14 +52,14 @@ def plan_of(*variables, rules=(("**", "zeros"),), **settings):
 
 
 def warnings(plan) -> list[str]:
-    return [problem.headline.removeprefix("<config>: ") for problem in plan.problems]
+    return [replace(problem, where=None).headline for problem in plan.problems]
 
 
 def faults(*variables, rules, **settings) -> list[str]:
     """The headlines of the error that resolving raises."""
     with pytest.raises(ResolveError) as caught:
         plan_of(*variables, rules=rules, **settings)
-    return [problem.headline.removeprefix("<config>: ") for problem in caught.value.problems]
+    return [replace(problem, where=None).headline for problem in caught.value.problems]
 
 
 def match(pattern, initializer="zeros", **options):
@@ -204,7 +205,7 @@ def finding(*rules, inventory=INVENTORY, **strict):
         found = error.problems
     else:
         found = plan.problems
-    return [problem.headline.removeprefix("<config>: ") for problem in found]
+    return [replace(problem, where=None).headline for problem in found]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from referencing import Registry as References
 from referencing import Resource
 
 import declinit
+from declinit.checks import files, shapes
 from declinit.checks.files import NAMES, file_name, schema_text
 from declinit.checks.shapes import check_shape, check_spec
 from declinit.documents import node_of, parse, read
@@ -271,7 +272,7 @@ def test_an_unknown_schema_is_refused_with_a_hint():
     with pytest.raises(DeclinitError) as caught:
         schema_text("specs")
     message = "unknown schema 'specs'; there are spec, initializers, plan, audit"
-    assert str(caught.value) == f"{message}; did you mean 'spec'?"
+    assert str(caught.value) == f"{message}; did you mean 'spec'? [DI702]"
 
 
 def test_a_users_kind_is_checked_by_its_own_schema():
@@ -284,8 +285,93 @@ def test_a_users_kind_is_checked_by_its_own_schema():
         "rules": [{"match": "a", "initializer": {"name": "mine", "depth": 0.5}}],
     }
     problems = check_spec(node_of(value, Source("x", "")), BUILTIN.with_kinds(mine))
-    assert [p.message for p in problems] == [
-        "`depth` of 'mine': expected a whole number, received 0.5"
+    assert [p.headline for p in problems] == [
+        "rules[0].initializer.depth: expected a whole number, received 0.5 [DI203]"
+    ]
+
+
+def headlines_of(document):
+    return [p.headline for p in check_spec(node_of(document, Source("<config>", "")), BUILTIN)]
+
+
+def test_faults_of_data_from_python_name_the_keys_that_lead_to_them():
+    rules = [
+        {"match": "a", "initialiser": "zeros"},
+        {"match": ["a", 3], "initializer": {"name": "random_normal", "stddev": "a"}},
+        {"match": "b", "initializer": {"name": "he_normal", "a.b": 1}},
+        "zeros",
+    ]
+    assert headlines_of({"declinit": 1, "seed": -1, "rules": rules}) == [
+        "seed: expected at least 0, received -1 [DI205]",
+        "rules[0].initialiser: unknown key 'initialiser'; did you mean 'initializer'? [DI201]",
+        "rules[1].match[1]: expected a string, received 3 [DI203]",
+        'rules[1].initializer.stddev: expected a number, received "a" [DI203]',
+        "rules[2].initializer['a.b']: unknown key 'a.b' of 'he_normal'; "
+        "known keys: input_axes, name, output_axes, seed [DI201]",
+        'rules[3]: expected a mapping, received "zeros" [DI203]',
+    ]
+
+
+def test_every_missing_key_is_named():
+    audit = {"declinit_audit": 1, "variables": [{}]}
+    problems = check_shape(node_of(audit, Source("<config>", "")), "audit")
+    missing = {(str(p.where), p.message) for p in problems if p.code == "DI202"}
+    required = json.loads(schema_text("audit"))["required"]
+    absent = [f"missing key {key!r}" for key in required if key not in audit]
+    assert len(absent) > 1
+    assert {message for where, message in missing if where == "<config>"} == set(absent)
+    assert len(missing) == len([p for p in problems if p.code == "DI202"])
+
+
+# What is read from the published schema
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """Puts another text in the place of the published schema of specs."""
+    caches = (files.schema, shapes._shape_validator, shapes._rule_validator, shapes._free_texts)
+
+    def forget():
+        for cache in caches:
+            cache.cache_clear()
+
+    def publish(change):
+        data = json.loads(schema_text("spec"))
+        change(data)
+        text_of = {"spec": json.dumps(data)}
+        monkeypatch.setattr(files, "schema_text", text_of.__getitem__)
+        forget()
+
+    yield publish
+    forget()
+
+
+def test_a_rule_is_not_held_good_for_another_whose_text_the_schema_refuses(published):
+    def change(data):
+        data["definitions"]["rule"]["properties"]["layer"]["pattern"] = "^[A-Z]"
+
+    rules = [{"match": "a", "layer": name, "keep": True} for name in ("Dense", "dense")]
+    assert headlines_of({"declinit": 1, "rules": rules}) == []
+    published(change)
+    assert headlines_of({"declinit": 1, "rules": rules}) == [
+        'rules[1].layer: expected text of the form ^[A-Z], received "dense" [DI207]'
+    ]
+
+
+def test_a_setting_added_to_the_schema_is_inherited_key_by_key_and_can_be_set(published, write):
+    def change(data):
+        few_numbers = {"additionalProperties": {"type": "number"}, "maxProperties": 2}
+        data["properties"]["constants"] = {"type": "object", **few_numbers}
+
+    published(change)
+    write("base.yaml", {"declinit": 1, "constants": {"a": 1, "b": 2}, "rules": []})
+    write("child.yaml", {"declinit": 1, "extends": "base.yaml", "constants": {"b": 3}})
+    with pytest.raises(SpecError) as caught:
+        declinit.load("child.yaml", overrides=["constants.c=x"])
+    assert [problem.headline for problem in caught.value.problems] == [
+        '--set constants.c:1:1: `c`: expected a number, received "x" [DI203]',
+        "child.yaml:1:54: `constants`: expected a length of at most 2, "
+        'received {"a": 1, "b": 3, "c": "x"} [DI205]',
     ]
 
 
@@ -405,18 +491,20 @@ def test_a_plan_survives_being_written_and_read():
 
 
 PLAN_FAULTS = {
-    ("variables", 0, "shape"): ["`shape`: expected a list, received 3"],
-    ("variables", 1, "rule"): ["`rule`: expected a mapping or null, received 3"],
-    ("variables", 2, "keras_fans"): ["`keras_fans`: expected a list or null, received 3"],
-    ("spec_digest",): ["`spec_digest`: expected a string, received 3"],
-    ("sources",): ["`sources`: expected a list, received 3"],
-    ("generator",): ['`generator`: expected one of "portable", "keras"; received 3'],
-    ("declinit_plan",): ["`declinit_plan`: expected 2, received 3"],
+    ("variables", 0, "shape"): "variables[0].shape: expected a list, received 3 [DI203]",
+    ("variables", 1, "rule"): "variables[1].rule: expected a mapping or null, received 3 [DI203]",
+    ("variables", 2, "keras_fans"): (
+        "variables[2].keras_fans: expected a list or null, received 3 [DI203]"
+    ),
+    ("spec_digest",): "spec_digest: expected a string, received 3 [DI203]",
+    ("sources",): "sources: expected a list, received 3 [DI203]",
+    ("generator",): 'generator: expected one of "portable", "keras"; received 3 [DI204]',
+    ("declinit_plan",): "declinit_plan: expected 2, received 3 [DI204]",
 }
 
 
-@named(("path", "messages"), PLAN_FAULTS.items())
-def test_a_document_that_is_no_plan_is_refused(path, messages):
+@named(("path", "headline"), PLAN_FAULTS.items())
+def test_a_document_that_is_no_plan_is_refused(path, headline):
     data = a_plan().to_dict()
     inner = data
     for key in path[:-1]:
@@ -424,7 +512,7 @@ def test_a_document_that_is_no_plan_is_refused(path, messages):
     inner[path[-1]] = 3
     with pytest.raises(SpecError) as caught:
         Plan.from_node(node_of(data, Source("plan.json", "")), BUILTIN)
-    assert [problem.message for problem in caught.value.problems] == messages
+    assert [problem.headline for problem in caught.value.problems] == [headline]
 
 
 def test_a_plan_that_lists_a_variable_twice_is_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import time
 
 import pytest
 from hypothesis import given
@@ -178,7 +179,7 @@ def test_a_digest_tells_what_a_spec_says_and_not_how():
 def test_plain_data_cannot_extend_files(key):
     with pytest.raises(SpecError) as caught:
         Spec.from_config({"declinit": 1, "rules": [], key: ["a"]})
-    assert messages(caught) == [f"<config>: `{key}` needs a spec in a file"]
+    assert messages(caught) == [f"<config>: `{key}` needs a spec in a file [DI221]"]
 
 
 def test_a_rule_is_called_by_its_id_or_its_number():
@@ -263,8 +264,8 @@ def test_settings_are_inherited_and_strictness_key_by_key(write):
     assert loaded.strict == Strict(unused="warn", overlap="warn")
 
 
-def test_a_file_that_is_extended_on_two_ways_counts_once(write):
-    """What one way changes in it stays changed: base, left, right, child."""
+def test_a_file_that_is_extended_twice_counts_once(write):
+    """What one of its heirs changes in it stays changed: base, left, right, child."""
     write("base.yaml", spec(rule("a"), rule("b"), seed=1))
     write("left.yaml", spec(rule("left"), extends="base.yaml", seed=2))
     write("right.yaml", spec(rule("a", "ones"), extends="base.yaml", disable=["b"]))
@@ -281,7 +282,9 @@ def test_two_parents_cannot_use_one_id(write):
     with pytest.raises(SpecError) as caught:
         load(path)
     first = "left.yaml:1:34"
-    assert messages(caught) == [f"right.yaml:1:34: rule id 'a' is used twice, first at {first}"]
+    assert messages(caught) == [
+        f"right.yaml:1:34: rule id 'a' is used twice, first at {first} [DI218]"
+    ]
 
 
 def test_specs_that_extend_each_other_in_a_circle_are_refused(write):
@@ -291,7 +294,7 @@ def test_specs_that_extend_each_other_in_a_circle_are_refused(write):
     with pytest.raises(SpecError) as caught:
         load("a.yaml")
     way = "b.yaml -> c.yaml -> b.yaml"
-    assert messages(caught) == [f"c.yaml:2:10: specs extend each other in a circle: {way}"]
+    assert messages(caught) == [f"c.yaml:2:10: specs extend each other in a circle: {way} [DI220]"]
 
 
 def test_a_long_line_of_parents_is_refused(write):
@@ -299,7 +302,7 @@ def test_a_long_line_of_parents_is_refused(write):
         write(f"{index}.yaml", {"declinit": 1, "extends": f"{index + 1}.yaml"})
     with pytest.raises(SpecError) as caught:
         load("0.yaml")
-    assert messages(caught) == ["15.yaml:1:28: more than 16 specs extend one another"]
+    assert messages(caught) == ["15.yaml:1:28: more than 16 specs extend one another [DI220]"]
 
 
 def test_the_faults_of_all_files_are_found_at_once(write):
@@ -309,10 +312,10 @@ def test_the_faults_of_all_files_are_found_at_once(write):
     with pytest.raises(SpecError) as caught:
         load(path)
     assert messages(caught) == [
-        'child.yaml:1:38: `seed`: expected a whole number or null, received "x"',
-        "one.yaml:2:1: unknown key 'sede'; did you mean 'seed'?",
-        "two.yaml:3:1: the key 'rules' is repeated; it is first given at line 2, column 1",
-        "child.yaml:1:79: cannot read 'three.yaml': no such file; did you mean 'two.yaml'?",
+        'child.yaml:1:38: `seed`: expected a whole number or null, received "x" [DI203]',
+        "one.yaml:2:1: unknown key 'sede'; did you mean 'seed'? [DI201]",
+        "two.yaml:3:1: the key 'rules' is repeated; it is first given at line 2, column 1 [DI105]",
+        "child.yaml:1:79: cannot read 'three.yaml': no such file; did you mean 'two.yaml'? [DI101]",
     ]
 
 
@@ -364,7 +367,7 @@ def base(write):
     ],
 )
 def test_set_changes_one_value(base, override, at, value):
-    found = load(base, set=[override]).get_config()
+    found = load(base, overrides=[override]).get_config()
     for key in at:
         found = found.get(key) if isinstance(found, dict) else found[key]
     assert found == value
@@ -372,58 +375,69 @@ def test_set_changes_one_value(base, override, at, value):
 
 def test_set_gives_parameters_to_an_initializer_that_had_none(base):
     overrides = ["tail.initializer=constant", "tail.initializer.value=3"]
-    assert str(load(base, set=overrides).rules[1].action) == "constant(value=3)"
+    assert str(load(base, overrides=overrides).rules[1].action) == "constant(value=3)"
 
 
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("seed", ["--set 'seed': expected KEY=VALUE"]),
-        ("=3", ["--set '=3': expected KEY=VALUE"]),
+        ("seed", ["--set 'seed': expected KEY=VALUE [DI222]"]),
+        ("=3", ["--set '=3': expected KEY=VALUE [DI222]"]),
         (
             "sede=3",
-            ["--set: 'sede' is neither a setting nor the id of a rule; did you mean 'seed'?"],
+            [
+                "--set: 'sede' is neither a setting nor the id of a rule; did you mean 'seed'? [DI223]"
+            ],
         ),
         (
             "haed.note=x",
-            ["--set: 'haed' is neither a setting nor the id of a rule; did you mean 'head'?"],
+            [
+                "--set: 'haed' is neither a setting nor the id of a rule; did you mean 'head'? [DI223]"
+            ],
         ),
-        ("rules=[]", ["--set: 'rules' is neither a setting nor the id of a rule"]),
-        ("seed=x", ['--set seed:1:1: `seed`: expected a whole number or null, received "x"']),
+        ("rules=[]", ["--set: 'rules' is neither a setting nor the id of a rule [DI223]"]),
+        (
+            "seed=x",
+            ['--set seed:1:1: `seed`: expected a whole number or null, received "x" [DI203]'],
+        ),
         (
             "head.initializer.stdev=1",
             [
                 "--set head.initializer.stdev:1:1: unknown key 'stdev' of 'random_normal'; "
-                "did you mean 'stddev'?"
+                "did you mean 'stddev'? [DI201]"
             ],
         ),
         (
             "tail.initializer=zeroes",
-            ["--set tail.initializer:1:1: unknown initializer 'zeroes'; did you mean 'zeros'?"],
+            [
+                "--set tail.initializer:1:1: unknown initializer 'zeroes'; did you mean 'zeros'? [DI209]"
+            ],
         ),
         (
             "tail.match='a['",
             [
                 "--set tail.match:1:3: pattern 'a[': '[' is never closed; "
-                "write '\\[' for the character"
+                "write '\\[' for the character [DI213]"
             ],
         ),
         (
             "tail.match=**/b",
-            ["--set tail.match:1:1: a pattern that starts with '*' must be quoted; write '**/b'"],
+            [
+                "--set tail.match:1:1: a pattern that starts with '*' must be quoted; write '**/b' [DI109]"
+            ],
         ),
-        ("tail=3", ["--set tail:1:1: `rules[1]`: expected a mapping, received 3"]),
+        ("tail=3", ["--set tail:1:1: `rules[1]`: expected a mapping, received 3 [DI203]"]),
     ],
 )
 def test_a_wrong_override_says_what_is_wrong(base, override, expected):
     with pytest.raises(SpecError) as caught:
-        load(base, set=[override])
+        load(base, overrides=[override])
     assert messages(caught) == expected
 
 
-def test_all_wrong_overrides_are_told_at_once(base):
+def test_all_wrong_overrides_are_reported_at_once(base):
     with pytest.raises(SpecError) as caught:
-        load(base, set=["sede=3", "seed"])
+        load(base, overrides=["sede=3", "seed"])
     assert len(caught.value.problems) == 2
 
 
@@ -443,10 +457,17 @@ def test_all_wrong_overrides_are_told_at_once(base):
         ("a=b/k=ones", "a=b/k", "ones"),
         ("a(b)/k=ones", "a(b)/k", "ones"),
         ("k=P>Mine(depth=3)", "k", "P>Mine(depth=3)"),
+        ("k=P>Mine(a='b, c=d')", "k", 'P>Mine(a="b, c=d")'),
+        ("k=P>Mine(a='it''s, c=d', b=\"(, \\\"=\")", "k", 'P>Mine(a="it\'s, c=d", b="(, \\"=")'),
+        (
+            "k=P>Mine(a=it's, b=[1, {c: 2, d: 3}],)",
+            "k",
+            'P>Mine(a="it\'s", b=[1, {"c": 2, "d": 3}])',
+        ),
     ],
 )
 def test_a_rule_of_the_command_line_comes_last(base, text, pattern, action):
-    loaded = load(base, rule=[text])
+    loaded = load(base, rules=[text])
     assert loaded.rules[:-1] == load(base).rules
     last = loaded.rules[-1]
     assert (last.match, last.inherited) == ((Glob.parse(pattern),), False)
@@ -454,33 +475,78 @@ def test_a_rule_of_the_command_line_comes_last(base, text, pattern, action):
     assert str(last.where) == f"--rule {text}:1:1"
 
 
+HOSTILE = {
+    "blanks": "a=b" + " " * 2000 + "x(",
+    "equals signs": "=" * 100_000,
+    "equals signs and blanks": "a" + "= " * 50_000 + "(",
+    "brackets": "a=" + "(" * 100_000,
+    "quotes": "a=b(" + "c='" * 20_000 + ")",
+    "commas": "a=b(" + "," * 10_000 + ")",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_rule_of_the_command_line_is_refused_at_once(base, text):
+    start = time.process_time()
+    with pytest.raises(SpecError):
+        load(base, rules=[text])
+    assert time.process_time() - start < 2
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("zeros", "--rule 'zeros': expected PATTERN=INITIALIZER"),
-        ("=zeros", "--rule '=zeros': expected PATTERN=INITIALIZER"),
-        ("k=", "--rule 'k=': expected PATTERN=INITIALIZER"),
-        ("k=constant(3)", "--rule k=constant(3): expected key=value, received '3'"),
-        ("k=constant(value=)", "--rule k=constant(value=): expected key=value, received 'value='"),
+        ("zeros", "--rule 'zeros': expected PATTERN=INITIALIZER [DI224]"),
+        ("=zeros", "--rule '=zeros': expected PATTERN=INITIALIZER [DI224]"),
+        ("k=", "--rule 'k=': expected PATTERN=INITIALIZER [DI224]"),
+        ("k=constant(3)", "--rule k=constant(3):1:12: expected key=value, received '3' [DI225]"),
+        (
+            "k=constant(value=)",
+            "--rule k=constant(value=):1:12: expected key=value, received 'value=' [DI225]",
+        ),
+        (
+            "k=stft(value=1,, window=a)",
+            "--rule k=stft(value=1,, window=a):1:16: expected key=value, received '' [DI225]",
+        ),
         (
             "k=constant(value=1, value=2)",
-            "--rule k=constant(value=1, value=2): 'value' is given twice",
+            "--rule k=constant(value=1, value=2):1:21: the key 'value' is repeated; "
+            "it is first given at line 1, column 12 [DI105]",
+        ),
+        (
+            "k=constant(value=**/a)",
+            "--rule k=constant(value=**/a):1:18: a pattern that starts with '*' must be quoted; "
+            "write '**/a' [DI109]",
+        ),
+        (
+            "k=constant(value='a)",
+            "--rule k=constant(value='a):1:18: this quoted text is never closed [DI113]",
+        ),
+        (
+            "k={name: ones, name: zeros}",
+            "--rule k={name: ones, name: zeros}:1:16: the key 'name' is repeated; "
+            "it is first given at line 1, column 4 [DI105]",
+        ),
+        (
+            "k=random_normal(stddev=-1)",
+            "--rule k=random_normal(stddev=-1):1:24: `stddev` of 'random_normal': "
+            "expected at least 0, received -1 [DI205]",
         ),
         (
             "k=zeroes",
-            "--rule k=zeroes:1:1: unknown initializer 'zeroes'; did you mean 'zeros'?",
+            "--rule k=zeroes:1:3: unknown initializer 'zeroes'; did you mean 'zeros'? [DI209]",
         ),
         (
             "k=ones(value=1)",
-            "--rule k=ones(value=1):1:1: unknown key 'value' of 'ones'; it takes no parameters",
+            "--rule k=ones(value=1):1:8: unknown key 'value' of 'ones'; it takes no parameters [DI201]",
         ),
         (
             "k[=ones",
-            "--rule k[=ones:1:2: pattern 'k[': '[' is never closed; write '\\[' for the character",
+            "--rule k[=ones:1:2: pattern 'k[': '[' is never closed; write '\\[' for the character [DI213]",
         ),
     ],
 )
 def test_a_wrong_rule_of_the_command_line_says_what_is_wrong(base, text, expected):
     with pytest.raises(SpecError) as caught:
-        load(base, rule=[text])
+        load(base, rules=[text])
     assert messages(caught) == [expected]

@@ -1,8 +1,9 @@
 """Documents checked: against the published JSON Schemas, and initializers against their kinds.
 
 files         the published schemas
-validators    what checks data against a schema
+validators    validators of data against a schema
 wording       what a validator found, in words
+settings      the keys of a spec that later documents and `--set` replace
 initializers  an `initializer:` entry against its own kind
 shapes        whole documents
 """

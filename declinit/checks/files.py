@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from declinit.errors import DeclinitError, Problem, did_you_mean
 
@@ -25,12 +28,12 @@ def schema_text(name: str) -> str:
         name: one of `NAMES`.
 
     Raises:
-        DeclinitError: for another name, or where the installation lacks the file.
+        DeclinitError: for another name, or if the installation lacks the file.
     """
     if name not in NAMES:
         hint = did_you_mean(name, NAMES)
         message = f"unknown schema {name!r}; there are {', '.join(NAMES)}"
-        raise DeclinitError([Problem(message=message, hint=hint)])
+        raise DeclinitError(Problem("DI702", message, hint=hint))
     package = resources.files("declinit")
     checkout = Path(str(package)).parent
     installed = package / "schemas" / file_name(name)
@@ -39,4 +42,15 @@ def schema_text(name: str) -> str:
     try:
         return installed.read_text(encoding="utf-8")
     except OSError as error:
-        raise DeclinitError(f"this installation lacks {file_name(name)}: {error}") from error
+        message = f"this installation lacks {file_name(name)}: {error}"
+        raise DeclinitError(Problem("DI706", message)) from error
+
+
+@functools.cache
+def schema(name: str) -> Any:
+    """A published schema as data, to be read only.
+
+    Args:
+        name: one of `NAMES`.
+    """
+    return json.loads(schema_text(name))

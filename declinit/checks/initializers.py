@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from declinit.checks.validators import Validator, validator_of
-from declinit.checks.wording import schema_problems, shown
+from declinit.checks.wording import schema_problems, shown, unknown_key
 from declinit.documents import Node
-from declinit.errors import Problem, did_you_mean
+from declinit.errors import Place, Problem, did_you_mean
 from declinit.kinds.registry import Kind, Registry
 from declinit.kinds.schema import SERIALIZED, flat_schema, serialized_name
 
@@ -19,8 +19,8 @@ def check_initializer(node: Node, registry: Registry) -> Iterator[Problem]:
     if isinstance(node.value, str):
         yield from _check_name(node, registry)
     elif not isinstance(node.value, dict):
-        expected = "an initializer is a name or a mapping"
-        yield Problem(message=f"{expected}, received {shown(node.value)}", where=node.place)
+        message = f"an initializer is a name or a mapping, received {shown(node.value)}"
+        yield Problem("DI203", message, where=node.place)
     elif "class_name" in node.value:
         yield from _check_serialized(node, registry)
     else:
@@ -29,13 +29,15 @@ def check_initializer(node: Node, registry: Registry) -> Iterator[Problem]:
 
 def _check_name(node: Node, registry: Registry) -> Iterator[Problem]:
     if not isinstance(node.value, str):
-        received = shown(node.value)
-        yield Problem(
-            message=f"expected an initializer's name, received {received}", where=node.place
-        )
+        message = f"expected an initializer's name, received {shown(node.value)}"
+        yield Problem("DI203", message, where=node.place)
     elif registry.find(node.value) is None:
-        message, hint = registry.unknown(node.value)
-        yield Problem(message=message, hint=hint, where=node.place)
+        yield _unknown(node.value, registry, node.place)
+
+
+def _unknown(name: str, registry: Registry, where: Place) -> Problem:
+    message, hint = registry.unknown(name)
+    return Problem("DI209", message, hint=hint, where=where)
 
 
 def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
@@ -45,16 +47,15 @@ def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
         return
     yield from _check_name(name, registry)
     if isinstance(name.value, str) and (kind := registry.find(name.value)):
-        yield from schema_problems(_kind_validator(kind, flat=True), node, _a(kind))
+        yield from schema_problems(_kind_validator(kind, flat=True), node, repr(kind.name))
         yield from _check_constraint(kind, node)
 
 
 def _nameless(node: Node) -> Problem:
     for key in node.fields:
-        if hint := did_you_mean(key, ("name", "class_name")):
-            where = node.place_of([key], key=True)
-            return Problem(message=f"unknown key {key!r}", where=where, hint=hint)
-    return Problem(message="missing key 'name'", where=node.place)
+        if did_you_mean(key, ("name", "class_name")):
+            return unknown_key(key, ("name", "class_name"), node.place_of([key], key=True))
+    return Problem("DI202", "missing key 'name'", where=node.place)
 
 
 def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
@@ -64,10 +65,9 @@ def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
         return
     kind, config = registry.find(name), node.child("config")
     if kind is None:
-        message, hint = registry.unknown(name)
-        yield Problem(message=message, hint=hint, where=node.place_of(["class_name"]))
+        yield _unknown(name, registry, node.place_of(["class_name"]))
     elif config is not None and isinstance(config.value, dict):
-        yield from schema_problems(_kind_validator(kind, flat=False), config, _a(kind))
+        yield from schema_problems(_kind_validator(kind, flat=False), config, repr(kind.name))
         yield from _check_constraint(kind, config)
 
 
@@ -82,8 +82,4 @@ def _check_constraint(kind: Kind, node: Node) -> Iterator[Problem]:
     except TypeError:  # a value of the wrong type has its own problem already
         return
     if message:
-        yield Problem(message=f"{kind.name}: {message}", where=node.place)
-
-
-def _a(kind: Kind) -> str:
-    return f"{kind.name!r}"
+        yield Problem("DI210", f"{kind.name}: {message}", where=node.place)

@@ -15,7 +15,7 @@ from typing import Any
 from referencing import Registry as References
 from referencing import Resource
 
-from declinit.checks.files import INITIALIZERS, SPEC, file_name, schema_text
+from declinit.checks.files import INITIALIZERS, SPEC, file_name, schema
 from declinit.checks.initializers import check_initializer
 from declinit.checks.validators import Validator
 from declinit.checks.wording import in_order, schema_problems
@@ -27,10 +27,10 @@ from declinit.kinds.schema import DIALECT
 
 @functools.cache
 def _shape_validator(name: str) -> Any:
-    """A validator of the published file, initializers left to their own kinds."""
+    """A validator of the published file that accepts anything as an initializer."""
     anything = Resource.from_contents({"$schema": DIALECT})
     known = References().with_resource(file_name(INITIALIZERS), anything)
-    return Validator(json.loads(schema_text(name)), registry=known)
+    return Validator(schema(name), registry=known)
 
 
 def check_shape(node: Node, name: str) -> list[Problem]:
@@ -46,8 +46,8 @@ def check_shape(node: Node, name: str) -> list[Problem]:
 def check_spec(node: Node, registry: Registry) -> list[Problem]:
     """All faults of a spec document: its shape, and each initializer against its kind.
 
-    Rules of a long spec repeat each other but for their patterns: what was found good once is not
-    looked at again.
+    The rules of a long spec differ little but in their patterns, so what was found good once is not
+    checked again.
     """
     rules = node.child("rules")
     entries = rules.items if rules else []
@@ -56,7 +56,7 @@ def check_spec(node: Node, registry: Registry) -> list[Problem]:
     good: set[str] = set()
     for index, entry in enumerate(entries):
         faults = schema_problems(_rule_validator(), entry, base=f"`rules[{index}]`: ")
-        problems += _unless_good(_skeleton(entry.value), good, faults)
+        problems += _unless_good(_shape_key(entry.value), good, faults)
         initializer = entry.child("initializer")
         if initializer is not None:
             key = json.dumps(initializer.value, default=str)
@@ -71,22 +71,42 @@ def _with_empty_rules(node: Node, rules: Node) -> Node:
 
 @functools.cache
 def _rule_validator() -> Any:
-    whole = _shape_validator(SPEC)
-    return whole.evolve(schema=whole.schema["definitions"]["rule"])
+    return _shape_validator(SPEC).evolve(schema=_rule_schema())
 
 
-def _skeleton(value: Any) -> str:
-    """A rule as text, with what any text would do for left out."""
-    if not isinstance(value, dict):
-        return json.dumps([value], default=str)
-    free = {"match", "exclude", "layer", "note"}
+def _rule_schema() -> Any:
+    return schema(SPEC)["definitions"]["rule"]
+
+
+def _shape_key(rule: Any) -> str:
+    """A text that rules share if the schema accepts all of them or none."""
+    if not isinstance(rule, dict):
+        return json.dumps([rule], default=str)
+    free = _free_texts()
     plain = {
-        key: "" if key in free and isinstance(inner, str) and inner else [inner]
-        for key, inner in value.items()
+        key: "" if key in free and isinstance(value, str) and value else [value]
+        for key, value in rule.items()
     }
     if "initializer" in plain:
         plain["initializer"] = ""  # has a check of its own
     return json.dumps(plain, default=str)
+
+
+_SILENT_ON_TEXT = frozenset({"description", "default", "type", "minItems", "items"})
+
+
+@functools.cache
+def _free_texts() -> frozenset[str]:
+    """Keys of a rule for which any text is as good as any other, if it is not empty."""
+
+    def is_free(value: Any) -> bool:
+        types = value.get("type", [])
+        constraints = value.keys() - _SILENT_ON_TEXT
+        wants_text = constraints <= {"minLength"} and value.get("minLength", 1) == 1
+        return "string" in ([types] if isinstance(types, str) else types) and wants_text
+
+    properties = _rule_schema()["properties"]
+    return frozenset(key for key, value in properties.items() if is_free(value))
 
 
 def _unless_good(key: str, good: set[str], problems: Iterator[Problem]) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""JSON Schema validators that take only whole numbers for integers."""
+"""JSON Schema validators that accept only whole numbers as integers."""
 
 from __future__ import annotations
 

@@ -1,15 +1,20 @@
-"""What a JSON Schema validator found, in words for people, at the key or value at fault."""
+"""What a JSON Schema validator found, in words for people, at the key or value at fault.
+
+Messages are made from the validator's data: which keyword failed, its value in the schema, and the
+value in the document. Its English is passed on only for keywords that none of our schemas uses.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
 from declinit.documents import Node
-from declinit.errors import Problem, did_you_mean
+from declinit.errors import Place, Problem, did_you_mean
 
 
 def schema_problems(
@@ -21,9 +26,9 @@ def schema_problems(
         validator: of jsonschema.
         node: the document.
         owner: what the keys belong to, such as an initializer's name.
-        base: how a message begins that no key of the document belongs to.
+        base: how a message begins if the fault is in no key of the document.
     """
-    errors = list(validator.iter_errors(node.value))
+    errors = _each_once(validator.iter_errors(node.value))
     # A key that is misspelt is missing too, but that is one mistake.
     misspelt = {
         (tuple(error.absolute_path), did_you_mean(key, error.schema.get("properties", {})))
@@ -31,9 +36,24 @@ def schema_problems(
         for key in _unknown_keys(error)
     }
     for error in errors:
-        missing = f"did you mean {_required_key(error)!r}?"
-        if (tuple(error.absolute_path), missing) not in misspelt:
-            yield from _explained(error, node, owner, base)
+        path = list(error.absolute_path)
+        for key in _unknown_keys(error):
+            allowed = error.schema.get("properties", {})
+            yield unknown_key(key, allowed, node.place_of([*path, key], key=True), owner)
+        for key in _missing_keys(error):
+            if (tuple(path), f"did you mean {key!r}?") not in misspelt:
+                yield Problem("DI202", f"missing key {key!r}", where=node.place_of(path))
+        if error.validator not in {"additionalProperties", "required"}:
+            yield _labelled(_wrong_value(error), path, owner, base, node.place_of(path))
+
+
+def _each_once(errors: Iterable[ValidationError]) -> list[Any]:
+    """Errors without repetition: jsonschema gives one for each missing key, all of them alike."""
+    found: dict[Any, ValidationError] = {}
+    for error in errors:
+        key = (tuple(error.absolute_path), tuple(error.absolute_schema_path))
+        found.setdefault(key, error)
+    return list(found.values())
 
 
 def _unknown_keys(error: ValidationError) -> list[str]:
@@ -44,8 +64,12 @@ def _unknown_keys(error: ValidationError) -> list[str]:
     return [key for key in value if key not in schema.get("properties", {})]
 
 
-def _required_key(error: ValidationError) -> str | None:
-    return error.message.split("'")[1] if error.validator == "required" else None
+def _missing_keys(error: ValidationError) -> list[str]:
+    if error.validator != "required":
+        return []
+    required: Any = error.validator_value
+    value: Any = error.instance
+    return [key for key in required if key not in value]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -58,30 +82,29 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=position)
 
 
-def _explained(error: ValidationError, node: Node, owner: str, base: str) -> Iterator[Problem]:
-    """A validator's finding in words, at the key or value that is at fault."""
-    path = list(error.absolute_path)
-    where = node.place_of(path)
-    schema: Any = error.schema
-    if error.validator == "additionalProperties":
-        allowed = schema.get("properties", {})
-        for key in _unknown_keys(error):
-            yield _unknown_key(key, allowed, node.place_of([*path, key], key=True), owner)
-    elif missing := _required_key(error):
-        yield Problem(message=f"missing key {missing!r}", where=node.at(path).place)
-    else:
-        message, hint = _words(error, schema, error.instance)
-        label = _label(path, owner) or base
-        yield Problem(message=f"{label}{message}", hint=hint, where=where)
+def unknown_key(key: str, allowed: Iterable[str], where: Place, owner: str = "") -> Problem:
+    """The fault of a key that nothing reads.
 
-
-def _unknown_key(key: str, allowed: Iterable[str], where: Any, owner: str) -> Problem:
+    Args:
+        key: the key.
+        allowed: the keys that are allowed there.
+        where: the place of the key.
+        owner: what the key belongs to, such as an initializer's name.
+    """
     names = sorted(allowed)
     hint = did_you_mean(key, names)
     if hint is None:
         hint = f"known keys: {', '.join(names)}" if names else "it takes no parameters"
     of = f" of {owner}" if owner else ""
-    return Problem(message=f"unknown key {key!r}{of}", where=where, hint=hint)
+    return Problem("DI201", f"unknown key {key!r}{of}", where=where, hint=hint)
+
+
+def _labelled(
+    problem: Problem, path: list[str | int], owner: str, base: str, where: Place
+) -> Problem:
+    """The problem at its place, after the name of the key, which a path of keys already gives."""
+    label = "" if where.path else _label(path, owner) or base
+    return replace(problem, message=f"{label}{problem.message}", where=where)
 
 
 def _label(path: list[str | int], owner: str) -> str:
@@ -103,30 +126,43 @@ _TYPES = {
 }
 
 
-def _words(error: ValidationError, schema: Any, value: Any) -> tuple[str, str | None]:
+def _wrong_value(error: ValidationError) -> Problem:
+    """A value that its schema refuses, by the keyword that refuses it."""
+    schema: Any = error.schema
     bound: Any = error.validator_value
+    value: Any = error.instance
     received = f"received {shown(value)}"
-    if "errorMessage" in schema and error.validator in {"not", "pattern"}:
-        about = f", {received}" if error.validator == "pattern" else ""
-        return f"{schema['errorMessage']}{about}", None
     match error.validator:
         case "type":
             types = [bound] if isinstance(bound, str) else bound
-            return f"expected {_either(_TYPES[name] for name in types)}, {received}", None
+            expected = _either(_TYPES[name] for name in types)
+            return Problem("DI203", f"expected {expected}, {received}")
         case "enum":
             hint = did_you_mean(value, [v for v in bound if v]) if isinstance(value, str) else None
-            return f"expected one of {', '.join(shown(v) for v in bound)}; {received}", hint
+            expected = ", ".join(shown(v) for v in bound)
+            return Problem("DI204", f"expected one of {expected}; {received}", hint=hint)
         case "const":
-            return f"expected {shown(bound)}, {received}", None
+            return Problem("DI204", f"expected {shown(bound)}, {received}")
         case "minimum":
-            return f"expected at least {bound}, {received}", None
+            return Problem("DI205", f"expected at least {bound}, {received}")
         case "maximum":
-            return f"expected at most {bound}, {received}", None
+            return Problem("DI205", f"expected at most {bound}, {received}")
         case "exclusiveMinimum":
-            return f"expected more than {bound}, {received}", None
+            return Problem("DI205", f"expected more than {bound}, {received}")
+        case "exclusiveMaximum":
+            return Problem("DI205", f"expected less than {bound}, {received}")
+        case "minItems" | "minLength" | "minProperties" if not value:
+            return Problem("DI206", "must not be empty")
         case "minItems" | "minLength" | "minProperties":
-            return "must not be empty", None
-    return f"{error.message}", None
+            return Problem("DI205", f"expected a length of at least {bound}, {received}")
+        case "maxItems" | "maxLength" | "maxProperties":
+            return Problem("DI205", f"expected a length of at most {bound}, {received}")
+        case "pattern":
+            expected = schema.get("errorMessage", f"expected text of the form {bound}")
+            return Problem("DI207", f"{expected}, {received}")
+        case "not" if "errorMessage" in schema:
+            return Problem("DI208", schema["errorMessage"])
+    return Problem("DI207", error.message)
 
 
 def _either(words: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """JSON text as events, with positions: the standard library's reader keeps none.
 
-It also takes NaN, Infinity, 1e999 and repeated keys without a word.
+It also accepts NaN, Infinity, 1e999 and repeated keys silently.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import NoReturn, TypeAlias
 from declinit.documents.builder import Builder
 from declinit.documents.lines import Lines
 from declinit.documents.node import Node
-from declinit.documents.scalars import Data, Unreadable, not_finite, read_number, resolve
-from declinit.errors import Source
+from declinit.documents.scalars import Data, not_finite, read_number, resolve
+from declinit.errors import Problem, Source
 
 _TOKEN = re.compile(
     r"""[ \t\n\r]*
@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_GOOD_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _NAME = re.compile(r"\w+")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -73,7 +74,7 @@ class _Reader:
                 state = state(token[kind], start)
         if self._brackets:
             bracket, opened = self._brackets[-1]
-            self._stop(f"this {bracket!r} is never closed", opened)
+            self._stop(Problem("DI113", f"this {bracket!r} is never closed"), opened)
 
     def _value(self, token: str, offset: int) -> _State:
         line, column = self._place(offset)
@@ -106,29 +107,32 @@ class _Reader:
         if token == "}":
             self._stop_at_trailing_comma(token, offset)
         if token != '"':
-            self._stop_unless_comment(token, offset)
+            self._stop_at_comment(token, offset)
             message = f"a key must be a string in double quotes, received {self._show(token)}"
-            self._stop(message, offset, _quote(token))
+            self._stop(Problem("DI116", message, hint=_quote(token)), offset)
         line, column = self._place(offset)
         self._builder.scalar(self._string, line, column)
         return self._colon
 
     def _colon(self, token: str, offset: int) -> _State:
         if token != ":":
-            self._stop(f"expected ':' after the key, received {self._show(token)}", offset)
+            message = f"expected ':' after the key, received {self._show(token)}"
+            self._stop(Problem("DI116", message), offset)
         return self._value
 
     def _after_value(self, token: str, offset: int) -> _State:
         if not self._brackets:
-            self._stop_unless_comment(token, offset)
-            self._stop(f"expected the end of the text, received {self._show(token)}", offset)
+            self._stop_at_comment(token, offset)
+            message = f"expected the end of the text, received {self._show(token)}"
+            self._stop(Problem("DI116", message), offset)
         in_mapping = self._brackets[-1][0] == "{"
         end = "}" if in_mapping else "]"
         if token == ",":
             return self._key if in_mapping else self._item
         if token != end:
-            self._stop_unless_comment(token, offset)
-            self._stop(f"expected ',' or {end!r}, received {self._show(token)}", offset)
+            self._stop_at_comment(token, offset)
+            message = f"expected ',' or {end!r}, received {self._show(token)}"
+            self._stop(Problem("DI116", message), offset)
         return self._close()
 
     def _close(self) -> _State:
@@ -136,48 +140,53 @@ class _Reader:
         self._builder.close()
         return self._after_value
 
-    def _word(self, word: str, offset: int) -> Data | Unreadable:
+    def _word(self, word: str, offset: int) -> Data | Problem:
         if word in _WORDS:
             return _WORDS[word]
         if _NUMBER.fullmatch(word):
             return read_number(word)
         if word in _NOT_FINITE:
             return not_finite(word)
+        message = f"expected a value, received {self._show(word)}"
         if word not in _MISSPELT:
-            self._stop_unless_comment(word, offset)
-            self._stop(f"expected a value, received {self._show(word)}", offset, _near_miss(word))
-        return Unreadable(f"expected a value, received {word!r}", f"write {_MISSPELT[word]}")
+            self._stop_at_comment(word, offset)
+            self._stop(Problem("DI116", message, hint=_near_miss(word)), offset)
+        return Problem("DI116", message, hint=f"write {_MISSPELT[word]}")
 
     def _decode(self, offset: int) -> tuple[str, int]:
         try:
             value, end = _DECODER.raw_decode(self._text, offset)
-        except json.JSONDecodeError as error:
-            self._stop_in_string(error, offset)
+        except json.JSONDecodeError:
+            self._stop_in_string(offset)
         return str(value), end
 
-    def _stop_in_string(self, error: json.JSONDecodeError, offset: int) -> NoReturn:
-        if error.msg.startswith("Unterminated"):
-            self._stop("this string is never closed", offset)
-        if error.msg.startswith("Invalid control"):
+    def _stop_in_string(self, offset: int) -> NoReturn:
+        good = _GOOD_STRING.match(self._text, offset)
+        end = good.end() if good else offset
+        fault = self._text[end:]
+        if fault in ("", "\\"):
+            self._stop(Problem("DI113", "this string is never closed"), offset)
+        if fault[0] != "\\":
             hint = r"write \n for a line break and \t for a tab"
-            self._stop("a control character inside a string", error.pos, hint)
+            self._stop(Problem("DI108", "a control character in a string", hint=hint), end)
         hint = r"a backslash is written \\ in a string"
-        self._stop("unknown escape in a string", error.pos, hint)
+        self._stop(Problem("DI108", "an unknown escape in a string", hint=hint), end)
 
     def _stop_at_trailing_comma(self, token: str, offset: int) -> NoReturn:
         comma = self._text.rindex(",", 0, offset)
-        self._stop(f"a ',' before {token!r}", comma, "JSON has no trailing commas")
+        hint = "JSON has no trailing commas"
+        self._stop(Problem("DI117", f"a ',' before {token!r}", hint=hint), comma)
 
-    def _stop_unless_comment(self, token: str, offset: int) -> None:
+    def _stop_at_comment(self, token: str, offset: int) -> None:
         if token.startswith(("//", "/*", "#")):
             hint = "JSON has no comments; a spec in YAML may have them"
-            self._stop("a comment", offset, hint)
+            self._stop(Problem("DI117", "a comment", hint=hint), offset)
 
     def _show(self, token: str) -> str:
         return json.dumps(self._string[:60]) if token == '"' else repr(token[:60])
 
-    def _stop(self, message: str, offset: int, hint: str | None = None) -> NoReturn:
-        self._builder.stop(message, *self._place(offset), hint)
+    def _stop(self, problem: Problem, offset: int) -> NoReturn:
+        self._builder.stop(problem, *self._place(offset))
 
 
 def _near_miss(word: str) -> str | None:

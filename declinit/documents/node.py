@@ -23,6 +23,7 @@ class Node:
         column: where it starts, counted from 1.
         children: the nodes below, by key or in order; None for a scalar.
         keys: line and column of each key of a mapping, in the source of the child.
+        path: the keys that lead to it, in data that was never text.
     """
 
     value: Data
@@ -31,6 +32,7 @@ class Node:
     column: int
     children: dict[str, Node] | list[Node] | None = field(default=None, repr=False)
     keys: Mapping[str, tuple[int, int]] = field(default_factory=lambda: NO_KEYS, repr=False)
+    path: str = field(default="", repr=False)
 
     @classmethod
     def mapping(
@@ -50,18 +52,20 @@ class Node:
         value = {key: child.value for key, child in children.items()}
         places = {key: (child.line, child.column) for key, child in children.items()}
         places |= {key: where for key, where in (keys or {}).items() if key in children}
-        return cls(value, place.source, place.line, place.column, dict(children), places)
+        start = (place.source, place.line, place.column)
+        return cls(value, *start, dict(children), places, place.path)
 
     @classmethod
     def sequence(cls, children: Sequence[Node], place: Place) -> Node:
         """A new sequence of nodes that may come from several sources."""
         value = [child.value for child in children]
-        return cls(value, place.source, place.line, place.column, list(children))
+        start = (place.source, place.line, place.column)
+        return cls(value, *start, list(children), NO_KEYS, place.path)
 
     @property
     def place(self) -> Place:
         """Where the node starts."""
-        return Place(self.source, self.line, self.column)
+        return Place(self.source, self.line, self.column, self.path)
 
     @property
     def fields(self) -> dict[str, Node]:
@@ -94,7 +98,7 @@ class Node:
         trail = self._walk(path)
         last = trail[-1]
         if key and len(trail) == len(path) + 1 and path and isinstance(path[-1], str):
-            return Place(last.source, *trail[-2].keys[path[-1]])
+            return Place(last.source, *trail[-2].keys[path[-1]], last.path)
         return last.place
 
     def _walk(self, path: Sequence[str | int]) -> list[Node]:

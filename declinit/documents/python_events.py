@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 from declinit.documents.builder import Builder
 from declinit.documents.node import Node
-from declinit.documents.scalars import MAX_DIGITS, Data, Unreadable, name_type, not_finite
-from declinit.errors import Source
+from declinit.documents.scalars import MAX_DIGITS, Data, name_type, not_finite
+from declinit.errors import Problem, Source
 
-_HINT = "give dict, list, tuple, str, int, float, bool or None"
+_PLAIN_KEY = re.compile(r"[\w$-]+")
+_LONGEST_KEY = 60
 
 
 def node_of(value: object, source: Source, line: int = 1, column: int = 1) -> Node:
-    """A tree of nodes for Python data, all of them at one place.
+    """A tree of nodes for Python data, each placed by the keys that lead to it.
 
     Args:
         value: dict, list, tuple, str, int, float, bool or None, nested at will; tuples become
             lists.
         source: what the faults name, for instance `Source("<python>", "")`.
-        line: the line of all nodes.
-        column: the column of all nodes.
+        line: the line of all nodes, if the data stands for a place in a text.
+        column: the column of all nodes, likewise.
 
     Raises:
-        SpecError: if something in the value is not plain data; each fault says the way to it.
+        SpecError: if something in the value is not plain data.
     """
     builder = Builder(source)
     _Feeder(builder, line, column).feed(value, "")
@@ -32,51 +34,57 @@ def node_of(value: object, source: Source, line: int = 1, column: int = 1) -> No
 
 
 class _Feeder:
-    """Walks Python data; the builder's depth limit ends the recursion, cycles included."""
+    """Walks Python data; the builder's depth limit ends the recursion, even in a cycle."""
 
     def __init__(self, builder: Builder, line: int, column: int) -> None:
         self._builder, self._place = builder, (line, column)
 
     def feed(self, value: object, path: str) -> None:
+        builder = self._builder
+        builder.path = path
         if isinstance(value, Mapping):
-            self._builder.open_mapping(*self._place)
+            builder.open_mapping(*self._place)
             for key, child in value.items():
-                self._builder.scalar(_check_key(key, path), *self._place)
-                self.feed(child, f"{path}.{key}" if path else str(key))
-            self._builder.close()
+                builder.path = path
+                builder.scalar(_check_key(key), *self._place)
+                self.feed(child, f"{path}{_step(key, first=not path)}")
+            builder.close()
         elif isinstance(value, list | tuple):
-            self._builder.open_sequence(*self._place)
+            builder.open_sequence(*self._place)
             for index, child in enumerate(value):
                 self.feed(child, f"{path}[{index}]")
-            self._builder.close()
+            builder.close()
         else:
-            self._builder.scalar(_check_scalar(value, path), *self._place)
+            builder.scalar(_check_scalar(value), *self._place)
 
 
-def _check_key(key: object, path: str) -> str | Unreadable:
+def _step(key: object, *, first: bool) -> str:
+    """One key of a path, as in `rules[0].initializer['a.b']`."""
+    if isinstance(key, str) and _PLAIN_KEY.fullmatch(key):
+        return key if first else f".{key}"
+    return f"[{key[:_LONGEST_KEY]!r}]" if isinstance(key, str) else f"[{_show(key)}]"
+
+
+def _check_key(key: object) -> str | Problem:
     if isinstance(key, str):
         return str(key)
-    return Unreadable(_at(path, f"a key must be a string; {_show(key)} is {name_type(key)}"))
+    return Problem("DI106", f"a key must be a string; {_show(key)} is {name_type(key)}")
 
 
-def _check_scalar(value: object, path: str) -> Data | Unreadable:
+def _check_scalar(value: object) -> Data | Problem:
     if isinstance(value, float):
-        finite = math.isfinite(value)
-        return float(value) if finite else Unreadable(_at(path, not_finite(str(value)).message))
+        return float(value) if math.isfinite(value) else not_finite(str(value))
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_DIGITS:
-        return Unreadable(_at(path, f"an integer of more than {MAX_DIGITS} digits is too long"))
+        return Problem("DI107", f"an integer of more than {MAX_DIGITS} digits is too long")
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
         return str(value)
-    return Unreadable(_at(path, f"expected plain data, received {_show(value)}"), _HINT)
+    hint = "give dict, list, tuple, str, int, float, bool or None"
+    return Problem("DI118", f"expected plain data, received {_show(value)}", hint=hint)
 
 
 def _show(value: object) -> str:
     kind = type(value)
     plain = value is None or kind in (bool, int, float)
     return repr(value) if plain else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _at(path: str, message: str) -> str:
-    return f"{path}: {message}" if path else message

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from declinit.errors import Problem
 
 Data: TypeAlias = Any
 """Plain data: dict with str keys, list, str, int, float, bool, None; mypy would have it narrowed
@@ -26,22 +27,15 @@ _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Stands for a value that was written but cannot be had, and says why."""
-
-    message: str
-    hint: str | None = None
-
-
-NO_CHARACTER = Unreadable(
-    "this text holds an escape that is no character",
-    "write the character itself instead of its escape",
+NO_CHARACTER = Problem(
+    "DI108",
+    "this text holds an escape that is not a character",
+    hint="write the character itself instead of its escape",
 )
 
 
-def resolve(text: str) -> Data | Unreadable:
-    """The value of an unquoted word by the YAML 1.2 core schema.
+def resolve(text: str) -> Data | Problem:
+    """The value of an unquoted word by the YAML 1.2 core schema, or why it has none.
 
     `1e-3` is a number here, and `no`, `012:30` and `2024-01-01` are strings.
     """
@@ -54,34 +48,34 @@ def resolve(text: str) -> Data | Unreadable:
     return not_finite(text) if _NOT_FINITE.fullmatch(text) else text
 
 
-def read_number(text: str) -> int | float | Unreadable:
-    """The value of a word that is known to be a number."""
+def read_number(text: str) -> int | float | Problem:
+    """The value of a word that is known to be a number, or why it cannot be represented."""
     if len(text) > MAX_DIGITS:
-        return Unreadable(
-            f"a number of {len(text)} characters is too long", f"at most {MAX_DIGITS} are read"
-        )
+        message = f"a number of {len(text)} characters is too long"
+        return Problem("DI107", message, hint=f"at most {MAX_DIGITS} are read")
     if _INTEGER.fullmatch(text):
         return int(text, 0 if text[:2] in ("0x", "0o") else 10)
     number = float(text)
     if math.isinf(number):
-        return Unreadable(f"{text} is too large", "the largest number is about 1.8e308")
+        return Problem("DI107", f"{text} is too large", hint="the largest number is about 1.8e308")
     return number
 
 
-def not_finite(text: str) -> Unreadable:
+def not_finite(text: str) -> Problem:
     """The fault of a NaN or an infinity."""
-    return Unreadable(f"{text} is not a finite number", "no setting takes NaN or infinity")
+    message = f"{text} is not a finite number"
+    return Problem("DI107", message, hint="no setting takes NaN or infinity")
 
 
-def check_text(text: str) -> Unreadable | None:
-    """The fault of a string that no UTF-8 file could hold."""
+def check_text(text: str) -> Problem | None:
+    """The fault of a string that no UTF-8 file could hold, if it is one."""
     if text.isascii() or not _SURROGATE.search(text):
         return None
     return NO_CHARACTER
 
 
 def name_type(value: Data) -> str:
-    """What a value is, in the words that YAML and JSON share: `a string`, `a list`."""
+    """The type of a value in the words that YAML and JSON share: `a string`, `a list`."""
     if isinstance(value, bool):
         return "a boolean"
     names = {int: "an integer", float: "a number", str: "a string", dict: "a mapping"}

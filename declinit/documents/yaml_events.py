@@ -1,7 +1,7 @@
 """YAML text as events: PyYAML's parser, without its constructors and their YAML 1.1 types.
 
-Events, unlike nodes, need no recursion, which is how nested brackets bring libyaml's composer to
-a crash; and with no aliases there is no bomb.
+Events need no recursion. libyaml's composer, which makes nodes, recurses, and deeply nested
+brackets crash it. Without aliases a small file cannot expand into a large document.
 """
 
 from __future__ import annotations
@@ -41,16 +41,20 @@ _UNPRINTABLE = re.compile(
 _NO_REUSE = "write the value out where it is needed"
 
 
-def read_yaml(source: Source) -> Node:
+def read_yaml(source: Source, text: str | None = None) -> Node:
     """The node of a YAML text.
 
-    A pattern without its quotes is a YAML syntax error, so it would hide all faults after it;
-    since it is also the commonest mistake, it is noted, masked, and the text read once more.
+    A pattern without its quotes is a YAML syntax error, so it would hide all faults after it.
+    Since it is also the commonest mistake, it is noted and masked, and the text is read again.
+
+    Args:
+        source: what places point into.
+        text: what to read of it, all else replaced by blanks; the default is all of it.
 
     Raises:
         SpecError: with all faults up to and including the first error of syntax.
     """
-    text = source.text
+    text = source.text if text is None else text
     unquoted: list[Problem] = []
     while True:
         builder = Builder(source, unquoted)
@@ -59,14 +63,13 @@ def read_yaml(source: Source) -> Node:
             return builder.finish()
         repairs = len(unquoted) + 1
         if fault.word is None or repairs > MAX_REPAIRS or repairs * len(text) > MAX_REREAD:
-            builder.stop(fault.message, fault.line, fault.column, fault.hint)
-        where = Place(source, fault.line, fault.column)
-        unquoted.append(Problem(message=fault.message, where=where, hint=fault.hint))
+            builder.stop(fault.problem, fault.line, fault.column)
+        unquoted.append(fault.problem.at(Place(source, fault.line, fault.column)))
         text = mask(text, fault.word)
 
 
 class _Reader:
-    """Hands PyYAML's events to a builder and refuses those that plain data has no use for."""
+    """Hands PyYAML's events to a builder, and refuses those that plain data does not need."""
 
     def __init__(self, text: str, builder: Builder) -> None:
         self._text, self._builder = text, builder
@@ -76,11 +79,12 @@ class _Reader:
         self._anchors: set[str] = set()
 
     def run(self) -> Fault | None:
-        """Read to the end, or to the error of syntax that is returned."""
+        """Read to the end, or up to an error of syntax, which is returned."""
         if unprintable := _UNPRINTABLE.search(self._text):
             line, column = self._lines.place(unprintable.start())
-            message = f"the character U+{ord(unprintable[0]):04X} may not stand in YAML"
-            return Fault(message, line, column, "escape it in a double-quoted string")
+            message = f"the character U+{ord(unprintable[0]):04X} is not allowed in YAML"
+            hint = "escape it in a double-quoted string"
+            return Fault(Problem("DI108", message, hint=hint), line, column)
         for event in self._events():
             self._take(event)
         return self._syntax_fault
@@ -94,10 +98,9 @@ class _Reader:
         except yaml.YAMLError as error:
             self._syntax_fault = explain(error, self._text, self._lines)
         except (ValueError, OverflowError):
-            # The parser in Python hands the code of an escape to chr() unchecked.
+            # The parser in Python passes the code of an escape to chr() unchecked.
             line, column = _place(loader.get_mark()) if loader else (1, 1)
-            message, hint = NO_CHARACTER.message, NO_CHARACTER.hint
-            self._syntax_fault = Fault(message, line, column, hint)
+            self._syntax_fault = Fault(NO_CHARACTER, line, column)
 
     def _take(self, event: yaml.Event) -> None:
         kind, builder = type(event), self._builder
@@ -135,22 +138,23 @@ class _Reader:
         word = self._word(line, column)
         if event.anchor is not None:
             self._anchors.add(event.anchor)
-            self._builder.fault("anchors (&) are not supported", line, column, _NO_REUSE)
+            message = "anchors (&) are not supported"
+            self._builder.fault(Problem("DI110", message, hint=_NO_REUSE), line, column)
         elif getattr(event, "value", None) == "" and not word.startswith("!!"):
-            message, hint = needs_quotes(word)
-            self._builder.fault(message, line, column, hint)
+            self._builder.fault(needs_quotes(word), line, column)
         else:
             hint = "values have the type they look like; quote the word if it is text"
-            self._builder.fault("tags (!) are not supported", line, column, hint)
+            problem = Problem("DI111", "tags (!) are not supported", hint=hint)
+            self._builder.fault(problem, line, column)
 
     def _take_alias(self, event: Any) -> None:
         line, column = _place(event.start_mark)
         word = self._word(line, column)
         if event.anchor in self._anchors:
-            self._builder.fault("aliases (*) are not supported", line, column, _NO_REUSE)
+            message = "aliases (*) are not supported"
+            self._builder.fault(Problem("DI110", message, hint=_NO_REUSE), line, column)
         else:
-            message, hint = needs_quotes(word)
-            self._builder.fault(message, line, column, hint)
+            self._builder.fault(needs_quotes(word), line, column)
         self._builder.scalar(word, line, column)
 
     def _count_document(self, event: Any) -> None:
@@ -158,7 +162,8 @@ class _Reader:
         if self._documents > 1:
             line, column = _place(event.start_mark)
             hint = "a file holds one document; remove this '---' or split the file"
-            self._builder.stop("a second document begins here", line, column, hint)
+            problem = Problem("DI112", "a second document begins here", hint=hint)
+            self._builder.stop(problem, line, column)
 
     def _word(self, line: int, column: int) -> str:
         start, end = find_word(self._text, self._lines.offset(line, column))

@@ -1,24 +1,26 @@
-"""YAML's errors of syntax said for people, above all the pattern that wants quotes.
+"""YAML's errors of syntax in words for people, above all the pattern that needs quotes.
 
-PyYAML's two parsers word the same error differently and may place it differently; here it is one.
+PyYAML's errors have no kind, only an English sentence, and its two parsers word the same error
+differently and may place it differently. The patterns below recognise both wordings; a sentence
+that none of them knows is passed on as it is.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
 from declinit.documents.lines import Lines
 from declinit.documents.scalars import NO_CHARACTER
+from declinit.errors import Problem
 
 _STARTS_PATTERN = frozenset("*!{[")
 _STARTS_NO_WORD = frozenset("*!&@%`|>")
 _SPECIAL = re.compile(r"[^\w\s/.-]")
 _OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
-_CHECK_INDENTATION = "check the indentation"
 _OPEN = "the '{bracket}' of line {line} is still open"
 _LONGEST_WORD = 200
 
@@ -27,101 +29,124 @@ _LONGEST_WORD = 200
 class Fault:
     """An error of syntax; `word` spans the text that only lacks its quotes, if that is all."""
 
-    message: str
+    problem: Problem
     line: int
     column: int
-    hint: str | None = None
     word: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One kind of error: what the parsers say, what we say, and whose start is to blame."""
+    """One kind of error: the parsers' wording, ours, and which of the two marks is at fault."""
 
-    said: re.Pattern[str]
-    message: str
-    hint: str | None = None
-    at_context: bool = False
+    wording: re.Pattern[str]
+    problem: Problem
+    at_context: bool
 
 
-def _case(said: str, message: str, hint: str | None = None, *, at_context: bool = False) -> _Case:
-    return _Case(re.compile(said), message, hint, at_context)
+def _case(wording: str, problem: Problem, *, at_context: bool = False) -> _Case:
+    return _Case(re.compile(wording), problem, at_context)
 
 
 _CASES = (
-    _case(r"cannot start any token.*\t", "a tab is not expected here", "indent with spaces"),
+    _case(
+        r"cannot start any token.*\t",
+        Problem("DI114", "a tab is not expected here", hint="indent with spaces"),
+    ),
     _case(
         r"quoted scalar.*(end of stream|document separator)",
-        "this quoted text is never closed",
+        Problem("DI113", "this quoted text is never closed"),
         at_context=True,
     ),
-    _case(
-        r"Unicode character escape",
-        NO_CHARACTER.message,
-        NO_CHARACTER.hint,
-        at_context=True,
-    ),
+    _case(r"Unicode character escape", NO_CHARACTER, at_context=True),
     _case(
         r"quoted scalar.*(unknown escape|escape sequence|hexdecimal|hexadecimal)",
-        "this text holds an unknown escape",
-        r"write \\ for a backslash, or use single quotes",
+        Problem(
+            "DI108",
+            "this text holds an unknown escape",
+            hint=r"write \\ for a backslash, or use single quotes",
+        ),
         at_context=True,
     ),
     _case(
         r"mapping values are not allowed",
-        "a ':' is not expected here",
-        "quote text that holds ': ', or check the indentation",
+        Problem(
+            "DI115",
+            "a ':' is not expected here",
+            hint="quote text that holds ': ', or check the indentation",
+        ),
     ),
     _case(
         r"unexpected ':'",
-        "a ':' is not expected here",
-        "put a space after it, or quote the text",
+        Problem(
+            "DI115",
+            "a ':' is not expected here",
+            hint="put a space after it, or quote the text",
+        ),
     ),
     _case(
         r"sequence entries are not allowed",
-        "a list is not expected here",
-        "begin it on a line of its own",
+        Problem("DI115", "a list is not expected here", hint="begin it on a line of its own"),
     ),
     _case(
         r"could not find expected ':'",
-        "expected 'key: value'",
-        "is a ':' missing, or the space after it?",
+        Problem(
+            "DI115",
+            "expected 'key: value'",
+            hint="is a ':' missing, or the space after it?",
+        ),
         at_context=True,
     ),
     _case(
         r"(flow sequence|flow mapping).*at the end",
-        "this '{bracket}' is never closed",
+        Problem("DI113", "this '{bracket}' is never closed"),
         at_context=True,
     ),
     _case(
-        r"flow sequence.*expected ',' or ']'", "expected ',' or ']', received {received!r}", _OPEN
+        r"flow sequence.*expected ',' or ']'",
+        Problem("DI115", "expected ',' or ']', received {received!r}", hint=_OPEN),
     ),
     _case(
-        r"flow mapping.*expected ',' or '}'", "expected ',' or '}}', received {received!r}", _OPEN
+        r"flow mapping.*expected ',' or '}'",
+        Problem("DI115", "expected ',' or '}}', received {received!r}", hint=_OPEN),
     ),
-    _case(r"(block mapping|node content).*at a colon", "a key is missing before the ':'"),
-    _case(r"node content.*at the end", "expected a value, received the end of the text"),
-    _case(r"node content", "expected a value, received {received!r}", "quote it if it is text"),
+    _case(
+        r"(block mapping|node content).*at a colon",
+        Problem("DI106", "a key is missing before the ':'"),
+    ),
+    _case(
+        r"node content.*at the end",
+        Problem("DI115", "expected a value, received the end of the text"),
+    ),
+    _case(
+        r"node content",
+        Problem("DI115", "expected a value, received {received!r}", hint="quote it if it is text"),
+    ),
     _case(
         r"(block|document start).*after a value",
-        "unexpected {received!r} after a value",
-        "put quotes around the whole text",
+        Problem(
+            "DI115",
+            "unexpected {received!r} after a value",
+            hint="put quotes around the whole text",
+        ),
     ),
-    _case(r"block (mapping|collection)", "this line fits nothing above it", _CHECK_INDENTATION),
+    _case(
+        r"block (mapping|collection)",
+        Problem("DI114", "this line fits nothing above it", hint="check the indentation"),
+    ),
 )
 
 
 def explain(error: yaml.YAMLError, text: str, lines: Lines) -> Fault:
-    """The error as a fault with our words and place."""
+    """The error as a fault in our words, at our place."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return Fault(f"not YAML: {str(error).splitlines()[0]}", 1, 1)
+        return Fault(Problem("DI115", f"not YAML: {str(error).splitlines()[0]}"), 1, 1)
     problem = _offset(error.problem_mark, text, lines)
     context = _offset(error.context_mark or error.problem_mark, text, lines)
     in_word = re.search("alias|anchor|tag", error.context or "")
     word = find_word(text, context if in_word else problem)
     if _lacks_quotes(text, word, problem):
-        message, hint = needs_quotes(text[slice(*word)])
-        return Fault(message, *lines.place(word[0]), hint, word)
+        return Fault(needs_quotes(text[slice(*word)]), *lines.place(word[0]), word)
     return _explain_other(error, text, lines, problem, context)
 
 
@@ -129,16 +154,17 @@ def _explain_other(
     error: yaml.MarkedYAMLError, text: str, lines: Lines, problem: int, context: int
 ) -> Fault:
     received = text[problem : _find_end(text, problem)] or text[problem : problem + 1]
-    said = f"{error.context} {error.problem} {_situation(text, problem)}"
+    wording = f"{error.context} {error.problem} {_situation(text, problem)}"
     for case in _CASES:
-        if case.said.search(said):
-            at = context if case.at_context else problem
+        if case.wording.search(wording):
             opened = {"bracket": text[context : context + 1], "line": lines.place(context)[0]}
-            message = case.message.format(**opened, received=received[:60])
-            hint = case.hint and case.hint.format(**opened)
-            return Fault(message, *lines.place(at), hint)
+            ours = case.problem
+            message = ours.message.format(**opened, received=received[:60])
+            hint = ours.hint and ours.hint.format(**opened)
+            found = replace(ours, message=message, hint=hint)
+            return Fault(found, *lines.place(context if case.at_context else problem))
     where = f" {error.context}" if error.context else ""
-    return Fault(f"not YAML: {error.problem}{where}", *lines.place(problem))
+    return Fault(Problem("DI115", f"not YAML: {error.problem}{where}"), *lines.place(problem))
 
 
 def _situation(text: str, offset: int) -> str:
@@ -152,18 +178,18 @@ def _situation(text: str, offset: int) -> str:
     return "after a value" if text[line_start:offset].strip(" -") else ""
 
 
-def needs_quotes(word: str) -> tuple[str, str]:
-    """Message and hint for a word that YAML takes for something else than text."""
+def needs_quotes(word: str) -> Problem:
+    """The fault of a word that YAML takes for something other than text."""
     special = _SPECIAL.search(word)
     sign = word[:1] if word[:1] in _STARTS_NO_WORD or not special else special[0]
     noun = "a pattern" if sign in _STARTS_PATTERN else "text"
     verb = "that starts with" if word.startswith(sign) else "with"
     quoted = json.dumps(word, ensure_ascii=False) if "'" in word else f"'{word}'"
-    return f"{noun} {verb} '{sign}' must be quoted", f"write {quoted}"
+    return Problem("DI109", f"{noun} {verb} '{sign}' must be quoted", hint=f"write {quoted}")
 
 
 def find_word(text: str, offset: int) -> tuple[int, int]:
-    """The span of the unquoted word around an offset, as its author will have meant it.
+    """The span of the unquoted word around an offset, as its author probably meant it.
 
     It begins after a space or a bracket that stays open, and reaches to the end of the line, a
     comment, the `: ` of a key, or the end of an item in brackets.
@@ -173,7 +199,7 @@ def find_word(text: str, offset: int) -> tuple[int, int]:
 
 
 def mask(text: str, word: tuple[int, int]) -> str:
-    """The text with a word made harmless, of the same length."""
+    """The text with a word made harmless; its length stays the same."""
     start, end = word
     return text[:start] + re.sub(r"[^\w]", "_", text[start:end]) + text[end:]
 
@@ -229,6 +255,6 @@ def _find_closing(text: str, start: int, end: int) -> int:
 
 
 def _offset(mark: yaml.Mark, text: str, lines: Lines) -> int:
-    # Past the end, libyaml counts a line that is not there.
+    # At the end of a text, libyaml counts one line too many.
     offset = lines.offset(mark.line + 1, mark.column + 1)
     return min(offset, len(text.rstrip()))

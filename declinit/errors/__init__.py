@@ -1,11 +1,13 @@
-"""What went wrong, for people: every fault that was found, each with its place and a hint.
+"""Faults, reported to people: all that were found, each with a code, its place and a hint.
 
+codes     one row for each kind of fault: what it is, why it is one, how to mend it
 problems  `Problem`, and the `Place` in a `Source` that it points to
 families  the exceptions, each of which holds all problems found
 hints     the near miss
 warning   problems as Python warnings
 """
 
+from declinit.errors.codes import CODES, Code
 from declinit.errors.families import (
     ApplyError,
     DeclinitError,
@@ -21,8 +23,10 @@ from declinit.errors.problems import WIDTH, Place, Problem, Severity, Source
 from declinit.errors.warning import warn
 
 __all__ = [
+    "CODES",
     "WIDTH",
     "ApplyError",
+    "Code",
     "DeclinitError",
     "DeclinitWarning",
     "ModelError",

@@ -8,12 +8,21 @@ from declinit.errors.problems import Problem
 
 
 class DeclinitError(ValueError):
-    """Anything declinit refuses; `problems` holds all faults found, not the first."""
+    """Anything declinit refuses; `problems` holds all faults found, not only the first.
 
-    def __init__(self, problems: Iterable[Problem] | str) -> None:
-        found = [Problem(message=problems)] if isinstance(problems, str) else problems
-        self.problems: tuple[Problem, ...] = tuple(found)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+    Args:
+        problems: one problem or several.
+    """
+
+    def __init__(self, problems: Problem | Iterable[Problem] | str) -> None:
+        if isinstance(problems, str):  # to go once every module gives problems with codes
+            problems = Problem(message=problems)
+        found = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.problems: tuple[Problem, ...] = found
+        super().__init__(found)  # what pickle passes on: an error may cross processes
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
 
 class DeclinitWarning(UserWarning):
@@ -21,15 +30,15 @@ class DeclinitWarning(UserWarning):
 
 
 class SpecError(DeclinitError):
-    """A spec, plan or audit document that cannot be read, or does not say what it may."""
+    """A spec, plan or audit that cannot be read, or whose content is not allowed."""
 
 
 class UnreadableError(SpecError):
-    """A file that is not there, cannot be opened, or is no text."""
+    """A file that does not exist, cannot be opened, or is not text."""
 
 
 class ModelError(DeclinitError):
-    """A model that cannot be found, loaded or made."""
+    """A model that cannot be found, loaded or built."""
 
 
 class ResolveError(DeclinitError):
@@ -38,6 +47,10 @@ class ResolveError(DeclinitError):
 
 class ApplyError(DeclinitError):
     """A plan that cannot be carried out on a model; says what was and was not done."""
+
+
+class DeclinitWarning(UserWarning):
+    """A warning with a code, given from Python."""
 
 
 def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> None:

@@ -14,6 +14,6 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
     near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     if not near:
         return None
-    spellings = by_folded[near[0]]  # `zeros` and `Zeros`: the one that is written more alike
+    spellings = by_folded[near[0]]  # `zeros` and `Zeros`: the one written more like the word
     best = max(spellings, key=lambda choice: difflib.SequenceMatcher(None, word, choice).ratio())
     return f"did you mean {best!r}?"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -30,22 +30,30 @@ def _lines(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One character of a source; line and column count from 1."""
+    """One character of a source, or one value of data that was never text.
+
+    Attributes:
+        source: the text, or the name of the data if its text is empty.
+        line: counted from 1.
+        column: counted from 1.
+        path: the keys that lead to a value of data from Python: `rules[3].initializer.stddev`.
+    """
 
     source: Source
     line: int
     column: int
+    path: str = ""
 
     def __str__(self) -> str:
-        # Data that came from Python has a name but no lines.
-        at = f":{self.line}:{self.column}" if self.source.text else ""
-        return f"{self.source.name}{at}"
+        if self.source.text:
+            return f"{self.source.name}:{self.line}:{self.column}"
+        return self.path or self.source.name
 
     def snippet(self) -> str:
         """The source line with a caret below the place, or as much of it as a screen shows."""
         line = self.source.line(self.line)
         start = max(0, self.column - WIDTH // 2) if len(line) > WIDTH else 0
-        # Control characters of a file that is no text must not reach a terminal.
+        # Control characters of a file that is not text must not reach a terminal.
         shown = "".join(
             c if c.isprintable() or c == "\t" else "\ufffd" for c in line[start : start + WIDTH]
         ).rstrip()
@@ -54,35 +62,53 @@ class Place:
         return f"    {shown.lstrip()}\n    {' ' * caret}^" if shown else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault: what was expected and received, where, and the near miss if there is one."""
+    """One fault: what was expected and received, where, and the near miss if there is one.
 
-    message: str
+    Attributes:
+        code: the key of `declinit.errors.CODES` that explains this kind of fault.
+        message: what is wrong, on one line.
+        where: the place at fault.
+        hint: what to write instead, or what else may help.
+        severity: whether work can go on.
+    """
+
+    # Both are to lose their defaults once every module gives a code.
+    code: str = ""
+    message: str = ""
+    _: KW_ONLY
     where: Place | None = None
     hint: str | None = None
     severity: Severity = "error"
 
     @property
     def headline(self) -> str:
-        """The problem on one line: `file:line:column: message; hint`."""
+        """The problem on one line: `file:line:column: message; hint [code]`."""
         place = f"{self.where}: " if self.where else ""
         level = "warning: " if self.severity == "warning" else ""
         hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}{level}{self.message}{hint}"
+        code = f" [{self.code}]" if self.code else ""
+        return f"{place}{level}{self.message}{hint}{code}"
 
     def __str__(self) -> str:
         snippet = self.where.snippet() if self.where else ""
         return f"{self.headline}\n{snippet}" if snippet else self.headline
 
+    def at(self, where: Place) -> Problem:
+        """The same problem at a place; the code that finds a fault may not know where its text is."""
+        return replace(self, where=where)
+
     def to_dict(self) -> dict[str, object]:
         """The problem as JSON-serializable data."""
         where = self.where
         return {
+            "code": self.code,
             "severity": self.severity,
             "message": self.message,
             "hint": self.hint,
             "file": where.source.name if where else None,
             "line": where.line if where else None,
             "column": where.column if where else None,
+            "path": (where.path or None) if where else None,
         }

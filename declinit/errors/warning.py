@@ -19,4 +19,4 @@ def _calls_from_the_user() -> int:
     frame, calls = sys._getframe(1), 1
     while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == "declinit":
         frame, calls = frame.f_back, calls + 1
-    return calls - 1
+    return calls

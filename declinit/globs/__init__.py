@@ -8,12 +8,13 @@ A pattern is anchored at both ends, case-sensitive, and made of `/`-separated se
 - `**` is a whole segment and stands for any number of segments; at the end, for at least one;
 - `\` makes the next character stand for itself.
 
-Both levels are matched by moving *sets of positions* forward, never by backtracking, so that no
-pattern takes more time than its length times the path's. A `GlobSet` joins many patterns into one
-trie and remembers each step it took: ten thousand paths share most of their segments.
+Both levels are matched by moving sets of positions forward, never by backtracking, so that no
+pattern takes more time than its length times the path's; `matching` argues it. A `GlobSet` joins
+many patterns into one trie and remembers each step it took: ten thousand paths share most of their
+segments.
 
     segments   one segment: tokens that move sets of positions
-    parsing    text -> segments; what is malformed
+    parsing    text -> segments; faults of malformed patterns
     matching   `Glob` and `GlobSet`: whole patterns against whole paths
 """
 

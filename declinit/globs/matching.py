@@ -1,4 +1,28 @@
-"""Whole patterns, one or many at a time, against whole paths."""
+"""Whole patterns, one or many at a time, against whole paths.
+
+Never by backtracking. A matcher that tries one way to read a `*` or a `**` and comes back for the
+next takes time that grows exponentially with the number of wildcards: `**/a/**/a/**/a/**/b` on a
+deep path of `a`s, or `*a*a*a*b` on one long name, runs for minutes, and a policy is a file that
+somebody else may have written. So all ways are followed at once, on two levels.
+
+Inside a segment, each token maps the set of positions reached so far to the next set (`segments`).
+A text of n characters has n + 1 positions, and a token looks at each of them once, however many
+ways led to it. A segment of m characters therefore takes about m * n steps, on integers of n bits,
+which are a few machine words for any name that a layer has.
+
+Between segments, the patterns form a trie whose edges are segments: a nondeterministic automaton
+that reads a path segment by segment. `**` is an edge that consumes nothing (`below`) to a state
+that stays where it is on every segment (`loops`). The states that a path may have reached are
+again followed as a set, a `_StateSet`. It cannot hold a state twice, so a path of s segments over
+patterns of p segments in all takes at most s * p segment matches, whatever the patterns are. A `**`
+at the end stands for one segment or more, which is `**/*`.
+
+Sets of states repeat: ten thousand paths of a model share most of their first segments. Each
+`_StateSet` therefore exists once, and remembers where every segment text led (`known`), which turns
+the nondeterministic automaton into a deterministic one as far as paths have asked for it, and no
+further: building all of it ahead could be exponential in the number of `**`. The memory is bounded
+by the paths that were asked: one entry for each distinct pair of a set and a segment's text.
+"""
 
 from __future__ import annotations
 
@@ -48,23 +72,23 @@ class Glob:
 
 
 class _State:
-    """A node of the trie: patterns that agree up to here."""
+    """A node of the trie: all patterns that agree up to here."""
 
     __slots__ = ("accepts", "below", "branches", "children", "literals", "loops", "numbered")
 
     def __init__(self, *, loops: bool = False) -> None:
         self.literals: dict[str, _State] = {}
-        # Numeric ranges by the text before them: one number is read and compared with all.
+        # Numeric ranges by the text before them: a number is read once and compared with all.
         self.numbered: dict[str, list[tuple[NumberRange, _State]]] = {}
-        # The rest by first character, so that most patterns are passed over without a look.
+        # The rest by first character, so that most segments are never tried.
         self.branches: dict[str, list[tuple[Segment, _State]]] = {}
         self.children: dict[str, _State] = {}
-        self.below: _State | None = None  # what follows a `**`, reached without a segment
+        self.below: _State | None = None  # behind a `**`, reached without a segment
         self.loops = loops
         self.accepts: list[int] = []
 
     def child(self, segment: Segment) -> _State:
-        """The state behind a segment, made where there is none yet."""
+        """The state behind a segment; a new one if no pattern had that segment here."""
         if segment.text == ANY_DEPTH:
             if self.loops:
                 return self
@@ -86,29 +110,29 @@ class _State:
                 self.branches.setdefault(segment.prefix[:1], []).append((segment, target))
         return target
 
-    def hits(self, text: str) -> Iterator[_State]:
-        """The states that a segment leads to, besides this one where it loops."""
+    def successors(self, text: str) -> Iterator[_State]:
+        """The states that a segment's text leads to, apart from this one if it loops."""
         if text in self.literals:
             yield self.literals[text]
         for head, ranges in self.numbered.items():
             number = number_behind(head, text)
             if number is not None:
-                yield from (state for one, state in ranges if one.low <= number <= one.high)
+                yield from (state for span, state in ranges if span.low <= number <= span.high)
         for first in ("", text[:1]):
             for segment, state in self.branches.get(first, ()):
                 if segment.matches(text):
                     yield state
 
 
-class _Stand:
-    """All states that some path prefix leads to, taken together, and where each segment leads."""
+class _StateSet:
+    """All states that some path prefix leads to, and where each segment text leads from them."""
 
     __slots__ = ("accepts", "known", "states")
 
     def __init__(self, states: Sequence[_State]) -> None:
         self.states = states
         self.accepts = tuple(sorted({index for state in states for index in state.accepts}))
-        self.known: dict[str | None, _Stand] = {}
+        self.known: dict[str | None, _StateSet] = {}
 
 
 class GlobSet:
@@ -123,31 +147,34 @@ class GlobSet:
             if glob.segments[-1].text == ANY_DEPTH:
                 state = state.child(ANY_SEGMENT)
             state.accepts.append(index)
-        self._stands: dict[tuple[int, ...], _Stand] = {}
-        self._start = self._stand([root])
+        self._state_sets: dict[tuple[int, ...], _StateSet] = {}
+        self._start = self._set_of([root])
 
-    def _stand(self, states: Iterable[_State]) -> _Stand:
+    def _set_of(self, states: Iterable[_State]) -> _StateSet:
+        """The one set of these states and of those behind their `**`."""
         found: dict[int, _State] = {}
         for state in states:
             found[id(state)] = state
             if state.below:
                 found[id(state.below)] = state.below
         key = tuple(sorted(found))
-        if key not in self._stands:
-            self._stands[key] = _Stand(list(found.values()))
-        return self._stands[key]
+        if key not in self._state_sets:
+            self._state_sets[key] = _StateSet(list(found.values()))
+        return self._state_sets[key]
 
-    def _after(self, stand: _Stand, text: str) -> _Stand:
-        hits = [hit for state in stand.states for hit in state.hits(text)]
-        key = text if hits else None  # every segment that hits nothing leads to one and the same
-        if key not in stand.known:
-            looping = [state for state in stand.states if state.loops]
-            stand.known[key] = self._stand([*looping, *hits])
-        return stand.known[key]
+    def _next_set(self, current: _StateSet, text: str) -> _StateSet:
+        """The set that a segment's text leads to."""
+        reached = [state for origin in current.states for state in origin.successors(text)]
+        # Every text that matches nothing leads to the same set, which is remembered once.
+        key = text if reached else None
+        if key not in current.known:
+            looping = [state for state in current.states if state.loops]
+            current.known[key] = self._set_of([*looping, *reached])
+        return current.known[key]
 
     def matching(self, path: str) -> tuple[int, ...]:
         """The indices of all patterns that match the whole path, in order."""
-        stand = self._start
+        current = self._start
         for text in path.split("/"):
-            stand = stand.known.get(text) or self._after(stand, text)
-        return stand.accepts
+            current = current.known.get(text) or self._next_set(current, text)
+        return current.accepts

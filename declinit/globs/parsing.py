@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from declinit.errors import DeclinitError, Problem
 from declinit.globs.segments import (
@@ -18,18 +19,28 @@ from declinit.globs.segments import (
     Token,
 )
 
+MAX_BRACES = 16
 SPECIAL = frozenset("*?[]{}\\,")
 _RANGE = re.compile(r"\{([^{},/]*)\.\.([^{},/]*)\}")
+_BRACKET = "write '\\[' for the character"
 
 
 class GlobError(DeclinitError):
-    """A malformed pattern; `column` is the character at fault, counted from 1."""
+    """A malformed pattern.
 
-    def __init__(self, message: str, column: int, hint: str | None = None) -> None:
-        super().__init__([Problem(message=message, hint=hint)])
-        self.message = message
+    Attributes:
+        problem: what is wrong; it has no place, since the pattern's text may have come from
+            anywhere.
+        column: the character at fault, counted from 1.
+    """
+
+    def __init__(self, problem: Problem, column: int) -> None:
+        super().__init__(problem)
+        self.problem = problem
         self.column = column
-        self.hint = hint
+
+    def __reduce__(self) -> tuple[type[GlobError], tuple[Problem, int]]:
+        return type(self), (self.problem, self.column)
 
 
 def escape(text: str) -> str:
@@ -45,13 +56,13 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
     """
     try:
         return tuple(map(_segment, text.split("/")))
-    except GlobError:  # again as a whole: a fault is placed in all of the text
+    except GlobError:  # parsed again as a whole, so that the column counts from its start
         return tuple(_Parser(text).segments())
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def _segment(text: str) -> Segment:
-    """A segment by itself; policies repeat the same few."""
+    """A segment by itself, remembered because policies repeat the same few."""
     (segment,) = _Parser(text).segments()
     return segment
 
@@ -64,19 +75,20 @@ class _Parser:
         self.at = 0
         self.depth = 0  # of braces
 
-    def fail(self, message: str, at: int | None = None, hint: str | None = None) -> GlobError:
-        column = (self.at if at is None else at) + 1
-        return GlobError(f"pattern {self.text!r}: {message}", column, hint)
+    def error(self, problem: Problem, at: int | None = None) -> GlobError:
+        """A problem as an error of this pattern, at an offset or at the next character."""
+        message = f"pattern {self.text!r}: {problem.message}"
+        return GlobError(replace(problem, message=message), (self.at if at is None else at) + 1)
 
     def segments(self) -> Iterator[Segment]:
         if not self.text:
-            raise self.fail("a pattern must not be empty")
+            raise self.error(Problem("DI211", "a pattern must not be empty"))
         while True:
             start = self.at
             tokens = tuple(self.tokens(""))
             if not tokens:
                 hint = "paths start below the root model, without '/'" if start == 0 else None
-                raise self.fail("a segment must not be empty", start, hint)
+                raise self.error(Problem("DI211", "a segment must not be empty", hint=hint), start)
             yield Segment(self.text[start : self.at], tokens)
             if self.at == len(self.text):
                 return
@@ -102,9 +114,8 @@ class _Parser:
             case "{":
                 return self.number_range() or self.alternatives()
             case "]" | "}":
-                raise self.fail(
-                    f"{char!r} closes nothing", hint=f"write '\\{char}' for the character"
-                )
+                hint = f"write '\\{char}' for the character"
+                raise self.error(Problem("DI213", f"{char!r} closes nothing", hint=hint))
             case _:
                 return self.literal()
 
@@ -117,18 +128,19 @@ class _Parser:
             "/",
         }
         if self.at - start > 2 or (self.at - start == 2 and not alone):
-            raise self.fail(
-                "'**' must be a whole segment", start, "write 'a/**/b', or '*' inside a name"
-            )
+            hint = "write 'a/**/b', or '*' inside a name"
+            raise self.error(Problem("DI212", "'**' must be a whole segment", hint=hint), start)
         return AnyRun()
 
     def character(self) -> str:
         if self.text[self.at] == "\\":
             self.at += 1
             if self.at == len(self.text):
-                raise self.fail("'\\' at the end escapes nothing", self.at - 1)
+                problem = Problem("DI213", "'\\' at the end escapes nothing")
+                raise self.error(problem, self.at - 1)
         if self.text[self.at] == "/":
-            raise self.fail("'/' always separates segments", hint="names hold no '/'")
+            hint = "names hold no '/'"
+            raise self.error(Problem("DI216", "'/' always separates segments", hint=hint))
         self.at += 1
         return self.text[self.at - 1]
 
@@ -148,13 +160,12 @@ class _Parser:
         ranges = []
         while (char := self.text[self.at : self.at + 1]) != "]":
             if char in {"", "/"}:
-                raise self.fail("'[' is never closed", start, "write '\\[' for the character")
+                raise self.error(Problem("DI213", "'[' is never closed", hint=_BRACKET), start)
             ranges.append(self.class_range())
         self.at += 1
         if not ranges:
-            raise self.fail(
-                "an empty class matches nothing", start, "write '\\[' for the character"
-            )
+            problem = Problem("DI215", "an empty class matches nothing", hint=_BRACKET)
+            raise self.error(problem, start)
         return OneOf(tuple(ranges), negated=negated)
 
     def class_range(self) -> tuple[str, str]:
@@ -168,7 +179,7 @@ class _Parser:
         self.at += 1
         high = self.character()
         if high < low:
-            raise self.fail(f"the range '{low}-{high}' is reversed", start)
+            raise self.error(Problem("DI214", f"the range '{low}-{high}' is reversed"), start)
         return low, high
 
     def number_range(self) -> Token | None:
@@ -177,37 +188,41 @@ class _Parser:
             return None
         low, high = found.groups()
         if not (low.isdecimal() and high.isdecimal() and low.isascii() and high.isascii()):
-            raise self.fail(f"a range needs two whole numbers, received '{{{low}..{high}}}'")
+            message = f"a range needs two whole numbers, received '{{{low}..{high}}}'"
+            raise self.error(Problem("DI214", message))
         if len(low) > MAX_RANGE_DIGITS or len(high) > MAX_RANGE_DIGITS:
-            raise self.fail(f"the range '{{{low}..{high}}}' is too large, 18 digits are the most")
+            message = f"the range '{{{low}..{high}}}' is too large"
+            hint = f"a bound has at most {MAX_RANGE_DIGITS} digits"
+            raise self.error(Problem("DI214", message, hint=hint))
         if int(low) > int(high):
-            raise self.fail(
-                f"the range '{{{low}..{high}}}' is reversed", hint=f"write '{{{high}..{low}}}'"
+            message, hint = (
+                f"the range '{{{low}..{high}}}' is reversed",
+                f"write '{{{high}..{low}}}'",
             )
+            raise self.error(Problem("DI214", message, hint=hint))
         self.at = found.end()
         return NumberRange(int(low), int(high))
 
     def alternatives(self) -> Token:
         start = self.at
-        if self.depth == 16:
-            raise self.fail("more than 16 nested braces")
+        if self.depth == MAX_BRACES:
+            raise self.error(Problem("DI215", f"braces are nested deeper than {MAX_BRACES}"))
         self.depth += 1
         options: list[tuple[Token, ...]] = []
         while self.text[self.at : self.at + 1] != "}" or not options:
             self.at += 1
             options.append(tuple(self.tokens(",}")))
             if self.at == len(self.text):
-                raise self.fail("'{' is never closed", start, "write '\\{' for the character")
+                hint = "write '\\{' for the character"
+                raise self.error(Problem("DI213", "'{' is never closed", hint=hint), start)
             if self.text[self.at] == "/":
-                raise self.fail(
-                    "alternatives stay inside one segment",
-                    self.at,
-                    "give `match` a list of patterns",
+                hint = "give `match` a list of patterns"
+                raise self.error(
+                    Problem("DI216", "alternatives stay inside one segment", hint=hint)
                 )
         self.at += 1
         self.depth -= 1
         if len(options) == 1:
-            raise self.fail(
-                "braces need two alternatives or a range", start, "write '{a,b}' or '{0..11}'"
-            )
+            message, hint = "braces need two alternatives or a range", "write '{a,b}' or '{0..11}'"
+            raise self.error(Problem("DI215", message, hint=hint), start)
         return Alternatives(tuple(options))

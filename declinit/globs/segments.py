@@ -1,4 +1,9 @@
-"""One segment of a pattern: a sequence of tokens, each of which moves a set of positions forward."""
+"""One segment of a pattern: a sequence of tokens, each of which moves a set of positions forward.
+
+A set of positions is an integer whose bit i stands for the gap before character i of the text,
+so the union of two sets is `|`. Matching starts from {0}, lets each token map the set to the set of
+all gaps that it can end in, and asks whether the gap at the end is among them.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +16,14 @@ MAX_RANGE_DIGITS = 18
 
 
 class Token(Protocol):
-    """A piece of a segment; moves a set of positions (bit i = before character i) forward."""
+    """A piece of a segment; moves a set of positions forward."""
 
     def advance(self, text: str, positions: int) -> int:
         """The positions behind this token, from each position before it."""
         ...
 
 
-def _each(positions: int) -> Iterator[int]:
+def _members(positions: int) -> Iterator[int]:
     while positions:
         lowest = positions & -positions
         yield lowest.bit_length() - 1
@@ -34,7 +39,7 @@ class Literal:
     def advance(self, text: str, positions: int) -> int:
         """Every position behind an occurrence that starts at a given one."""
         size = len(self.text)
-        found = (1 << at + size for at in _each(positions) if text.startswith(self.text, at))
+        found = (1 << at + size for at in _members(positions) if text.startswith(self.text, at))
         return sum(found)
 
 
@@ -49,18 +54,18 @@ class AnyRun:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """`?` and `[...]`: one character inside (or outside) some ranges."""
+    """`?` and `[...]`: one character inside, or outside, some ranges."""
 
     ranges: tuple[tuple[str, str], ...]
     negated: bool
 
-    def _holds(self, char: str) -> bool:
+    def _fits(self, char: str) -> bool:
         return any(low <= char <= high for low, high in self.ranges) != self.negated
 
     def advance(self, text: str, positions: int) -> int:
         """Every position behind a fitting character."""
-        inside = (at for at in _each(positions) if at < len(text))
-        return sum(2 << at for at in inside if self._holds(text[at]))
+        inside = (at for at in _members(positions) if at < len(text))
+        return sum(2 << at for at in inside if self._fits(text[at]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,8 @@ class NumberRange:
     def advance(self, text: str, positions: int) -> int:
         """Every position behind digits that start at a given one and make a fitting number."""
         reached = 0
-        walked = -1  # what starts inside a run of zeros goes nowhere that the run's start does not
-        for start in _each(positions):
+        walked = -1  # a start within a run of zeros reaches nothing that the run's start does not
+        for start in _members(positions):
             if start <= walked:
                 continue
             number = 0
@@ -139,7 +144,7 @@ class Segment:
     def matches(self, text: str) -> bool:
         """Whether the whole text fits."""
         match self.tokens:
-            # The commonest shapes can be told at a glance.
+            # The commonest shapes need no sets.
             case (Literal(head), NumberRange(low, high)):
                 number = number_behind(head, text)
                 return number is not None and low <= number <= high
@@ -151,10 +156,7 @@ class Segment:
 
 
 def number_behind(head: str, text: str) -> int | None:
-    """The number that a text consists of behind its head, unless it is larger than any range."""
+    """The number that follows a head in a text, if that is all and no larger than a range goes."""
     digits = text[len(head) :].lstrip("0") or "0"
     fits = text.startswith(head) and len(head) < len(text) and len(digits) <= MAX_RANGE_DIGITS
     return int(digits) if fits and digits.isascii() and digits.isdecimal() else None
-
-
-ANY_SEGMENT = Segment("*", (AnyRun(),))

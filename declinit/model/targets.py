@@ -85,6 +85,7 @@ def _unbuildable(assignment: Assignment, error: Exception) -> Problem:
 def doing(assignment: Assignment) -> str:
     """What is done to a variable, for a message: its path, the rule and its place."""
     rule = assignment.rule
-    where = f" at {rule.where}" if rule and rule.where else ""
+    # In a spec that came from Python, the place of a rule without an id is its label.
+    where = f" at {rule.where}" if rule and rule.where not in {None, rule.label} else ""
     by = f" by rule {rule.label!r}{where}" if rule else ""
     return f"initializing {assignment.path!r}{by} with {assignment.initializer}"

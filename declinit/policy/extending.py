@@ -1,7 +1,7 @@
 """Loading a spec: what it extends, what it disables, and what the command line overrides.
 
-Everything happens on nodes, which remember the file and line that they come from, so that a rule
-keeps its origin however many files it went through.
+All of this is done on nodes, which remember the file and line that they come from, so that a rule
+keeps its origin however many files inherit it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from declinit.documents import Node, node_of, read
+from declinit.checks.settings import is_merged
+from declinit.documents import Node, read
 from declinit.errors import (
     Place,
     Problem,
@@ -27,22 +28,23 @@ from declinit.policy.reading import check
 from declinit.policy.spec import Spec, spec_of
 
 MAX_EXTENDS = 16
+_CONSUMED = frozenset({"rules", "extends", "disable"})  # each is merged in a way of its own
 
 
 def load(
     path: str | os.PathLike[str],
     *,
-    set: Iterable[str] = (),  # noqa: A002
-    rule: Iterable[str] = (),
+    overrides: Iterable[str] = (),
+    rules: Iterable[str] = (),
     registry: Registry | None = None,
 ) -> Spec:
     """Read a spec file, with everything it extends.
 
     Args:
         path: a YAML file, or a JSON file if its name ends in `.json`.
-        set: overrides `KEY=VALUE`: of a setting (`seed=7`, `strict.unused=warn`), or of a rule by
-            its id (`residual-out.initializer.stddev=0.01`).
-        rule: rules `PATTERN=INITIALIZER` that come last and so win, such as
+        overrides: texts `KEY=VALUE` that replace a setting (`seed=7`, `strict.unused=warn`), or a
+            value of the rule with an id (`residual-out.initializer.stddev=0.01`).
+        rules: texts `PATTERN=INITIALIZER` that add rules, which come last and so win, such as
             `**/bias=constant(value=0.1)` or `head/kernel=keep`.
         registry: the kinds of initializers it may name; the default holds all built-in ones and
             those registered by `declinit.register` or entry points.
@@ -55,9 +57,10 @@ def load(
     """
     registry = current_registry() if registry is None else registry
     document = _Loader(registry).flat(Path(path))
-    overridden = with_rules(with_settings(document.node(), set), rule)
-    refuse_errors(check(overridden, registry) if set or rule else [], SpecError)
-    return spec_of(overridden, registry, document.sources)
+    changes, added = tuple(overrides), tuple(rules)
+    node = with_rules(with_settings(document.node(), changes), added)
+    refuse_errors(check(node, registry) if changes or added else [], SpecError)
+    return spec_of(node, registry, document.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,16 @@ class _Flat:
         return Node.mapping({**self.settings, "rules": rules}, self.place)
 
     def add(self, file: _File) -> Iterator[Problem]:
-        """Put one more document on top of those it extends; yields what it names in vain."""
-        settings = file.node.fields.items()
-        own = {k: v for k, v in settings if k not in {"rules", "extends", "disable"}}
-        self.settings = _over(self.settings, own)
+        """Put one more document on top of those it extends; yields the faults of `disable`."""
+        for key, value in file.node.fields.items():
+            lower = self.settings.get(key)
+            if key not in _CONSUMED:
+                self.settings[key] = _merged(lower, value) if lower and is_merged(key) else value
         self.sources.append(file.node.source)
         yield from self.add_rules(file)
 
     def add_rules(self, file: _File) -> Iterator[Problem]:
-        """Own rules go last, but one with an inherited id takes its place; `disable` drops."""
+        """Add a document's rules at the end, or in place of the inherited rule with their id."""
         by_id = {
             id_of(r): i for i, r in enumerate(self.rules) if r.source in file.above and id_of(r)
         }
@@ -105,7 +109,7 @@ class _Flat:
             else:
                 message = f"no inherited rule has the id {entry.value!r}"
                 hint = did_you_mean(str(entry.value), names)
-                yield Problem(message=message, where=entry.place, hint=hint)
+                yield Problem("DI219", message, where=entry.place, hint=hint)
         added = []
         rules = file.node.child("rules")
         for rule in rules.items if rules else []:
@@ -116,17 +120,14 @@ class _Flat:
         self.rules = [r for i, r in enumerate(self.rules) if i not in dropped] + added
 
 
-def _over(lower: dict[str, Node], upper: dict[str, Node]) -> dict[str, Node]:
-    """Settings of one document on top of another's; `strict` key by key."""
-    merged = {**lower, **upper}
-    if "strict" in lower and "strict" in upper:
-        both = {**lower["strict"].fields, **upper["strict"].fields}
-        merged["strict"] = Node.mapping(both, upper["strict"].place)
-    return merged
+def _merged(lower: Node, upper: Node) -> Node:
+    """A mapping of one document on top of another's, key by key."""
+    keys = {**lower.keys, **upper.keys}
+    return Node.mapping({**lower.fields, **upper.fields}, upper.place, keys)
 
 
 def _inherited(rule: Node) -> Node:
-    flag = node_of(True, rule.source, rule.line, rule.column)
+    flag = Node(True, rule.source, rule.line, rule.column)
     return Node.mapping({**rule.fields, "inherited": flag}, rule.place, rule.keys)
 
 
@@ -149,7 +150,11 @@ class _Loader:
     def visit(
         self, path: Path, chain: tuple[Path, ...] = (), where: Place | None = None
     ) -> frozenset[Source]:
-        """Read a file and all that it extends; the texts of them all."""
+        """Read a file and all that it extends.
+
+        Returns:
+            The texts of all of them.
+        """
         resolved = path.resolve()
         chain = (*chain, resolved)
         _refuse_endless(chain, where)
@@ -162,7 +167,7 @@ class _Loader:
         return file.above | {file.node.source}
 
     def visit_parent(self, path: Path, parent: Node, chain: tuple[Path, ...]) -> frozenset[Source]:
-        """Read a file that another names; what is wrong with it is kept for later."""
+        """Read a file that another names; its faults are kept and reported with all others."""
         try:
             return self.visit(path.parent / str(parent.value), chain, parent.place)
         except SpecError as error:
@@ -172,12 +177,12 @@ class _Loader:
 
 def _refuse_endless(chain: tuple[Path, ...], where: Place | None) -> None:
     if chain[-1] in chain[:-1]:
-        way = " -> ".join(path.name for path in chain[chain.index(chain[-1]) :])
-        message = f"specs extend each other in a circle: {way}"
-        raise SpecError([Problem(message=message, where=where)])
+        circle = " -> ".join(path.name for path in chain[chain.index(chain[-1]) :])
+        message = f"specs extend each other in a circle: {circle}"
+        raise SpecError(Problem("DI220", message, where=where))
     if len(chain) > MAX_EXTENDS:
         message = f"more than {MAX_EXTENDS} specs extend one another"
-        raise SpecError([Problem(message=message, where=where)])
+        raise SpecError(Problem("DI220", message, where=where))
 
 
 def _read_from(path: Path, where: Place | None) -> Node:
@@ -187,14 +192,11 @@ def _read_from(path: Path, where: Place | None) -> Node:
         if where is None or error.problems[0].where is not None:
             raise
         # A parent that cannot be read is the fault of the line that names it.
-        problem = error.problems[0]
-        raise SpecError(
-            [Problem(message=problem.message, hint=problem.hint, where=where)]
-        ) from error
+        raise SpecError(error.problems[0].at(where)) from error
 
 
 def _parents(node: Node) -> list[Node]:
     extends = node.child("extends")
     named = [extends, *extends.items] if extends else []
-    # Anything but a text has its own problem already.
+    # A value that is not text has its own problem already.
     return [parent for parent in named if isinstance(parent.value, str) and parent.value]

@@ -1,8 +1,9 @@
-"""From a checked document to rules; the faults that no schema can say."""
+"""From a checked document to rules, and the faults that no schema can express."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from declinit.checks.shapes import check_spec
@@ -24,19 +25,18 @@ def check(node: Node, registry: Registry) -> list[Problem]:
 
 
 def _rule_faults(rule: Node) -> Iterator[Problem]:
-    """What no schema can say of a rule."""
+    """The faults of a rule that no schema can express."""
     for node in _patterns(rule):
         try:
             Glob.parse(str(node.value))
         except GlobError as error:
-            where = _inside(node, error)
-            yield Problem(message=error.message, where=where, hint=error.hint)
+            yield error.problem.at(_character_place(node, error.column))
     expect = rule.child("expect")
     bounds: Any = [expect.child("min"), expect.child("max")] if expect else []
     low, high = (bound.value if bound else None for bound in bounds or (None, None))
     if isinstance(low, int) and isinstance(high, int) and low > high:
         message = f"`expect`: min {low} is more than max {high}"
-        yield Problem(message=message, where=rule.place_of(["expect"]))
+        yield Problem("DI217", message, where=rule.place_of(["expect"]))
 
 
 def _patterns(rule: Node) -> Iterator[Node]:
@@ -47,13 +47,12 @@ def _patterns(rule: Node) -> Iterator[Node]:
                 yield entry
 
 
-def _inside(node: Node, error: GlobError) -> Place:
-    """The character of a pattern that is at fault, found where the source writes it."""
+def _character_place(node: Node, column: int) -> Place:
+    """The place of one character of a text, if the source writes the text as it is."""
     place = node.place
     line = place.source.line(place.line)
     written = line.find(str(node.value), place.column - 1)
-    column = written + error.column if written >= 0 else place.column
-    return Place(place.source, place.line, column)
+    return replace(place, column=written + column) if written >= 0 else place
 
 
 def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:
@@ -66,18 +65,18 @@ def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:
         earlier = first.setdefault(node.value, node)
         if earlier is not node:
             message = f"rule id {node.value!r} is used twice, first at {earlier.place}"
-            yield Problem(message=message, where=node.place)
+            yield Problem("DI218", message, where=node.place)
 
 
 def rule_of(index: int, node: Node, registry: Registry) -> Rule:
-    """The rule that a checked entry of `rules:` says."""
+    """The rule that a checked entry of `rules:` describes."""
     value: Any = node.value
     return Rule(
         index=index,
         id=value.get("id"),
         match=_globs(value["match"]),
         exclude=_globs(value.get("exclude", [])),
-        layer=tuple(_listed(value.get("layer", []))),
+        layer=tuple(_as_list(value.get("layer", []))),
         action=action_of(value, registry),
         expect=Expectation.from_value(value["expect"]) if "expect" in value else None,
         optional=value.get("optional", False),
@@ -89,8 +88,8 @@ def rule_of(index: int, node: Node, registry: Registry) -> Rule:
 
 
 def _globs(value: str | list[str]) -> tuple[Glob, ...]:
-    return tuple(Glob.parse(text) for text in _listed(value))
+    return tuple(Glob.parse(text) for text in _as_list(value))
 
 
-def _listed(value: Any) -> list[str]:
+def _as_list(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)

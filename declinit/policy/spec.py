@@ -63,7 +63,7 @@ class Spec:
         node = node_of(dict(config), Source("<config>", ""))
         problems = check(node, registry)
         problems += [
-            Problem(message=f"`{key}` needs a spec in a file", where=node.place)
+            Problem("DI221", f"`{key}` needs a spec in a file", where=node.place)
             for key in ("extends", "disable")
             if key in node.fields
         ]

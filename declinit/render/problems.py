@@ -47,9 +47,11 @@ def problems_github(problems: Sequence[Problem], _style: Style) -> str:
 def _annotation(problem: Problem) -> str:
     where = problem.where
     file = _escaped(where.source.name).replace(":", "%3A").replace(",", "%2C") if where else ""
-    place = f" file={file},line={where.line},col={where.column}" if where else ""
+    place = [f"file={file}", f"line={where.line}", f"col={where.column}"] if where else []
+    title = [f"title={problem.code}"] if problem.code else []
+    properties = f" {','.join([*place, *title])}" if place or title else ""
     hint = f"; {problem.hint}" if problem.hint else ""
-    return f"::{problem.severity}{place}::{_escaped(problem.message + hint)}"
+    return f"::{problem.severity}{properties}::{_escaped(problem.message + hint)}"
 
 
 def _escaped(text: str) -> str:

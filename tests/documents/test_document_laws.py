@@ -123,7 +123,7 @@ def test_a_hostile_text_ends_soon_in_a_spec_error(name, form):
 def test_depth_is_allowed_up_to_the_limit(form):
     value = parse("[" * MAX_DEPTH + "]" * MAX_DEPTH, "f", form).value
     assert str(value) == "[" * MAX_DEPTH + "]" * MAX_DEPTH
-    with pytest.raises(SpecError, match=r"^f:1:65: nested deeper than 64 levels\n"):
+    with pytest.raises(SpecError, match=r"^f:1:65: nested deeper than 64 levels \[DI102\]\n"):
         parse("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), "f", form)
 
 
@@ -131,7 +131,7 @@ def test_depth_is_allowed_up_to_the_limit(form):
 def test_the_number_of_values_is_limited(monkeypatch, form):
     monkeypatch.setattr(builder, "MAX_NODES", 1000)
     assert len(parse(f"[{'1,' * 998}1]", "f", form).value) == 999
-    with pytest.raises(SpecError, match=r"^f:1:2000: more than 1,000 values\n"):
+    with pytest.raises(SpecError, match=r"^f:1:2000: more than 1,000 values \[DI102\]\n"):
         parse(f"[{'1,' * 999}1]", "f", form)
 
 

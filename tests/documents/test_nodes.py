@@ -77,11 +77,26 @@ def test_a_key_without_a_place_is_where_its_value_is():
     assert str(merged.place_of(["seed"], key=True)) == "--seed:1:1"
 
 
-def test_python_data_becomes_nodes_at_one_place():
-    node = node_of({"a": (1, 2.5), "b": [{"c": None}]}, Source("<python>", ""), 3, 4)
-    assert node.value == {"a": [1, 2.5], "b": [{"c": None}]}
-    place = node.place_of(["b", 0, "c"])
-    assert (place.line, place.column, str(place)) == (3, 4, "<python>")
+def test_python_data_becomes_nodes_that_are_placed_by_their_keys():
+    node = node_of({"a": (1, 2.5), "b": [{"c": None, "$d.e": [0]}]}, Source("<python>", ""))
+    assert node.value == {"a": [1, 2.5], "b": [{"c": None, "$d.e": [0]}]}
+    assert str(node.place) == "<python>"
+    assert str(node.place_of(["b", 0])) == "b[0]"
+    assert str(node.place_of(["b", 0, "c"])) == "b[0].c"
+    assert str(node.place_of(["b", 0, "c"], key=True)) == "b[0].c"
+    assert str(node.place_of(["b", 0, "$d.e", 0])) == "b[0]['$d.e'][0]"
+
+
+def test_nodes_that_are_joined_keep_the_place_that_they_are_given():
+    node = node_of({"rules": [{"a": 1}]}, Source("<python>", ""))
+    rules = node.fields["rules"]
+    assert str(Node.sequence(rules.items, rules.place).place) == "rules"
+    assert str(Node.mapping(rules.items[0].fields, rules.items[0].place).place) == "rules[0]"
+
+
+def test_python_data_can_stand_for_a_place_in_a_text():
+    node = node_of({"a": True}, Source("a.yaml", "b: 1"), 1, 4)
+    assert str(node.place_of(["a"])) == "a.yaml:1:4"
 
 
 def test_python_data_is_held_to_the_limits_of_a_file():
@@ -89,14 +104,14 @@ def test_python_data_is_held_to_the_limits_of_a_file():
     with pytest.raises(SpecError) as caught:
         node_of(data, Source("<python>", ""))
     assert [problem.headline for problem in caught.value.problems] == [
-        "<python>: a[0]: nan is not a finite number",
-        "<python>: a[1]: expected plain data, received builtins.set; "
-        "give dict, list, tuple, str, int, float, bool or None",
-        "<python>: a key must be a string; 3 is an integer",
-        "<python>: 3.b: an integer of more than 300 digits is too long",
-        "<python>: a key must be a string; None is null",
-        "<python>: this text holds an escape that is no character; "
-        "write the character itself instead of its escape",
+        "a[0]: nan is not a finite number; no setting takes NaN or infinity [DI107]",
+        "a[1]: expected plain data, received builtins.set; "
+        "give dict, list, tuple, str, int, float, bool or None [DI118]",
+        "<python>: a key must be a string; 3 is an integer [DI106]",
+        "[3].b: an integer of more than 300 digits is too long [DI107]",
+        "<python>: a key must be a string; None is null [DI106]",
+        "[None]: this text holds an escape that is not a character; "
+        "write the character itself instead of its escape [DI108]",
     ]
 
 

@@ -41,31 +41,31 @@ def test_a_missing_file_is_named_with_its_near_miss(tmp_path):
     (tmp_path / "model.yaml").touch()
     missing = tmp_path / "modle.yml"
     hint = "did you mean 'model.yaml'?"
-    assert headline(missing) == f"cannot read {str(missing)!r}: no such file; {hint}"
+    assert headline(missing) == f"cannot read {str(missing)!r}: no such file; {hint} [DI101]"
     nowhere = tmp_path / "x" / "y"
-    assert headline(nowhere) == f"cannot read {str(nowhere)!r}: no such file"
+    assert headline(nowhere) == f"cannot read {str(nowhere)!r}: no such file [DI101]"
 
 
 def test_a_directory_is_no_file(tmp_path):
-    assert headline(tmp_path) == f"cannot read {str(tmp_path)!r}: is a directory"
+    assert headline(tmp_path) == f"cannot read {str(tmp_path)!r}: is a directory [DI101]"
 
 
 def test_a_null_character_is_no_file_name():
-    assert headline("a\0b") == "cannot read 'a\\x00b': not a file name"
+    assert headline("a\0b") == "cannot read 'a\\x00b': not a file name [DI101]"
 
 
 def test_a_file_beyond_the_limit_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "MAX_BYTES", 2**20)
     file = tmp_path / "a.yaml"
     file.write_bytes(b" " * (2**20 + 1))
-    assert headline(file) == f"cannot read {str(file)!r}: larger than 1 MiB"
+    assert headline(file) == f"cannot read {str(file)!r}: larger than 1 MiB [DI102]"
 
 
 def test_bytes_that_are_not_utf_8_are_shown_where_they_stand(tmp_path):
     file = tmp_path / "a.yaml"
     file.write_bytes("a: 1\nb: né\n".encode("latin-1"))
     expected = f"{file}:2:5: this is not UTF-8 text: byte 0xe9; save the file as UTF-8"
-    assert headline(file) == expected
+    assert headline(file) == f"{expected} [DI103]"
 
 
 def test_a_text_with_half_a_surrogate_pair_can_still_be_printed():

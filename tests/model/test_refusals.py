@@ -30,7 +30,7 @@ def test_quantized_kernels_are_refused():
     model.get_layer("a").quantize("int8")
 
     assert refused(policy(give("**", "ones"), give("a/kernel", "he_normal")), model) == [
-        "<config>: he_normal cannot fill a variable of dtype int8: a/kernel; "
+        "rules[1]: he_normal cannot fill a variable of dtype int8: a/kernel; "
         "leave quantized and integer variables out with `exclude`"
     ]
 
@@ -42,7 +42,7 @@ def test_every_integer_variable_is_in_one_problem():
         model.get_layer(name).quantize("int8")
 
     assert refused(policy(give(["**", "**/kernel"], "zeros")), model) == [
-        "<config>: zeros cannot fill a variable of dtype int8: a/kernel, b/kernel, c/kernel "
+        "rules[0]: zeros cannot fill a variable of dtype int8: a/kernel, b/kernel, c/kernel "
         "and 1 more; leave quantized and integer variables out with `exclude`"
     ]
 
@@ -54,7 +54,7 @@ def test_the_state_of_a_seed_generator_is_never_initialized():
     lines = refused(policy(give("a/*", "ones"), give("**/seed_generator_state", "zeros")), model)
 
     assert lines == [
-        "<config>: rule 'rules[1]' matches no variable; "
+        "rules[1]: rule 'rules[1]' matches no variable; "
         "it names the state of a seed generator, which is never initialized"
     ]
 
@@ -163,7 +163,7 @@ def test_a_shared_variable_under_two_rules_is_refused():
     model = keras.Sequential([keras.Input((4,)), common, inner, own])
 
     assert refused(policy(give("**", "ones"), give("inner/**", "zeros")), model) == [
-        "<config>: 'common/kernel' and 'inner/common/kernel' are one shared variable, "
+        "rules[1]: 'common/kernel' and 'inner/common/kernel' are one shared variable, "
         "but they go to different rules, 'rules[0]' and 'rules[1]'; let one later rule match both"
     ]
 
@@ -196,5 +196,5 @@ def test_initializers_that_cannot_be_built_are_refused_together():
 
     assert len(lines) == 2
     for line, path in zip(lines, ("a/kernel", "a/bias"), strict=True):
-        start = f"initializing {path!r} by rule 'rules[0]' at <config> with TestRefusals>Gone: "
+        start = f"initializing {path!r} by rule 'rules[0]' with TestRefusals>Gone: "
         assert line.startswith(f"{start}LookupError: {told}; ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from declinit.errors import (
@@ -44,48 +46,70 @@ def test_a_source_has_lines_counted_from_one():
 
 
 def test_a_problem_is_one_headline_and_its_snippet():
-    problem = Problem(message="wrong", where=Place(SOURCE, 3, 1), hint="try this")
-    assert problem.headline == "a.yaml:3:1: wrong; try this"
-    assert str(problem) == "a.yaml:3:1: wrong; try this\n    rules: []\n    ^"
+    problem = Problem("DI201", "wrong", where=Place(SOURCE, 3, 1), hint="try this")
+    assert problem.headline == "a.yaml:3:1: wrong; try this [DI201]"
+    assert str(problem) == "a.yaml:3:1: wrong; try this [DI201]\n    rules: []\n    ^"
 
 
 def test_a_warning_says_that_it_is_one():
-    problem = Problem(message="odd", severity="warning")
-    assert str(problem) == "warning: odd"
+    problem = Problem("DI310", "odd", severity="warning")
+    assert str(problem) == "warning: odd [DI310]"
 
 
-def test_a_problem_without_a_text_behind_it_names_the_source_alone():
-    assert str(Problem(message="odd", where=Place(Text("<config>", ""), 1, 1))) == "<config>: odd"
+def test_a_problem_in_data_that_was_never_text_names_the_keys_that_lead_to_it():
+    config = Text("<config>", "")
+    assert str(Problem("DI202", "odd", where=Place(config, 1, 1))) == "<config>: odd [DI202]"
+    where = Place(config, 1, 1, "rules[3].seed")
+    assert str(Problem("DI203", "odd", where=where)) == "rules[3].seed: odd [DI203]"
+
+
+def test_a_problem_found_without_a_place_can_be_given_one():
+    problem = Problem("DI201", "wrong", hint="try this")
+    placed = problem.at(Place(SOURCE, 3, 1))
+    assert placed == Problem("DI201", "wrong", hint="try this", where=Place(SOURCE, 3, 1))
 
 
 def test_a_problem_is_data():
-    problem = Problem(message="wrong", where=Place(SOURCE, 3, 1))
+    problem = Problem("DI201", "wrong", where=Place(SOURCE, 3, 1))
     assert problem.to_dict() == {
+        "code": "DI201",
         "severity": "error",
         "message": "wrong",
         "hint": None,
         "file": "a.yaml",
         "line": 3,
         "column": 1,
+        "path": None,
     }
-    assert Problem(message="odd").to_dict()["file"] is None
+    assert Problem("DI201", "odd").to_dict()["file"] is None
+    in_data = Place(Text("<config>", ""), 1, 1, "rules[3]")
+    assert Problem("DI201", "odd", where=in_data).to_dict()["path"] == "rules[3]"
 
 
 def test_an_error_holds_and_prints_every_problem():
-    error = SpecError([Problem(message="one"), Problem(message="two")])
+    error = SpecError([Problem("DI201", "one"), Problem("DI202", "two")])
     assert isinstance(error, ValueError)
     assert [problem.message for problem in error.problems] == ["one", "two"]
-    assert str(error) == "one\ntwo"
-    assert DeclinitError("three").problems == (Problem(message="three"),)
+    assert str(error) == "one [DI201]\ntwo [DI202]"
+
+
+def test_an_error_takes_one_problem_as_well():
+    assert DeclinitError(Problem("DI201", "one")).problems == (Problem("DI201", "one"),)
+
+
+def test_an_error_crosses_processes_with_its_problems():
+    error = SpecError([Problem("DI201", "one", where=Place(SOURCE, 3, 1)), Problem("DI202", "two")])
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.problems, str(again)) == (SpecError, error.problems, str(error))
 
 
 def test_warnings_alone_are_no_error():
     refuse_errors([], SpecError)
-    refuse_errors([Problem(message="odd", severity="warning")], SpecError)
+    refuse_errors([Problem("DI310", "odd", severity="warning")], SpecError)
 
 
 def test_errors_are_raised_with_the_warnings_behind_them():
-    odd, bad = Problem(message="odd", severity="warning"), Problem(message="bad")
+    odd, bad = Problem("DI310", "odd", severity="warning"), Problem("DI201", "bad")
     with pytest.raises(SpecError) as caught:
         refuse_errors([odd, bad], SpecError)
     assert caught.value.problems == (bad, odd)

@@ -1,0 +1,679 @@
+r"""The codes of faults: one row for each kind of mistake that is mended in one way.
+
+    DI1xx  reading files and text: syntax, limits, encodings
+    DI2xx  what a document says: keys, types, initializers, patterns, ids, extends, overrides
+    DI3xx  a policy and a model: rules that match nothing, shapes, fans, seeds
+    DI4xx  models: finding, loading and building them, and applying a plan to one
+    DI5xx  plans and audits as documents
+    DI6xx  initializers of users, and the portable generator
+    DI7xx  the command line, and files to write
+
+A code never changes its meaning, and the code of a fault that no longer exists is not given to
+another: people search for codes and silence them in scripts.
+
+An `example` is a YAML document that gives the code and no other. One that begins with `{"` is a
+JSON document, one with `--` an option of the command line, one with `$` a whole command, and one
+with `>>>` is Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of fault, explained.
+
+    Attributes:
+        code: `DI` and three digits.
+        title: the mistake in a few words.
+        why: why it is refused, or warned of.
+        mend: what to do about it.
+        example: the shortest input that gives it.
+    """
+
+    code: str
+    title: str
+    why: str
+    mend: str
+    example: str
+
+
+_READING = (
+    Code(
+        "DI101",
+        "a file cannot be read",
+        "The file does not exist, is a folder, or may not be opened by this user.",
+        "Check the path. A file named by `extends` is looked for beside the file that names it.",
+        "declinit: 1\nextends: missing.yaml\n",
+    ),
+    Code(
+        "DI102",
+        "a document exceeds a limit",
+        "Documents hold at most 64 MiB, 1,000,000 values, and 64 levels of nesting, so that a "
+        "damaged or hostile file ends in an error rather than in a full memory. Reading also "
+        "stops after 100 faults.",
+        "Split the document, or mend the faults listed before this one.",
+        "[" * 65 + "]" * 65 + "\n",
+    ),
+    Code(
+        "DI103",
+        "a file is not text",
+        "Documents are UTF-8, or UTF-16 with a byte-order mark. Other encodings cannot be "
+        "distinguished, so reading them would be a guess.",
+        "Save the file as UTF-8.",
+        "declinit: 1\nnote: café\nrules: []\n",
+    ),
+    Code(
+        "DI104",
+        "a document is empty",
+        "The file holds nothing but blanks and comments.",
+        "Write at least `declinit: 1` and `rules: []`.",
+        "# to be written\n",
+    ),
+    Code(
+        "DI105",
+        "a key is repeated",
+        "YAML and JSON libraries silently keep one of the two values, so one would be lost.",
+        "Remove one of the two, or join their values.",
+        "declinit: 1\nseed: 1\nseed: 2\nrules: []\n",
+    ),
+    Code(
+        "DI106",
+        "a key is not a string",
+        "Every key of a document is a name. A number, `true`, a list or a mapping as a key is "
+        "nearly always an unquoted pattern or a missing name.",
+        "Put the key in quotes, or write the name that is missing before the `:`.",
+        "declinit: 1\nrules: []\n1: a\n",
+    ),
+    Code(
+        "DI107",
+        "a number is out of range",
+        "Numbers are finite double-precision floats or integers of at most 300 digits. No "
+        "setting takes NaN or an infinity.",
+        "Write a finite number of ordinary length.",
+        "declinit: 1\nrules:\n- match: a\n  initializer: {name: constant, value: .inf}\n",
+    ),
+    Code(
+        "DI108",
+        "a character or escape is not allowed",
+        "Control characters are not allowed in YAML or in JSON strings, and an escape must be one "
+        "that the notation defines and must give a character.",
+        r"Write the character itself, or the escape that the notation has for it; a backslash in "
+        r"double quotes is written `\\`.",
+        'declinit: 1\nnote: "\\q"\nrules: []\n',
+    ),
+    Code(
+        "DI109",
+        "text must be quoted",
+        "YAML gives `*`, `!`, `{`, `[`, `&`, `@`, `%` and backquotes a meaning of their own at the "
+        "start of a word, and patterns often start so.",
+        "Put quotes around the pattern: `'**/kernel'`.",
+        "declinit: 1\nrules:\n- match: **/kernel\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI110",
+        "anchors and aliases are not supported",
+        "An alias makes a value depend on another place in the file, and can make a small file "
+        "expand without bound.",
+        "Write the value out where it is needed, or inherit a file through `extends`.",
+        "declinit: 1\nseed: &root 7\nrules: []\n",
+    ),
+    Code(
+        "DI111",
+        "tags are not supported",
+        "A tag such as `!!int` would let a file say what Python object to build. Values have the "
+        "type that they look like.",
+        "Remove the tag; quote the word if it is text.",
+        "declinit: 1\nseed: !!int 7\nrules: []\n",
+    ),
+    Code(
+        "DI112",
+        "a file holds a second document",
+        "One file is one policy. A line `---` begins another document in YAML.",
+        "Remove the `---`, or split the file and join the parts through `extends`.",
+        "declinit: 1\nrules: []\n---\nrules: []\n",
+    ),
+    Code(
+        "DI113",
+        "a quote or bracket is never closed",
+        "Everything up to the end of the file belongs to it.",
+        "Close the quote or bracket that the message points to.",
+        "declinit: 1\nrules: []\nnote: 'open\n",
+    ),
+    Code(
+        "DI114",
+        "the indentation is wrong",
+        "YAML reads structure from indentation: lines of one mapping or list start in one "
+        "column, and tabs do not count.",
+        "Indent with spaces, as far as the lines that the line belongs to.",
+        "declinit: 1\nstrict:\n  unused: warn\n shadowed: warn\nrules: []\n",
+    ),
+    Code(
+        "DI115",
+        "YAML syntax",
+        "The text is not YAML at this place.",
+        "Follow the hint; quote text that holds `: `, ` #` or brackets.",
+        "declinit: 1\nnote: a: b\nrules: []\n",
+    ),
+    Code(
+        "DI116",
+        "JSON syntax",
+        "The text is not JSON at this place. A file is read as JSON if its name ends in `.json`.",
+        "Follow the hint, or save the file with the ending `.yaml`.",
+        '{"declinit": 1 "rules": []}\n',
+    ),
+    Code(
+        "DI117",
+        "JSON has no comments and no trailing commas",
+        "Standard JSON readers, editors' among them, refuse both.",
+        "Remove the comment or comma, or save the file with the ending `.yaml`.",
+        '{"declinit": 1, "rules": [],}\n',
+    ),
+    Code(
+        "DI118",
+        "a value is not plain data",
+        "A policy given from Python holds what a file could hold, so that it can be written, "
+        "compared and recorded.",
+        "Give dict, list, tuple, str, int, float, bool or None.",
+        '>>> declinit.Spec.from_config({"declinit": 1, "rules": {"a"}})',
+    ),
+)
+
+_DOCUMENTS = (
+    Code(
+        "DI201",
+        "an unknown key",
+        "A key that nothing reads is a misspelling or a misunderstanding; passing over it would "
+        "leave a setting without effect.",
+        "Use one of the keys that the message names, or remove the key.",
+        "declinit: 1\nsead: 7\nrules: []\n",
+    ),
+    Code(
+        "DI202",
+        "a key is missing",
+        "The document, rule or initializer is incomplete without it.",
+        "Add the key.",
+        "declinit: 1\nrules:\n- match: a\n",
+    ),
+    Code(
+        "DI203",
+        "a value has the wrong type",
+        "The key takes another type. `7.0` is not a whole number and `yes` is a string: values "
+        "have the type that YAML 1.2 gives them.",
+        "Write a value of the type that the message names.",
+        'declinit: 1\nseed: "7"\nrules: []\n',
+    ),
+    Code(
+        "DI204",
+        "a value is not one of the choices",
+        "The key takes a few fixed values.",
+        "Write one of the values that the message lists.",
+        "declinit: 1\ngenerator: Portable\nrules: []\n",
+    ),
+    Code(
+        "DI205",
+        "a number or length is out of bounds",
+        "The key takes values between bounds: a stddev below zero or a seed beyond the largest "
+        "one has no meaning.",
+        "Write a value within the bounds.",
+        "declinit: 1\nseed: -1\nrules: []\n",
+    ),
+    Code(
+        "DI206",
+        "a value is empty",
+        "An empty pattern, list or mapping would match or say nothing.",
+        "Write a value, or remove the key.",
+        'declinit: 1\nrules:\n- match: ""\n  initializer: zeros\n',
+    ),
+    Code(
+        "DI207",
+        "a text has the wrong form",
+        "Ids are typed on the command line and stand before a dot in `--set`; digests are 64 "
+        "hexadecimal digits.",
+        "Write a text of the form that the message describes.",
+        "declinit: 1\nrules:\n- id: my rule\n  match: a\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI208",
+        "a rule has two actions",
+        "A rule does one thing to its variables: an initializer fills them, `keep: true` leaves "
+        "them.",
+        "Remove `initializer` or `keep`.",
+        "declinit: 1\nrules:\n- match: a\n  initializer: zeros\n  keep: true\n",
+    ),
+    Code(
+        "DI209",
+        "an unknown initializer",
+        "No initializer has this name: not among the built-in ones, not among those that were "
+        "registered.",
+        "`declinit initializers` lists all names. Import the module that registers your own with "
+        "`--import`.",
+        "declinit: 1\nrules:\n- match: a\n  initializer: he_norml\n",
+    ),
+    Code(
+        "DI210",
+        "parameters contradict each other",
+        "Each is fine by itself, but together they describe no distribution.",
+        "Change one of the parameters; the message names the condition.",
+        "declinit: 1\nrules:\n- match: a\n"
+        "  initializer: {name: random_uniform, minval: 1, maxval: 0}\n",
+    ),
+    Code(
+        "DI211",
+        "a pattern or one of its segments is empty",
+        "Paths are names joined with `/`, without one at the start or the end.",
+        "Remove the extra `/`; `**` stands for any number of segments.",
+        "declinit: 1\nrules:\n- match: /head/kernel\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI212",
+        "`**` is not a whole segment",
+        "`**` stands for any number of segments, so it cannot be a part of one.",
+        "Write `a/**/b`, or `*` inside a name.",
+        "declinit: 1\nrules:\n- match: head**\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI213",
+        "a bracket of a pattern has no partner",
+        "`[`, `{` and `\\` have a meaning in patterns: a class, alternatives, an escape.",
+        "Close the bracket, or write `\\` before a character that stands for itself.",
+        "declinit: 1\nrules:\n- match: head[\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI214",
+        "a range is malformed",
+        "A range `{0..11}` has two whole numbers of at most 18 digits, and a class `[a-z]` two "
+        "characters, the smaller one first.",
+        "Write the smaller bound first; use `{a,b}` for alternatives that are not numbers.",
+        "declinit: 1\nrules:\n- match: block_{3..1}/kernel\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI215",
+        "brackets leave nothing to choose",
+        "A class needs a character, braces need two alternatives or a range, and braces nest at "
+        "most 16 deep.",
+        "Write `{a,b}` or `{0..11}`, or `\\` before a character that stands for itself.",
+        "declinit: 1\nrules:\n- match: head_{a}/kernel\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI216",
+        "a `/` inside brackets or escaped",
+        "`/` always separates segments: no name holds one, and brackets stay inside a segment.",
+        "Give `match` a list of patterns.",
+        "declinit: 1\nrules:\n- match: '{head/a,tail}'\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI217",
+        "`expect` has its bounds reversed",
+        "No number of variables is at least `min` and at most `max`.",
+        "Write the smaller bound as `min`.",
+        "declinit: 1\nrules:\n- {match: a, initializer: zeros, expect: {min: 3, max: 2}}\n",
+    ),
+    Code(
+        "DI218",
+        "an id is used twice",
+        "`disable`, `--set` and a rule that replaces an inherited one find rules by their ids.",
+        "Give one of the rules another id.",
+        "declinit: 1\nrules:\n"
+        "- {id: head, match: a, initializer: zeros}\n"
+        "- {id: head, match: b, initializer: zeros}\n",
+    ),
+    Code(
+        "DI219",
+        "`disable` names no inherited rule",
+        "Only rules that came through `extends` and have an id can be disabled.",
+        "Correct the id, or remove it from `disable`.",
+        "declinit: 1\ndisable: [head]\nrules: []\n",
+    ),
+    Code(
+        "DI220",
+        "specs extend each other without end",
+        "A file that extends itself, if only through others, has no beginning; a chain holds at "
+        "most 16 files.",
+        "Remove one of the `extends`.",
+        "declinit: 1\nextends: example.yaml\n",
+    ),
+    Code(
+        "DI221",
+        "`extends` and `disable` need a file",
+        "Data given from Python has no folder in which the other file could be looked for.",
+        "Write the spec to a file and use `declinit.load`.",
+        '>>> declinit.Spec.from_config({"declinit": 1, "extends": "base.yaml", "rules": []})',
+    ),
+    Code(
+        "DI222",
+        "`--set` is not KEY=VALUE",
+        "An override names a setting, or a rule's id and the way to one of its values.",
+        "Write `--set seed=7` or `--set RULE-ID.initializer.stddev=0.01`.",
+        "--set seed",
+    ),
+    Code(
+        "DI223",
+        "`--set` names neither a setting nor a rule",
+        "The first name of an override is a setting or the id of a rule; rules without an id "
+        "cannot be overridden.",
+        "Correct the name, or give the rule an id.",
+        "--set sead=7",
+    ),
+    Code(
+        "DI224",
+        "`--rule` is not PATTERN=INITIALIZER",
+        "A rule on the command line is a pattern, `=`, and what its variables receive.",
+        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'` or "
+        "`--rule 'head/kernel=keep'`.",
+        "--rule zeros",
+    ),
+    Code(
+        "DI225",
+        "an argument of `--rule` is not KEY=VALUE",
+        "Parameters of an initializer are given by name.",
+        "Write `constant(value=0.1)`; a value with a comma needs quotes or brackets.",
+        "--rule head/kernel=constant(0.1)",
+    ),
+)
+
+_RULE = "declinit: 1\nrules:\n"
+
+_FITTING = (
+    Code(
+        "DI301",
+        "no rule covers a variable",
+        "A trainable variable would keep its values by accident.",
+        "Add a rule, one with `keep: true` to leave the variable, or set `strict.unmatched`.",
+        "declinit: 1\nrules: []\n",
+    ),
+    Code(
+        "DI302",
+        "a rule matches no variable",
+        "A rule without effect is usually misspelt, or meant for another model.",
+        "Correct the pattern, mark the rule `optional: true`, or set `strict.unused`.",
+        _RULE + "- {match: '**', initializer: zeros}\n- {match: haed/kernel, initializer: zeros}\n",
+    ),
+    Code(
+        "DI303",
+        "a rule decides nothing",
+        "Later rules win every variable that it matches.",
+        "Move the rule down, narrow the later ones, or set `strict.shadowed`.",
+        _RULE + "- {match: head/kernel, initializer: zeros}\n- {match: '**', initializer: ones}\n",
+    ),
+    Code(
+        "DI304",
+        "several rules match a variable",
+        "The last one wins, but `strict.overlap` asks for rules that share no variable.",
+        "Use `exclude` to keep the rules apart, or set `strict.overlap: allow`.",
+        "declinit: 1\nstrict: {overlap: error, shadowed: allow}\nrules:\n"
+        "- {match: '**', initializer: zeros}\n- {match: head/kernel, initializer: ones}\n",
+    ),
+    Code(
+        "DI305",
+        "a rule matches another number of variables than it expects",
+        "`expect` guards a rule against a model that has changed.",
+        "Correct the pattern or the number.",
+        _RULE + "- {match: '**', initializer: zeros, expect: 99}\n",
+    ),
+    Code(
+        "DI306",
+        "a shared variable goes to different rules",
+        "A variable that is reached in several ways has one value, but rules disagree about it "
+        "depending on the way.",
+        "Let one later rule match both addresses.",
+        _RULE + "- {match: '**', initializer: zeros}\n- {match: tied/kernel, initializer: ones}\n",
+    ),
+    Code(
+        "DI307",
+        "an initializer cannot fill a dtype",
+        "Initializers make floating-point values; quantized and integer variables are state.",
+        "Leave the variable out with `exclude`, or use `generator: portable`.",
+        _RULE + "- {match: '**', initializer: he_normal}\n",
+    ),
+    Code(
+        "DI308",
+        "an initializer cannot fill a shape",
+        "Some initializers are defined for matrices or kernels only.",
+        "Leave the variable out with `exclude`, or choose another initializer.",
+        _RULE + "- {match: '**', initializer: orthogonal}\n",
+    ),
+    Code(
+        "DI309",
+        "there are no fans to count",
+        "An initializer that scales by fans needs inputs and outputs, and a bias or a scale has "
+        "neither.",
+        "Give a fixed stddev, `input_axes` and `output_axes`, or `fans: keras`.",
+        _RULE + "- {match: '**', initializer: he_normal}\n",
+    ),
+    Code(
+        "DI310",
+        "fans are guessed",
+        "The layer is not one that declinit knows, so its fans are counted from the shape, as "
+        "Keras does.",
+        "Give `input_axes` and `output_axes`.",
+        _RULE + "- {match: '**', initializer: he_normal}\n",
+    ),
+    Code(
+        "DI311",
+        "an axis does not exist",
+        "`input_axes` and `output_axes` count the axes of the variable, from 0 or from -1.",
+        "Correct the axes, or give the variables of another rank a rule of their own.",
+        _RULE + "- match: '**/kernel'\n"
+        "  initializer: {name: he_normal, input_axes: [5], output_axes: [1]}\n",
+    ),
+    Code(
+        "DI312",
+        "an initializer cannot be built",
+        "Its class or function refuses the parameters, or cannot be found.",
+        "Read the reason in the message, and import the module that registers it with `--import`.",
+        _RULE + "- {match: '**', initializer: My>Missing}\n",
+    ),
+    Code(
+        "DI313",
+        "several variables receive the same random numbers",
+        "They have one seed, so equal shapes get equal values, and training may never tell them "
+        "apart.",
+        "Leave the seed of the initializer out to derive one for each variable, or choose another "
+        "root seed.",
+        _RULE + "- {match: '**/kernel', initializer: {name: he_normal, seed: 7}}\n",
+    ),
+    Code(
+        "DI314",
+        "a seed is too large for keras.random",
+        "The generators of Keras' backends take seeds of 31 bits.",
+        "Choose a smaller seed.",
+        _RULE + "- {match: '**/kernel', initializer: {name: he_normal, seed: 9999999999}}\n",
+    ),
+)
+
+_MODELS = (
+    Code(
+        "DI401",
+        "a model is named wrongly",
+        "`--model` takes `package.module:function`, a `.keras` file, or a `.json` file with a "
+        "model's config.",
+        "Name a function that returns a model, or a file.",
+        "$ declinit inventory --model nowhere",
+    ),
+    Code(
+        "DI402",
+        "a module or function cannot be imported",
+        "The module does not exist, fails while it is imported, or lacks the name.",
+        "Correct the name; modules are looked for in the working directory too.",
+        "$ declinit inventory --model nowhere:build",
+    ),
+    Code(
+        "DI403",
+        "the function gives no model",
+        "It failed, or returned something that is not a Keras model.",
+        "Read the error it raised; `--kwargs` passes arguments.",
+        "$ declinit inventory --model builtins:dict",
+    ),
+    Code(
+        "DI404",
+        "a model file cannot be loaded",
+        "The file does not exist, is damaged, holds weights only, or names classes that are not "
+        "registered.",
+        "Name a `.keras` file, and the module of custom layers with `--import`.",
+        "$ declinit inventory --model missing.keras",
+    ),
+    Code(
+        "DI405",
+        "Keras cannot start",
+        "Keras or its backend is not installed, or `KERAS_BACKEND` names another one.",
+        "Install a backend, or set `KERAS_BACKEND` to one that is installed.",
+        "$ KERAS_BACKEND=none declinit inventory --model m.keras",
+    ),
+    Code(
+        "DI406",
+        "not a model that is built",
+        "Variables exist once a model has seen an input shape.",
+        "Call the model once on data or on a `keras.Input`, or give `build` a shape.",
+        ">>> declinit.survey(keras.Sequential([keras.layers.Dense(1)]))",
+    ),
+    Code(
+        "DI407",
+        "a variable has no address",
+        "A path must lead to one variable: through attributes, lists and dicts of layers.",
+        "Assign its layer to an attribute, and give layers different names.",
+        ">>> declinit.survey(model_with_two_layers_of_one_name)",
+    ),
+    Code(
+        "DI408",
+        "a plan and a model do not fit each other",
+        "The plan names a variable that the model lacks, lacks one that it has, or records "
+        "another shape or dtype.",
+        "Make the plan again for this model.",
+        ">>> declinit.apply(plan, another_model)",
+    ),
+    Code(
+        "DI409",
+        "an initializer failed",
+        "It raised an error, or returned another shape or values that are not numbers. Nothing "
+        "is assigned before every initializer has been built.",
+        "Read its error; the message says which variables were set.",
+        ">>> declinit.apply(spec_with_a_failing_initializer, model)",
+    ),
+    Code(
+        "DI410",
+        "a model carries an initializer that no spec can name",
+        "`export` writes names, and this object is registered under none.",
+        "Register it first.",
+        ">>> declinit.export(model_with_a_lambda_as_initializer)",
+    ),
+    Code(
+        "DI411",
+        "a model cannot be saved",
+        "Keras cannot write one of its layers.",
+        "Give the layer a `get_config`, or save weights only: `--out model.weights.h5`.",
+        "$ declinit apply spec.yaml --model module:build --out model.keras",
+    ),
+)
+
+_RECORDS = (
+    Code(
+        "DI501",
+        "a variable is listed twice",
+        "A plan or an audit has one entry for each variable.",
+        "Write the plan or the audit again; they are not meant to be edited.",
+        "$ declinit apply edited-plan.json --model module:build --out model.keras",
+    ),
+    Code(
+        "DI502",
+        "a file of another kind",
+        "A plan, an audit or a spec was given where another of them is expected.",
+        "Name the file that the message asks for.",
+        "$ declinit validate plan.json",
+    ),
+)
+
+_INITIALIZERS = (
+    Code(
+        "DI601",
+        "a name is taken",
+        "Specs find an initializer by its name, so a name means one thing.",
+        "Register it under another name.",
+        '>>> declinit.register("zeros", make)',
+    ),
+    Code(
+        "DI602",
+        "an initializer cannot be called",
+        "A registered initializer is a class or a function.",
+        "Register the class or function itself.",
+        '>>> declinit.register("mine", 3)',
+    ),
+    Code(
+        "DI603",
+        "the portable generator refuses to run",
+        "Its self-test gives other bits on this machine, and wrong numbers would be worse than "
+        "none.",
+        "Use `generator: keras`, and report the machine and the version of NumPy.",
+        ">>> declinit.apply(spec, model)",
+    ),
+    Code(
+        "DI604",
+        "subnormal numbers are turned off",
+        "The processor is set to round very small numbers to zero in this thread, which changes "
+        "the values.",
+        "Turn them on: `torch.set_flush_denormal(False)`.",
+        ">>> declinit.apply(spec, model)",
+    ),
+)
+
+_COMMANDS = (
+    Code(
+        "DI701",
+        "options contradict each other or lack something",
+        "The command would do nothing, or would write two things to one file.",
+        "Give the options that the message names.",
+        "$ declinit apply spec.yaml --model module:build",
+    ),
+    Code(
+        "DI702",
+        "an unknown name on the command line",
+        "There is no variable, initializer, schema or code of this name.",
+        "Correct the name; without one, the commands list what there is.",
+        "$ declinit schema specs",
+    ),
+    Code(
+        "DI703",
+        "a value of an option is malformed",
+        "The option takes JSON, a seed, or a file name with a certain ending.",
+        "Write a value of the form that the message names.",
+        "$ declinit export --model module:build --seed -1",
+    ),
+    Code(
+        "DI704",
+        "a file cannot be written",
+        "Its folder does not exist, it is a folder, or this user may not write it.",
+        "Name another file, or make the folder.",
+        "$ declinit export --model module:build --out missing/spec.yaml",
+    ),
+    Code(
+        "DI705",
+        "an output would overwrite an input",
+        "The command reads the file that it would write, by this or another name.",
+        "Name another file.",
+        "$ declinit plan spec.yaml --model module:build --out spec.yaml",
+    ),
+    Code(
+        "DI706",
+        "the installation is incomplete",
+        "A file that belongs to declinit is missing.",
+        "Install declinit again.",
+        "$ declinit schema spec",
+    ),
+)
+
+_ROWS = (
+    *_READING,
+    *_DOCUMENTS,
+    *_FITTING,
+    *_MODELS,
+    *_RECORDS,
+    *_INITIALIZERS,
+    *_COMMANDS,
+)
+
+CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in _ROWS})
+"""Every code that a fault can have."""

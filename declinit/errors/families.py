@@ -49,10 +49,6 @@ class ApplyError(DeclinitError):
     """A plan that cannot be carried out on a model; says what was and was not done."""
 
 
-class DeclinitWarning(UserWarning):
-    """A warning with a code, given from Python."""
-
-
 def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> None:
     """Raise `error` with all problems if any of them is an error rather than a warning.
 

@@ -623,7 +623,7 @@ def test_an_initializer_that_gives_nan_is_refused_before_its_value_is_assigned()
     with pytest.raises(ApplyError) as caught:
         declinit.apply(filling("nan"), model)
     assert str(caught.value).startswith(
-        "initializing 'a/kernel' by rule 'rules[1]' at <config> with "
+        "initializing 'a/kernel' by rule 'rules[1]' with "
         'test_apply>Filling(value="nan"): 16 of the 16 values it returned are NaN; of 2 variables '
     )
     assert np.array_equal(values(model)["a/kernel"], before)
@@ -654,7 +654,7 @@ def test_an_initializer_that_draws_without_a_seed_is_noted_as_not_reproducible()
 def test_warnings_of_a_plan_are_given_once_and_noted_in_the_audit():
     rules = give("**/kernel", {"name": "random_normal", "seed": 5}), give("**/bias", "zeros")
     message = (
-        "<config>: warning: seed 5 gives 2 variables the same random numbers: a/kernel, b/kernel; "
+        "rules[0]: warning: seed 5 gives 2 variables the same random numbers: a/kernel, b/kernel; "
         "leave the seed out to derive one for each"
     )
     with pytest.warns(declinit.DeclinitWarning) as caught:

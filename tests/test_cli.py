@@ -464,8 +464,8 @@ def test_check_finds_no_drift_in_an_unchanged_plan(run, made):
         (
             ("--rule", "head/bias=ones"),
             "head/bias: initializer zeros -> ones\n"
-            'head/bias: expected {"law": "constant", "mean": 0.0, "stddev": 0.0, "low": 0.0, '
-            '"high": 0.0} -> {"law": "constant", "mean": 1.0, "stddev": 0.0, "low": 1.0, '
+            'head/bias: expected {"family": "constant", "mean": 0.0, "stddev": 0.0, "low": 0.0, '
+            '"high": 0.0} -> {"family": "constant", "mean": 1.0, "stddev": 0.0, "low": 1.0, '
             '"high": 1.0}\n',
         ),
         (("--rule", "head/bias=keep"), "head/bias: initializer zeros -> left as it is\n"),

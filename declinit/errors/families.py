@@ -36,6 +36,10 @@ class ApplyError(DeclinitError):
     """A plan that cannot be carried out on a model; says what was and was not done."""
 
 
+class DeclinitWarning(UserWarning):
+    """What declinit warns of: it goes on, but the result may not be what was meant."""
+
+
 def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> None:
     """Raise `error` with all problems if any of them is an error rather than a warning.
 

@@ -99,7 +99,7 @@ def _written(info: VariableInfo, config: Mapping[str, Any] | None, registry: Reg
         kind = registry.find(entry.name)
         if kind is None or config.get("config") is None:
             raise DeclinitError(f"no initializer is registered as {config['class_name']!r}")
-        params = kind.complete("keras", entry.params)
+        params = kind.complete("portable", entry.params)
     except (DeclinitError, LookupError) as error:
         message = f"{info.path!r} carries an initializer that no spec can name: {error}"
         raise ResolveError([Problem(message=message, hint="register it first")]) from error

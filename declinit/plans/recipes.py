@@ -145,7 +145,7 @@ class Cook:
         named = {
             "scale": scaling.scale * factor,
             "mode": scaling.mode,
-            "distribution": scaling.distribution,
+            "distribution": scaling.family,
         }
         return "variance_scaling", {**params, **named}
 

@@ -625,7 +625,7 @@ def test_a_class_that_keras_does_not_know_is_told_without_its_whole_config(run, 
     code, _, err = run("inventory", "--model", "strange.json")
     assert (code, "Full object config" in err) == (USAGE, False)
     assert err.endswith(
-        "; custom layers must be registered: name their module with --import\n1 error\n"
+        "; custom layers and initializers must be registered: name their module with --import\n1 error\n"
     )
 
 

@@ -33,9 +33,11 @@ def _check_name(node: Node, registry: Registry) -> Iterator[Problem]:
         yield Problem(
             message=f"expected an initializer's name, received {received}", where=node.place
         )
-    elif registry.find(node.value) is None:
+    elif (kind := registry.find(node.value)) is None:
         message, hint = registry.unknown(node.value)
         yield Problem(message=message, hint=hint, where=node.place)
+    elif kind.fault:
+        yield Problem(message=kind.fault, where=node.place)
 
 
 def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
@@ -66,6 +68,8 @@ def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
     if kind is None:
         message, hint = registry.unknown(name)
         yield Problem(message=message, hint=hint, where=node.place_of(["class_name"]))
+    elif kind.fault:
+        yield Problem(message=kind.fault, where=node.place_of(["class_name"]))
     elif config is not None and isinstance(config.value, dict):
         yield from schema_problems(_kind_validator(kind, flat=False), config, _a(kind))
         yield from _check_constraint(kind, config)

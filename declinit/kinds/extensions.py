@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from declinit.errors import DeclinitError, DeclinitWarning, Problem, did_you_mean
 from declinit.kinds.factories import Given
-from declinit.kinds.implementations import Loader, for_every_generator
+from declinit.kinds.implementations import KERAS, Loader, for_every_generator
 from declinit.kinds.keras_names import make_known_to_keras
 from declinit.kinds.offers import GROUP, Offered
 from declinit.kinds.registry import JsonSchema, Kind, Registry
@@ -73,7 +73,7 @@ def register(
     """
     if not callable(factory):
         raise DeclinitError(f"cannot register {name!r}: {factory!r} is not callable")
-    kind = user_kind(name, factory, Given(name, factory), parameters or {}, summary)
+    kind = user_kind(name, factory, parameters=parameters, summary=summary)
     Registry([*current_registry().values(), kind])  # which refuses a name that is taken
     _EXTENSIONS.registered = (*_EXTENSIONS.registered, kind)
     # Keras may be asked to load a model before any spec is: then it must know the class.
@@ -111,14 +111,15 @@ def register_with_keras() -> None:
         except LookupError as error:
             warnings.warn(str(error), DeclinitWarning, stacklevel=2)
     for kind in _EXTENSIONS.registered:
-        kind.load("keras")
+        kind.load(KERAS)
 
 
 def user_kind(
     name: str,
     factory: Callable[..., Any],
-    loader: Loader,
-    parameters: Mapping[str, JsonSchema],
+    *,
+    loader: Loader | None = None,
+    parameters: Mapping[str, JsonSchema] | None = None,
     summary: str = "",
 ) -> Kind:
     """A kind around a user's own class or function.
@@ -126,12 +127,13 @@ def user_kind(
     Args:
         name: what specs call it.
         factory: the class or function.
-        loader: finds the class or function again.
+        loader: finds the class or function again; the default holds it.
         parameters: JSON Schema by name, in place of what the signature says.
         summary: one line; the default is the first of the docstring.
     """
     known, is_open = parameters_of(factory), takes_any(factory)
-    unknown = [] if is_open else [one for one in parameters if one not in known]
+    given = parameters or {}
+    unknown = [] if is_open else [one for one in given if one not in known]
     if unknown:
         raise DeclinitError(_not_taken(name, one, known) for one in unknown)
     seed = {"seed": SEED} if "seed" in known else {}
@@ -140,9 +142,10 @@ def user_kind(
         name=name,
         summary=summary or documentation.partition("\n")[0] or "A user's own initializer.",
         documentation=documentation,
-        implementations=for_every_generator(loader),
-        parameters={**known, **seed, **parameters},
-        required=required_of(factory),
+        implementations=for_every_generator(loader or Given(name, factory)),
+        parameters={**known, **seed, **given},
+        # Each variable's own seed is passed where a spec gives none.
+        required=tuple(one for one in required_of(factory) if one != "seed"),
         open=is_open,
     )
 
@@ -160,7 +163,7 @@ def offered_kinds() -> tuple[Kind, ...]:
 def _offered_kind(offer: Offered) -> Kind:
     fault = offer.fault()
     if offer.is_imported and not fault:
-        return user_kind(offer.name, offer.load(), offer, {})
+        return user_kind(offer.name, offer.load(), loader=offer)
     return Kind(
         name=offer.name,
         summary=f"Offered by {offer.package}.",

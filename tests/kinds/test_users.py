@@ -137,6 +137,16 @@ def refusal(initializer) -> str:
     return str(caught.value)
 
 
+def seeded(shape, dtype=None, *, seed):
+    """A function that draws from its seed."""
+
+
+def test_a_seed_without_a_default_need_not_be_given():
+    extensions.register("seeded", seeded)
+    rules = [{"match": "**", "initializer": {"name": "seeded"}}]
+    assert declinit.Spec.from_config({"declinit": 1, "rules": rules}).rules[0].initializer
+
+
 @pytest.mark.parametrize(
     ("initializer", "message"),
     [

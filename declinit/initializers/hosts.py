@@ -101,5 +101,5 @@ def on_host(initializer: Any, dtype: str) -> HostValues | None:
     return SAME_EVERYWHERE.get(type(initializer)) if dtype in FLOATS else None
 
 
-# Its name before version 2 of the formats.
+# The name by which `model` still knows it.
 OnHost = HostValues

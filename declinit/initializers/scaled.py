@@ -26,7 +26,7 @@ class Scaled(Drawn):
     def distribution_for(self, shape: Shape) -> Drawable:
         """Of variance `scale / n`, where `n` counts units of this shape."""
         scaling = Scaling(self.scale, self.mode, self.distribution)
-        return drawable(scaling.distribution(scaling.units(self._fans(shape))))
+        return to_drawable(scaling.distribution(scaling.units(self._fans(shape))))
 
     def _fans(self, shape: Shape) -> Fans:
         if self.input_axes is None or self.output_axes is None:
@@ -34,7 +34,7 @@ class Scaled(Drawn):
         return FanAxes(tuple(self.input_axes), tuple(self.output_axes)).fans(shape)
 
 
-def drawable(distribution: Distribution) -> Drawable:
+def to_drawable(distribution: Distribution) -> Drawable:
     """What the generator draws from for a distribution with mean 0."""
     if distribution.family == "truncated_normal":
         return random.TruncatedNormal(0.0, distribution.parent_stddev)

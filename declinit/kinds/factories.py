@@ -37,7 +37,7 @@ class FromFunction:
         return inspect.Signature([*keyword_only, *others])
 
 
-def maker(name: str, factory: Callable[..., Any]) -> Callable[..., Any]:
+def prepared(name: str, factory: Callable[..., Any]) -> Callable[..., Any]:
     """What makes initializers: a class itself, which Keras now knows, or `FromFunction`."""
     if not inspect.isclass(factory):
         return FromFunction(name, factory)
@@ -59,7 +59,7 @@ class Given(Loader):
 
     def __call__(self) -> Callable[..., Any]:
         """The class, or what makes initializers of the function."""
-        return maker(self.name, self.factory)
+        return prepared(self.name, self.factory)
 
     def __deepcopy__(self, memo: object) -> Given:
         return self  # nothing in it can change

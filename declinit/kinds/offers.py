@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from declinit.kinds.factories import maker
+from declinit.kinds.factories import prepared
 from declinit.kinds.implementations import Loader
 from declinit.kinds.keras_names import USERS_PACKAGE
 
@@ -61,7 +61,7 @@ class Offered(Loader):
 
     def __call__(self) -> Callable[..., Any]:
         """The class, or what makes initializers of the function."""
-        return maker(self.name, self.load())
+        return prepared(self.name, self.load())
 
     def fault(self) -> str:
         """Why it cannot be imported, as far as that shows without importing it; empty if not."""

@@ -469,8 +469,8 @@ def test_check_finds_no_drift_in_an_unchanged_plan(run, made):
         (
             ("--rule", "head/bias=ones"),
             "head/bias: initializer zeros -> ones\n"
-            'head/bias: expected {"law": "constant", "mean": 0.0, "stddev": 0.0, "low": 0.0, '
-            '"high": 0.0} -> {"law": "constant", "mean": 1.0, "stddev": 0.0, "low": 1.0, '
+            'head/bias: expected {"family": "constant", "mean": 0.0, "stddev": 0.0, "low": 0.0, '
+            '"high": 0.0} -> {"family": "constant", "mean": 1.0, "stddev": 0.0, "low": 1.0, '
             '"high": 1.0}\n',
         ),
         (("--rule", "head/bias=keep"), "head/bias: initializer zeros -> left as it is\n"),
@@ -630,7 +630,7 @@ def test_a_class_that_keras_does_not_know_is_told_without_its_whole_config(run, 
     code, _, err = run("inventory", "--model", "strange.json")
     assert (code, "Full object config" in err) == (USAGE, False)
     assert err.endswith(
-        "; custom layers must be registered: name their module with --import\n1 error\n"
+        "; custom layers and initializers must be registered: name their module with --import\n1 error\n"
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from declinit.documents import parse
 from declinit.errors import ResolveError
 from declinit.kinds.distributions import Distribution
+from declinit.kinds.implementations import for_every_generator
 from declinit.kinds.registry import Kind
 from declinit.kinds.rows import BUILTIN
 from declinit.layers.fans import FanAxes, Fans
@@ -641,6 +642,10 @@ def test_equal_faults_of_several_variables_are_one():
     ]
 
 
+def divide_by_zero():
+    return 1 / 0
+
+
 @pytest.mark.parametrize(
     ("initializer", "generator", "message"),
     [
@@ -670,19 +675,29 @@ def test_equal_faults_of_several_variables_are_one():
     ],
 )
 def test_an_initializer_that_cannot_be_built_is_said_once(initializer, generator, message):
-    fails = Kind(name="fails", summary="", load=lambda _: lambda: 1 / 0, open=True)
+    fails = Kind(
+        name="fails",
+        summary="",
+        implementations=for_every_generator(f"{__name__}:divide_by_zero"),
+        open=True,
+    )
     registry = BUILTIN.with_kinds(fails)
     inventory = (variable(), variable("other/kernel"))
     found = faults(*inventory, rules=[("**", initializer)], generator=generator, registry=registry)
     assert found == [message]
 
 
-def test_a_users_kind_gets_the_variables_seed_and_its_parameters():
-    def make(depth=1, seed=None):
-        return depth, seed
+def depth_and_seed(depth=1, seed=None):
+    return depth, seed
 
-    parameters = {"depth": {}, "seed": {}}
-    kind = Kind(name="mine", summary="", load=lambda _: make, parameters=parameters)
+
+def test_a_users_kind_gets_the_variables_seed_and_its_parameters():
+    kind = Kind(
+        name="mine",
+        summary="",
+        implementations=for_every_generator(f"{__name__}:depth_and_seed"),
+        parameters={"depth": {}, "seed": {}},
+    )
     rules = [("**", {"name": "mine", "depth": 3})]
     plan = plan_of(variable(), rules=rules, registry=BUILTIN.with_kinds(kind))
     assert plan.build("dense/kernel") == (3, derive_seed(0, "dense/kernel"))

@@ -194,7 +194,7 @@ def test_a_rule_knows_where_it_was_written(write):
 
 
 def test_a_registry_of_ones_own_is_used(write):
-    registry = BUILTIN.with_kinds(Kind(name="mine", summary="", load=lambda _: lambda: None))
+    registry = BUILTIN.with_kinds(Kind(name="mine", summary="", implementations={}))
     path = write("a.json", {"declinit": 1, "rules": [{"match": "a", "initializer": "mine"}]})
     assert load(path, registry=registry).rules[0].action == Fill(InitializerConfig("mine"))
     with pytest.raises(SpecError, match="unknown initializer 'mine'"):

@@ -76,7 +76,7 @@ def _kolmogorov(flat: Array, law: Distribution) -> str | None:
     root = math.sqrt(count)
     # Stephens' approximation of the tail of Kolmogorov's law.
     probability = min(1.0, 2.0 * math.exp(-2.0 * ((root + 0.12 + 0.11 / root) * distance) ** 2))
-    return _rejected(f"distribution off by {distance:.3g} from {law.law}", probability)
+    return _rejected(f"distribution off by {distance:.3g} from {law.family}", probability)
 
 
 def _two_sided(z: float) -> float:

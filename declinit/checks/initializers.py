@@ -31,8 +31,10 @@ def _check_name(node: Node, registry: Registry) -> Iterator[Problem]:
     if not isinstance(node.value, str):
         message = f"expected an initializer's name, received {shown(node.value)}"
         yield Problem("DI203", message, where=node.place)
-    elif registry.find(node.value) is None:
+    elif (kind := registry.find(node.value)) is None:
         yield _unknown(node.value, registry, node.place)
+    elif kind.fault:
+        yield Problem("DI312", kind.fault, where=node.place)
 
 
 def _unknown(name: str, registry: Registry, where: Place) -> Problem:
@@ -66,6 +68,8 @@ def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
     kind, config = registry.find(name), node.child("config")
     if kind is None:
         yield _unknown(name, registry, node.place_of(["class_name"]))
+    elif kind.fault:
+        yield Problem("DI312", kind.fault, where=node.place_of(["class_name"]))
     elif config is not None and isinstance(config.value, dict):
         yield from schema_problems(_kind_validator(kind, flat=False), config, repr(kind.name))
         yield from _check_constraint(kind, config)

@@ -25,10 +25,6 @@ class DeclinitError(ValueError):
         return "\n".join(map(str, self.problems))
 
 
-class DeclinitWarning(UserWarning):
-    """A warning with a code, given from Python."""
-
-
 class SpecError(DeclinitError):
     """A spec, plan or audit that cannot be read, or whose content is not allowed."""
 
@@ -47,6 +43,10 @@ class ResolveError(DeclinitError):
 
 class ApplyError(DeclinitError):
     """A plan that cannot be carried out on a model; says what was and was not done."""
+
+
+class DeclinitWarning(UserWarning):
+    """What declinit warns of: it goes on, but the result may not be what was meant."""
 
 
 def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> None:

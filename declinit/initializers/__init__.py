@@ -6,22 +6,21 @@
 Random initializers are portable versions of Keras' own (subclasses, registered with Keras as
 `declinit>HeNormal` and so on); those without random numbers are Keras' own, handed through.
 
-    portable     what all share: seeds, dtypes, layouts
+    hosts        what makes values on the host: the portable ones, zeros and ones
+    portable     what the portable ones share: seeds, dtypes, layouts
     random       RandomNormal, TruncatedNormal, RandomUniform
     scaled       VarianceScaling and the Glorot, He and Lecun pairs
-    orthonormal  Orthogonal
+    orthonormal  Orthogonal, and GatedOrthogonal for recurrent kernels
     function     FunctionInitializer, around a user's registered function
-    hosts        what makes values on the host: the portable ones, zeros and ones
     sharding     from host values to tensors, shard by shard
     identifiers  get, serialize, deserialize
 """
 
-import keras
 from keras.initializers import STFT, Constant, Identity, Initializer, Ones, Zeros
 
 from declinit.initializers.function import FunctionInitializer
-from declinit.initializers.identifiers import BY_NAME, deserialize, get, serialize
-from declinit.initializers.orthonormal import Orthogonal
+from declinit.initializers.identifiers import deserialize, get, serialize
+from declinit.initializers.orthonormal import GatedOrthogonal, Orthogonal
 from declinit.initializers.portable import Portable
 from declinit.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
 from declinit.initializers.scaled import (
@@ -34,30 +33,68 @@ from declinit.initializers.scaled import (
     VarianceScaling,
 )
 
-# Every other name that Keras exports: snake_case names and older spellings.
-globals().update({name: cls for name, cls in BY_NAME.items() if hasattr(keras.initializers, name)})
+# The other names that Keras exports.
+IdentityInitializer = Identity
+OrthogonalInitializer = Orthogonal
+STFTInitializer = STFT
+constant = Constant
+glorot_normal = GlorotNormal
+glorot_uniform = GlorotUniform
+he_normal = HeNormal
+he_uniform = HeUniform
+identity = Identity
+lecun_normal = LecunNormal
+lecun_uniform = LecunUniform
+ones = Ones
+orthogonal = Orthogonal
+random_normal = RandomNormal
+random_uniform = RandomUniform
+stft = STFT
+truncated_normal = TruncatedNormal
+variance_scaling = VarianceScaling
+zeros = Zeros
 
 __all__ = [
     "STFT",
     "Constant",
     "FunctionInitializer",
+    "GatedOrthogonal",
     "GlorotNormal",
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
     "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
     "Orthogonal",
+    "OrthogonalInitializer",
     "Portable",
     "RandomNormal",
     "RandomUniform",
+    "STFTInitializer",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
+    "constant",
     "deserialize",
     "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
     "serialize",
+    "stft",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
 ]

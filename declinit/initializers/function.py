@@ -7,7 +7,10 @@ from typing import Any
 
 import keras
 
-from declinit.initializers.random import serializable
+from declinit.initializers.portable import serializable
+from declinit.kinds.extensions import current_registry
+from declinit.kinds.factories import FromFunction
+from declinit.kinds.implementations import PORTABLE
 
 
 @serializable
@@ -28,7 +31,7 @@ class FunctionInitializer(keras.initializers.Initializer):
     ) -> None:
         self.name = name
         self.params = dict(params or {})
-        self.function = function or _registered(name)
+        self.function = function or registered_function(name)
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
         """What the function returns."""
@@ -39,11 +42,14 @@ class FunctionInitializer(keras.initializers.Initializer):
         return {"name": self.name, "params": self.params}
 
 
-def _registered(name: str) -> Callable[..., Any]:
-    from declinit.kinds.extensions import current_registry
+def registered_function(name: str) -> Callable[..., Any]:
+    """The function that was registered with declinit under a name.
 
+    Raises:
+        ValueError: if there is none.
+    """
     kind = current_registry().find(name)
-    made = kind.build("keras", {}) if kind else None
-    if not isinstance(made, FunctionInitializer):
+    made = kind.load(PORTABLE) if kind else None
+    if not isinstance(made, FromFunction):
         raise ValueError(f"no function is registered with declinit as {name!r}; register it first")
     return made.function

@@ -2,54 +2,41 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy.typing as npt
 
-from declinit.initializers.portable import FLOATS, Block, Portable
 from declinit.random import aligned_empty, axes_of, format_of
 
+Block = tuple[slice, ...]
+Shape = tuple[int, ...]
+Array = npt.NDArray[Any]
 
-class OnHost(Protocol):
-    """What makes values on the host; see `Portable` for its members."""
+FLOATS = ("bfloat16", "float16", "float32", "float64")
 
-    has_pieces: bool
 
+class HostValues(ABC):
+    """Makes the values of a variable, or of any block of it, as NumPy arrays.
+
+    Attributes:
+        has_pieces: whether a block of consecutive elements costs no more than its share of the
+            whole.
+    """
+
+    has_pieces = True
+
+    @abstractmethod
     def call_seed(self) -> int:
         """The seed of one call."""
 
-    def values(
-        self,
-        shape: Sequence[int],
-        dtype: str,
-        block: Block | None = None,
-        *,
-        seed: int | None = None,
-        out: npt.NDArray[Any] | None = None,
-    ) -> npt.NDArray[Any]:
-        """Values of a variable or of one block of it."""
-
-
-def on_host(initializer: Any, dtype: str) -> OnHost | None:
-    """What makes an initializer's values of a dtype on the host, if something does.
-
-    Keras' own zeros and ones are the same numbers whoever makes them, and a model has hundreds.
-    """
-    if isinstance(initializer, Portable):
-        return initializer
-    return _SAME_EVERYWHERE.get(type(initializer)) if dtype in FLOATS else None
-
-
-class _Filled:
-    has_pieces = True
-
-    def __init__(self, value: float) -> None:
-        self._value = value
-
-    def call_seed(self) -> int:
-        return 0
+    @abstractmethod
+    def _make(
+        self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
+    ) -> Array:
+        """The values, in `out` or in a new array, whichever is cheaper."""
 
     def values(
         self,
@@ -58,17 +45,61 @@ class _Filled:
         block: Block | None = None,
         *,
         seed: int | None = None,
-        out: npt.NDArray[Any] | None = None,
-    ) -> npt.NDArray[Any]:
-        del seed
-        if out is None:
-            lengths = [axis.length for axis in axes_of(shape, block)]
-            out = aligned_empty(lengths, format_of(dtype))
-        out[...] = self._value
+        out: Array | None = None,
+    ) -> Array:
+        """Values on the host, of a whole variable or of one block of it.
+
+        Args:
+            shape: of the whole variable.
+            dtype: a float dtype by its Keras name.
+            block: one slice an axis; only these elements are made.
+            seed: used in place of the initializer's own.
+            out: where to write them, of the block's shape and of this dtype.
+
+        Returns:
+            A NumPy array of the block's shape, `out` if it was given.
+        """
+        shape = tuple(int(size) for size in shape)
+        seed = self.call_seed() if seed is None else seed
+        made = self._make(shape, dtype, block, seed, out)
+        if out is None or made is out:
+            return made
+        out[...] = made
         return out
 
 
-_SAME_EVERYWHERE: dict[type, OnHost] = {
-    keras.initializers.Zeros: _Filled(0.0),
-    keras.initializers.Ones: _Filled(1.0),
+class Filled(HostValues):
+    """One number for every element."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def call_seed(self) -> int:
+        """Any seed: nothing is drawn."""
+        return 0
+
+    def _make(
+        self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
+    ) -> Array:
+        if out is None:
+            out = aligned_empty([axis.length for axis in axes_of(shape, block)], format_of(dtype))
+        out[...] = self.value
+        return out
+
+
+# Keras' own zeros and ones are the same numbers on every backend, and a model has hundreds.
+SAME_EVERYWHERE: dict[type, HostValues] = {
+    keras.initializers.Zeros: Filled(0.0),
+    keras.initializers.Ones: Filled(1.0),
 }
+
+
+def on_host(initializer: Any, dtype: str) -> HostValues | None:
+    """What makes an initializer's values of a dtype on the host; None if only a backend does."""
+    if isinstance(initializer, HostValues):
+        return initializer
+    return SAME_EVERYWHERE.get(type(initializer)) if dtype in FLOATS else None
+
+
+# The name by which `model` still knows it.
+OnHost = HostValues

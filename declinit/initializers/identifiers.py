@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import inspect
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 
-from declinit.initializers import orthonormal, random, scaled
+from declinit.kinds.registry import PORTABLE
 from declinit.kinds.rows import BUILTIN
 
-_PORTABLE = {
-    name: found
-    for module in (orthonormal, random, scaled)
-    for name, found in vars(module).items()
-    if inspect.isclass(found) and issubclass(found, keras.initializers.Initializer)
-}
 
-# Identifier -> class, for every identifier of every built-in kind.
-BY_NAME: Mapping[str, type[Any]] = {
-    identifier: _PORTABLE.get(kind.class_name) or getattr(keras.initializers, kind.class_name)
-    for kind in BUILTIN.values()
-    for identifier in kind.identifiers
-}
+@functools.cache
+def classes_by_name() -> Mapping[str, type[Any]]:
+    """The class for every identifier of every built-in kind, `declinit.initializers` being loaded.
 
-# Keras finds the base class of all initializers by name, too.
-_BASE = keras.initializers.Initializer
-_MODULE_OBJECTS = {**BY_NAME, "Initializer": _BASE, "initializer": _BASE}
+    Keras finds the base class of all initializers by name, too.
+    """
+    base = keras.initializers.Initializer
+    found: dict[str, Any] = {"Initializer": base, "initializer": base}
+    for kind in BUILTIN.values():
+        found |= dict.fromkeys(kind.identifiers, kind.load(PORTABLE))
+    return found
 
 
 def serialize(initializer: Any) -> Any:
@@ -46,7 +41,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         ValueError, TypeError: as Keras does, for what cannot be interpreted.
     """
     return keras.saving.deserialize_keras_object(
-        config, module_objects=_MODULE_OBJECTS, custom_objects=custom_objects
+        config, module_objects=classes_by_name(), custom_objects=custom_objects
     )
 
 
@@ -62,10 +57,10 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: if the identifier cannot be interpreted.
     """
-    if isinstance(identifier, str) and identifier in BY_NAME:
+    if isinstance(identifier, str) and (kind := BUILTIN.find(identifier)) and not kind.open:
         # Keras lets a custom object take the place of a built-in one.
-        taken = keras.saving.get_registered_object(identifier)
-        return (taken or BY_NAME[identifier])()
+        custom = keras.saving.get_registered_object(identifier)
+        return (custom or kind.load(PORTABLE))()
     if isinstance(identifier, dict):
         found = deserialize(identifier)
         return keras.initializers.get(found if callable(found) else identifier)

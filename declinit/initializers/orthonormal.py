@@ -1,20 +1,14 @@
-"""The portable orthogonal initializer: a walk of rotations in place of a QR factorization."""
+"""The portable orthogonal initializers: a walk of rotations in place of a QR factorization."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import keras
 import numpy as np
-import numpy.typing as npt
 
-from declinit.initializers.portable import Block, Portable
-from declinit.initializers.random import serializable
+from declinit.initializers.hosts import Array, Block, Shape
+from declinit.initializers.portable import Portable, serializable
 from declinit.random import orthogonal
 from declinit.seeds import derive_seed
-
-GATES = "gates"
 
 
 @serializable
@@ -27,67 +21,65 @@ class Orthogonal(Portable, keras.initializers.Orthogonal):
     Args:
         gain: factor of the matrix.
         seed: an integer, None or a `keras.random.SeedGenerator`.
-        split: `"gates"` makes an orthogonal block for each gate of a fused recurrent kernel
-            `(units, gates * units)`, in place of one matrix for all; None does not.
 
     Reference: [Saxe et al., 2014](https://openreview.net/forum?id=_wzZwKpTDF_9C)
     """
 
     has_pieces = False
 
-    def __init__(self, gain: float = 1.0, seed: Any = None, split: str | None = None) -> None:
-        if split not in (None, GATES):
-            raise ValueError(f"Argument `split` must be None or 'gates'. Received: split={split}")
-        self.split = split
-        super().__init__(gain=gain, seed=seed)
+    def _make(
+        self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
+    ) -> Array:
+        _require_matrix(shape)
+        return orthogonal(seed, shape, gain=float(self.gain), dtype=dtype, block=block)
 
-    def get_config(self) -> dict[str, Any]:
-        """Keras' config, and `split` where it is given."""
-        config: dict[str, Any] = super().get_config()
-        return config | ({"split": self.split} if self.split else {})
 
-    def values(
-        self,
-        shape: Sequence[int],
-        dtype: str,
-        block: Block | None = None,
-        *,
-        seed: int | None = None,
-        out: npt.NDArray[Any] | None = None,
-    ) -> npt.NDArray[Any]:
-        """Values on the host; see `Portable.values`.
+@serializable
+class GatedOrthogonal(Portable, keras.initializers.Orthogonal):
+    """An orthogonal block for each gate of a fused recurrent kernel `(units, gates * units)`.
 
-        Raises:
-            ValueError: for a rank below 2, or a shape that cannot be split into square gates.
-        """
-        shape = tuple(int(size) for size in shape)
-        if len(shape) < 2:
-            raise ValueError(
-                "The tensor to initialize must be at least two-dimensional. Received: "
-                f"shape={shape} of rank {len(shape)}."
-            )
-        seed = self.call_seed() if seed is None else seed
-        if self.split == GATES and 0 not in shape:
-            made = self._gates(seed, shape, dtype)[block if block else ...]
-        else:
-            made = orthogonal(seed, shape, gain=float(self.gain), dtype=dtype, block=block)
-        if out is None:
-            return made
-        out[...] = made
-        return out
+    Keras has no class like it, and `Orthogonal` makes one matrix for all gates: of a wide kernel
+    its rows are orthonormal, and no gate's block is orthogonal. A model that holds this class
+    loads only where declinit is imported.
 
-    def _gates(self, seed: int, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
+    Args:
+        gain: factor of each block.
+        seed: an integer, None or a `keras.random.SeedGenerator`.
+    """
+
+    has_pieces = False
+
+    def _make(
+        self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
+    ) -> Array:
+        _require_matrix(shape)
+        whole = self._gates(shape, dtype, seed)
+        return whole if block is None else whole[block]
+
+    def _gates(self, shape: Shape, dtype: str, seed: int) -> Array:
         units = shape[-2]
+        if 0 in shape:
+            return orthogonal(seed, shape, dtype=dtype)
         if shape[-1] % units:
             raise ValueError(
-                "`split='gates'` needs a shape (..., units, gates * units). "
-                f"Received: shape={shape}"
+                f"`GatedOrthogonal` needs a shape (..., units, gates * units). Received: {shape=}"
             )
-        gates = range(shape[-1] // units)
-        part = (*shape[:-1], units)
-        gain = float(self.gain)
         blocks = [
-            orthogonal(derive_seed(seed, f"gate/{gate}"), part, gain=gain, dtype=dtype)
-            for gate in gates
+            orthogonal(
+                derive_seed(seed, f"gate/{gate}"),
+                (*shape[:-1], units),
+                gain=float(self.gain),
+                dtype=dtype,
+            )
+            for gate in range(shape[-1] // units)
         ]
         return np.concatenate(blocks, axis=-1)
+
+
+def _require_matrix(shape: Shape) -> None:
+    """Refuse a shape with the words that Keras has for it."""
+    if len(shape) < 2:
+        raise ValueError(
+            "The tensor to initialize must be at least two-dimensional. Received: "
+            f"{shape=} of rank {len(shape)}."
+        )

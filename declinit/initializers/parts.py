@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from declinit.initializers.random import serializable
+from declinit.initializers.portable import serializable
 
 Part = tuple[Sequence[Sequence[int]], Any]
 

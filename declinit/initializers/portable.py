@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
-from declinit.random import Distribution, draw
+from declinit.initializers.hosts import FLOATS, Array, Block, HostValues, Shape
+from declinit.initializers.sharding import to_tensor
+from declinit.random import Normal, TruncatedNormal, Uniform, draw
 from declinit.seeds import derive_seed
 
-Block = tuple[slice, ...]
-FLOATS = ("bfloat16", "float16", "float32", "float64")
+Drawable: TypeAlias = Normal | TruncatedNormal | Uniform
+
+serializable = keras.saving.register_keras_serializable("declinit")
 
 
-class Portable:
+class Portable(HostValues):
     """Mixin before a class of `keras.initializers`: its arguments, the portable generator's values.
 
     Values are a function of the seed and of an element's index alone: the same bits on every
@@ -25,37 +28,6 @@ class Portable:
     """
 
     seed: Any
-    # Whether a block of consecutive elements costs no more than its share of the whole.
-    has_pieces = True
-
-    def law(self, shape: tuple[int, ...]) -> Distribution:
-        """The law of one element of a variable of this shape."""
-        raise NotImplementedError
-
-    def values(
-        self,
-        shape: Sequence[int],
-        dtype: str,
-        block: Block | None = None,
-        *,
-        seed: int | None = None,
-        out: npt.NDArray[Any] | None = None,
-    ) -> npt.NDArray[Any]:
-        """Values on the host, of a whole variable or of one block of it.
-
-        Args:
-            shape: of the whole variable.
-            dtype: a float dtype by its Keras name.
-            block: one slice an axis; only these elements are made.
-            seed: used in place of the initializer's own.
-            out: where to write them, of the block's shape and of this dtype.
-
-        Returns:
-            A NumPy array of the block's shape, `out` if it was given.
-        """
-        shape = tuple(int(size) for size in shape)
-        seed = self.call_seed() if seed is None else seed
-        return draw(self.law(shape), seed, shape, dtype=dtype, block=block, out=out)
 
     def call_seed(self) -> int:
         """The seed of one call: an integer as it is, a SeedGenerator's next one."""
@@ -79,12 +51,23 @@ class Portable:
         Raises:
             ValueError: for a dtype that is not floating.
         """
-        from declinit.initializers.sharding import to_tensor
-
         return to_tensor(self, tuple(int(size) for size in shape), float_dtype(self, dtype), layout)
 
 
-def float_dtype(initializer: Portable, dtype: Any) -> str:
+class Drawn(Portable):
+    """Mixin of the initializers whose elements are independent draws from one distribution."""
+
+    @abstractmethod
+    def distribution_for(self, shape: Shape) -> Drawable:
+        """The distribution of one element of a variable of this shape."""
+
+    def _make(
+        self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
+    ) -> Array:
+        return draw(self.distribution_for(shape), seed, shape, dtype=dtype, block=block, out=out)
+
+
+def float_dtype(initializer: Any, dtype: Any) -> str:
     """The name of a dtype that the generator can fill.
 
     Raises:

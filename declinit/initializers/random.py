@@ -4,49 +4,47 @@ from __future__ import annotations
 
 import keras
 
-from declinit.initializers.portable import Portable
-from declinit.random import Distribution, Normal, Uniform
-from declinit.random import TruncatedNormal as TruncatedLaw
-
-serializable = keras.saving.register_keras_serializable("declinit")
+from declinit import random
+from declinit.initializers.hosts import Shape
+from declinit.initializers.portable import Drawable, Drawn, serializable
 
 
 @serializable
-class RandomNormal(Portable, keras.initializers.RandomNormal):
+class RandomNormal(Drawn, keras.initializers.RandomNormal):
     """Normal with a given mean and standard deviation.
 
     Args:
-        mean: of the law.
-        stddev: of the law.
+        mean: of the distribution.
+        stddev: of the distribution.
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: https://keras.io/api/layers/initializers/#randomnormal-class
     """
 
-    def law(self, shape: tuple[int, ...]) -> Distribution:
+    def distribution_for(self, shape: Shape) -> Drawable:
         """The same for every shape."""
-        return Normal(float(self.mean), float(self.stddev))
+        return random.Normal(float(self.mean), float(self.stddev))
 
 
 @serializable
-class TruncatedNormal(Portable, keras.initializers.TruncatedNormal):
+class TruncatedNormal(Drawn, keras.initializers.TruncatedNormal):
     """Normal cut at two standard deviations around its mean.
 
     Args:
-        mean: of the law.
-        stddev: of the law before the cut.
+        mean: of the distribution.
+        stddev: of the distribution before the cut.
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: https://keras.io/api/layers/initializers/#truncatednormal-class
     """
 
-    def law(self, shape: tuple[int, ...]) -> Distribution:
+    def distribution_for(self, shape: Shape) -> Drawable:
         """The same for every shape."""
-        return TruncatedLaw(float(self.mean), float(self.stddev))
+        return random.TruncatedNormal(float(self.mean), float(self.stddev))
 
 
 @serializable
-class RandomUniform(Portable, keras.initializers.RandomUniform):
+class RandomUniform(Drawn, keras.initializers.RandomUniform):
     """Uniform on `[minval, maxval)`.
 
     Args:
@@ -57,11 +55,11 @@ class RandomUniform(Portable, keras.initializers.RandomUniform):
     Reference: https://keras.io/api/layers/initializers/#randomuniform-class
     """
 
-    def law(self, shape: tuple[int, ...]) -> Distribution:
+    def distribution_for(self, shape: Shape) -> Drawable:
         """The same for every shape."""
         low, high = float(self.minval), float(self.maxval)
         if not low < high:
             raise ValueError(
                 f"`minval` must be below `maxval`. Received: minval={low:g}, maxval={high:g}"
             )
-        return Uniform(low, high)
+        return random.Uniform(low, high)

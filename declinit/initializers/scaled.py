@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import keras
 
-from declinit.initializers.portable import Portable
-from declinit.initializers.random import serializable
-from declinit.kinds.distributions import TRUNCATED_STDDEV
+from declinit import random
+from declinit.initializers.hosts import Shape
+from declinit.initializers.portable import Drawable, Drawn, serializable
+from declinit.kinds.distributions import Distribution
 from declinit.kinds.scaling import Scaling
-from declinit.layers.fans import FanAxes, keras_fans
-from declinit.random import Distribution, Normal, TruncatedNormal, Uniform
+from declinit.layers.fans import FanAxes, Fans, keras_fans
 
 
-class Scaled(Portable):
-    """Mixin: the law of VarianceScaling, by Keras' arithmetic."""
+class Scaled(Drawn):
+    """Mixin: the distribution of VarianceScaling, by Keras' arithmetic."""
 
     scale: float
     mode: str
@@ -24,24 +23,29 @@ class Scaled(Portable):
     input_axes: Any
     output_axes: Any
 
-    def law(self, shape: tuple[int, ...]) -> Distribution:
-        """Variance `scale / n`, where `n` counts units of this shape."""
-        fans = keras_fans(shape)
-        if self.input_axes is not None and self.output_axes is not None:
-            fans = FanAxes(tuple(self.input_axes), tuple(self.output_axes)).fans(shape)
-        units = Scaling(self.scale, self.mode, self.distribution).units(fans)
-        variance = self.scale / units
-        if self.distribution == "truncated_normal":
-            return TruncatedNormal(0.0, math.sqrt(variance) / TRUNCATED_STDDEV)
-        if self.distribution == "untruncated_normal":
-            return Normal(0.0, math.sqrt(variance))
-        limit = math.sqrt(3.0 * variance)
-        return Uniform(-limit, limit)
+    def distribution_for(self, shape: Shape) -> Drawable:
+        """Of variance `scale / n`, where `n` counts units of this shape."""
+        scaling = Scaling(self.scale, self.mode, self.distribution)
+        return to_drawable(scaling.distribution(scaling.units(self._fans(shape))))
+
+    def _fans(self, shape: Shape) -> Fans:
+        if self.input_axes is None or self.output_axes is None:
+            return keras_fans(shape)
+        return FanAxes(tuple(self.input_axes), tuple(self.output_axes)).fans(shape)
+
+
+def to_drawable(distribution: Distribution) -> Drawable:
+    """What the generator draws from for a distribution with mean 0."""
+    if distribution.family == "truncated_normal":
+        return random.TruncatedNormal(0.0, distribution.parent_stddev)
+    if distribution.family == "normal":
+        return random.Normal(0.0, distribution.stddev)
+    return random.Uniform(distribution.low, distribution.high)
 
 
 @serializable
 class VarianceScaling(Scaled, keras.initializers.VarianceScaling):
-    """A law whose variance is `scale` over the number of units.
+    """A distribution whose variance is `scale` over the number of units.
 
     Args:
         scale: factor of the variance, positive.

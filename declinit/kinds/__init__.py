@@ -1,9 +1,15 @@
 """Kinds of initializers: names, parameters and their constraints, formulas and implementations.
 
-distributions  what one element's values follow
-scaling        what fan-based kinds have in common
-registry       `Kind`, and the `Registry` that finds kinds by any of their names
-rows           the table of built-in kinds
-extensions     users' own kinds
-schema         the rows as JSON Schema
+distributions    what one element's values follow
+scaling          what fan-based kinds have in common
+implementations  what makes a kind's initializers
+kind             `Kind`
+registry         the `Registry` that finds kinds by any of their names
+rows             the table of built-in kinds
+factories        users' own classes and functions, as they are registered
+signatures       what their signatures say of their parameters
+offers           what installed packages offer
+keras_names      the names that Keras knows users' classes by
+extensions       the kinds that specs may name now
+schema           kinds as JSON Schema
 """

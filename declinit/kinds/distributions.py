@@ -1,4 +1,4 @@
-"""The laws that initializers draw from: what a plan promises and an audit can test."""
+"""Distributions that initializers draw from: what a plan promises and an audit can test."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Literal
 
 # The standard deviation of a standard normal cut at +-2 (Keras writes the same constant).
 TRUNCATED_STDDEV = 0.87962566103423978
-Law = Literal["constant", "normal", "truncated_normal", "uniform"]
+
+
+Family = Literal["constant", "normal", "truncated_normal", "uniform"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """The law of one element: its own mean and standard deviation, and its support.
+    """The distribution of one element: its mean, its standard deviation and its support.
 
     `stddev` is the standard deviation of the values themselves: for a truncated normal it is
     smaller than the `stddev` argument of `TruncatedNormal`, which is the uncut parent's.
     """
 
-    law: Law
+    family: Family
     mean: float
     stddev: float
     low: float = -math.inf
@@ -28,18 +30,18 @@ class Distribution:
     @classmethod
     def constant(cls, value: float) -> Distribution:
         """All elements equal."""
-        return cls(law="constant", mean=value, stddev=0.0, low=value, high=value)
+        return cls(family="constant", mean=value, stddev=0.0, low=value, high=value)
 
     @classmethod
     def normal(cls, mean: float, stddev: float) -> Distribution:
-        """The normal law."""
-        return cls(law="normal", mean=mean, stddev=stddev)
+        """A normal distribution."""
+        return cls(family="normal", mean=mean, stddev=stddev)
 
     @classmethod
     def truncated(cls, mean: float, parent: float) -> Distribution:
         """A normal of standard deviation `parent`, cut at two of them on either side."""
         return cls(
-            law="truncated_normal",
+            family="truncated_normal",
             mean=mean,
             stddev=parent * TRUNCATED_STDDEV,
             low=mean - 2 * parent,
@@ -48,9 +50,14 @@ class Distribution:
 
     @classmethod
     def uniform(cls, low: float, high: float) -> Distribution:
-        """The uniform law on `[low, high)`."""
+        """A uniform distribution on `[low, high)`."""
         spread = (high - low) / math.sqrt(12)
-        return cls(law="uniform", mean=(low + high) / 2, stddev=spread, low=low, high=high)
+        return cls(family="uniform", mean=(low + high) / 2, stddev=spread, low=low, high=high)
+
+    @property
+    def parent_stddev(self) -> float:
+        """Of a truncated normal: the standard deviation before the cut, exact for mean 0."""
+        return (self.high - self.low) / 4
 
     @property
     def kurtosis(self) -> float:
@@ -59,8 +66,8 @@ class Distribution:
             "constant": 1.0,
             "normal": 3.0,
             "uniform": 1.8,
-            "truncated_normal": 2.3655367171296495,  # E z**4 / (E z**2)**2 of the cut law
-        }[self.law]
+            "truncated_normal": 2.3655367171296495,  # E z**4 / (E z**2)**2 after the cut
+        }[self.family]
 
     def cdf(self, value: float) -> float:
         """The probability of an element at most `value`."""
@@ -68,16 +75,17 @@ class Distribution:
             return 1.0
         if value < self.low or self.stddev == 0.0:
             return 0.0
-        if self.law == "uniform":
+        if self.family == "uniform":
             return (value - self.low) / (self.high - self.low)
-        if self.law == "normal":
-            return _phi((value - self.mean) / self.stddev)
+        if self.family == "normal":
+            return _standard_normal_cdf((value - self.mean) / self.stddev)
         z = (value - self.mean) * TRUNCATED_STDDEV / self.stddev
-        return (_phi(z) - _phi(-2.0)) / (1.0 - 2.0 * _phi(-2.0))
+        below = _standard_normal_cdf(-2.0)
+        return (_standard_normal_cdf(z) - below) / (1.0 - 2.0 * below)
 
     def to_dict(self) -> dict[str, object]:
-        """The law as JSON-serializable data; unbounded sides are left out."""
-        data: dict[str, object] = {"law": self.law, "mean": self.mean, "stddev": self.stddev}
+        """The distribution as JSON-serializable data; unbounded sides are left out."""
+        data: dict[str, object] = {"family": self.family, "mean": self.mean, "stddev": self.stddev}
         if math.isfinite(self.low):
             data["low"] = self.low
         if math.isfinite(self.high):
@@ -90,5 +98,5 @@ class Distribution:
         return cls(**data)  # type: ignore[arg-type]
 
 
-def _phi(z: float) -> float:
+def _standard_normal_cdf(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2.0))

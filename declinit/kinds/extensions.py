@@ -1,38 +1,59 @@
-"""Users' own initializers: registered from Python, or offered by installed packages.
+"""The kinds that specs may name now: built in, offered by packages, registered from Python.
 
-A spec never makes Python import anything by itself. Packages offer kinds through the entry-point
-group `declinit.initializers`; only their names are read until one of them is built.
+A spec never makes Python import anything by itself. Of what packages offer through the entry-point
+group `declinit.initializers` only names are read until one of them is built.
 """
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import inspect
-from collections.abc import Callable, Mapping
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from declinit.errors import DeclinitError
-from declinit.kinds.registry import JsonSchema, Kind, Registry, imported
+from declinit.errors import DeclinitError, DeclinitWarning, Problem, did_you_mean
+from declinit.kinds.factories import Given
+from declinit.kinds.implementations import KERAS, Loader, for_every_generator
+from declinit.kinds.keras_names import make_known_to_keras
+from declinit.kinds.offers import GROUP, Offered
+from declinit.kinds.registry import JsonSchema, Kind, Registry
 from declinit.kinds.rows import BUILTIN, SEED
+from declinit.kinds.signatures import parameters_of, required_of, takes_any
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 
-GROUP = "declinit.initializers"
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+class Extensions:
+    """What this process knows beyond the built-in kinds.
+
+    Attributes:
+        registered: kinds registered from Python.
+        offers: what installed packages offer; None until somebody asks, since reading every
+            package's entry points takes longer than checking most specs.
+    """
+
+    def __init__(self) -> None:
+        self.registered: tuple[Kind, ...] = ()
+        self.offers: tuple[Offered, ...] | None = None
+
+    def collected(self) -> tuple[Offered, ...]:
+        """What installed packages offer, read at the first call."""
+        if self.offers is None:
+            self.offers = tuple(_collected())
+        return self.offers
 
 
-# By name, as in `builtin`: importing it imports Keras.
-_function_initializer = imported("declinit.initializers:FunctionInitializer")
-_registered: Registry = Registry([])
+_EXTENSIONS = Extensions()
 
 
 def register(
     name: str,
     factory: Callable[..., Any],
     *,
-    schema: Mapping[str, JsonSchema] | None = None,
+    parameters: Mapping[str, JsonSchema] | None = None,
     summary: str = "",
 ) -> None:
     """Make an initializer known to specs under a name.
@@ -42,73 +63,132 @@ def register(
         factory: a class, called with the parameters of the spec to make an initializer; or a plain
             function `f(shape, dtype=None, **parameters)` that returns the values itself. If it
             has a parameter `seed`, each variable's own seed is passed.
-        schema: JSON Schema by parameter name; without one, parameters are known by name only.
-        summary: one line for `declinit initializers`.
+        parameters: JSON Schema by parameter name, in place of what the annotations and defaults of
+            the factory say.
+        summary: one line for `declinit initializers`; the default is the docstring's first.
 
     Raises:
-        DeclinitError: if the name is taken, or the factory cannot be called.
+        DeclinitError: if the name is taken, the factory cannot be called, or `parameters` names
+            one that the factory does not take.
     """
-    global _registered  # noqa: PLW0603
     if not callable(factory):
         raise DeclinitError(f"cannot register {name!r}: {factory!r} is not callable")
-    kind = user_kind(name, factory, schema, summary)
-    registry = current_registry()
-    registry.identifiers()  # which asks the entry points too, so that no name is taken twice
-    registry.with_kinds(kind)
-    _registered = _registered.with_kinds(kind)
+    kind = user_kind(name, factory, parameters=parameters, summary=summary)
+    Registry([*current_registry().values(), kind])  # which refuses a name that is taken
+    _EXTENSIONS.registered = (*_EXTENSIONS.registered, kind)
+    # Keras may be asked to load a model before any spec is: then it must know the class.
+    if inspect.isclass(factory) and "keras" in sys.modules:
+        make_known_to_keras(name, factory)
 
 
 def current_registry() -> Registry:
-    """All kinds there are: built-in, offered by entry points, registered from Python."""
-    return Registry([*BUILTIN.values(), *_registered.values()], _offered)
+    """All kinds there are: built in, registered from Python, offered by entry points."""
+    if "keras" in sys.modules:  # the time that entry points take is small beside that
+        _EXTENSIONS.collected()
+    return Registry([*BUILTIN.values(), *_EXTENSIONS.registered], offered_kinds)
+
+
+@contextlib.contextmanager
+def registering() -> Iterator[None]:
+    """Forget at the end what was registered inside; entry points are read anew inside."""
+    registered, offers = _EXTENSIONS.registered, _EXTENSIONS.offers
+    _EXTENSIONS.offers = None
+    try:
+        yield
+    finally:
+        _EXTENSIONS.registered, _EXTENSIONS.offers = registered, offers
+
+
+def register_with_keras() -> None:
+    """Import what packages offer, and have Keras know every user's class by name.
+
+    A model that holds such a class can be loaded after this. What cannot be imported is warned of:
+    the model may not need it.
+    """
+    for offer in _EXTENSIONS.collected():
+        try:
+            offer()
+        except LookupError as error:
+            warnings.warn(str(error), DeclinitWarning, stacklevel=2)
+    for kind in _EXTENSIONS.registered:
+        kind.load(KERAS)
 
 
 def user_kind(
     name: str,
     factory: Callable[..., Any],
-    schema: Mapping[str, JsonSchema] | None = None,
+    *,
+    loader: Loader | None = None,
+    parameters: Mapping[str, JsonSchema] | None = None,
     summary: str = "",
 ) -> Kind:
-    """A kind around a user's own class or function."""
-    make = factory if inspect.isclass(factory) else _from_function(name, factory)
-    given = inspect.signature(make).parameters.values()
-    names = [p.name for p in given if p.kind not in _VARIADIC]
-    parameters = {**{n: {} for n in names}, **({"seed": SEED} if "seed" in names else {})}
-    lines = (inspect.getdoc(factory) or "").splitlines()
+    """A kind around a user's own class or function.
+
+    Args:
+        name: what specs call it.
+        factory: the class or function.
+        loader: finds the class or function again; the default holds it.
+        parameters: JSON Schema by name, in place of what the signature says.
+        summary: one line; the default is the first of the docstring.
+    """
+    known, is_open = parameters_of(factory), takes_any(factory)
+    given = parameters or {}
+    unknown = [] if is_open else [one for one in given if one not in known]
+    if unknown:
+        raise DeclinitError(_not_taken(name, one, known) for one in unknown)
+    seed = {"seed": SEED} if "seed" in known else {}
+    documentation = inspect.cleandoc(factory.__doc__ or "")
     return Kind(
         name=name,
-        summary=summary or (lines[0] if lines else "A user's own initializer."),
-        load=lambda _generator: make,
-        parameters={**parameters, **(schema or {})},
-        open=any(p.kind is p.VAR_KEYWORD for p in given),
+        summary=summary or documentation.partition("\n")[0] or "A user's own initializer.",
+        documentation=documentation,
+        implementations=for_every_generator(loader or Given(name, factory)),
+        parameters={**known, **seed, **given},
+        # Each variable's own seed is passed where a spec gives none.
+        required=tuple(one for one in required_of(factory) if one != "seed"),
+        open=is_open,
     )
 
 
-def _from_function(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A factory of initializers that call a function, with the function's own parameters."""
-
-    def make(**params: Any) -> Any:
-        return _function_initializer("")(name, params, function)
-
-    given = inspect.signature(function).parameters.values()
-    own = [p for p in given if p.name not in {"shape", "dtype"} and p.kind not in _VARIADIC]
-    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    make.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]
-    return make
+def _not_taken(kind: str, parameter: str, known: Mapping[str, JsonSchema]) -> Problem:
+    message = f"cannot register {kind!r}: it takes no parameter {parameter!r}"
+    return Problem(message=message, hint=did_you_mean(parameter, known))
 
 
-@functools.cache
-def _offered() -> tuple[Kind, ...]:
+def offered_kinds() -> tuple[Kind, ...]:
+    """The kinds of installed packages; what is not imported yet is known by name alone."""
+    return tuple(_offered_kind(offer) for offer in _EXTENSIONS.collected())
+
+
+def _offered_kind(offer: Offered) -> Kind:
+    fault = offer.fault()
+    if offer.is_imported and not fault:
+        return user_kind(offer.name, offer.load(), loader=offer)
+    return Kind(
+        name=offer.name,
+        summary=f"Offered by {offer.package}.",
+        implementations=for_every_generator(offer),
+        open=True,
+        fault=fault,
+    )
+
+
+def _collected() -> Iterator[Offered]:
     from importlib.metadata import entry_points
 
-    return tuple(_offered_kind(entry) for entry in entry_points(group=GROUP))
+    holders = dict.fromkeys(BUILTIN.identifiers(), "declinit itself")
+    for entry in entry_points(group=GROUP):
+        package = _package_of(entry)
+        if entry.name in holders:
+            message = (
+                f"initializer {entry.name!r} of package {package!r} is passed over: "
+                f"the name is taken by {holders[entry.name]}"
+            )
+            warnings.warn(message, DeclinitWarning, stacklevel=2)
+            continue
+        holders[entry.name] = f"package {package!r}"
+        yield Offered(entry.name, entry.value, package)
 
 
-def _offered_kind(entry: EntryPoint) -> Kind:
-    @functools.cache
-    def load(_generator: str) -> Callable[..., Any]:
-        found: Callable[..., Any] = entry.load()
-        return found if inspect.isclass(found) else _from_function(entry.name, found)
-
-    origin = entry.dist.name if entry.dist else entry.value
-    return Kind(name=entry.name, summary=f"Offered by {origin}.", load=load, open=True)
+def _package_of(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else entry.value

@@ -1,17 +1,18 @@
-"""The table of built-in kinds: one row per initializer of Keras.
+"""The table of built-in kinds: one row for each.
 
-A row owns names, constraints, formula and source; Keras' own signature owns the defaults. The
-published JSON Schema, the command line's listing, the plan's laws and many tests are made of
+A row owns names, constraints, formula, source and the classes that make the initializer; the
+classes' signatures own the defaults. The published JSON Schema, `declinit.initializers`, the
+command line's listing, the README's table, the distributions in plans and many tests are made of
 these rows. Formulas and parameters: https://keras.io/api/layers/initializers/
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from declinit.kinds.distributions import Distribution
-from declinit.kinds.registry import PORTABLE, Kind, Params, Registry, imported
+from declinit.kinds.registry import KERAS, PORTABLE, Kind, Params, Registry, Variant
 from declinit.kinds.scaling import Scaling
 from declinit.seeds import MAX_SEED
 
@@ -23,6 +24,7 @@ SAXE = "Saxe et al., 2014, https://openreview.net/forum?id=_wzZwKpTDF_9C"
 SEED: dict[str, Any] = {
     "description": "A seed used as it is, in place of the one derived from the variable's path. "
     "Null means derived.",
+    "default": None,
     "if": {"type": "object"},
     "then": {
         "required": ["class_name", "config"],
@@ -40,6 +42,7 @@ SEED: dict[str, Any] = {
 AXES: dict[str, Any] = {
     "type": ["array", "null"],
     "items": {"type": "integer"},
+    "default": None,
 }
 
 
@@ -55,13 +58,9 @@ def _choice(description: str, *values: str | None) -> dict[str, Any]:
     return {"enum": list(values), "description": description}
 
 
-def _kind(name: str, class_name: str, summary: str, **row: Any) -> Kind:
-    targets = {}
-    if "seed" in row.get("parameters", {}):
-        targets = {PORTABLE: f"declinit.initializers:{class_name}"}
-        row["registered_name"] = f"declinit>{class_name}"
-    load = imported(f"keras.initializers:{class_name}", **targets)
-    return Kind(name=name, class_name=class_name, summary=summary, load=load, **row)
+def _keras_own(class_name: str) -> dict[str, str]:
+    """Implementations of a kind without random numbers: Keras' class, whatever the generator."""
+    return {KERAS: f"keras.initializers:{class_name}", PORTABLE: f"keras.initializers:{class_name}"}
 
 
 def _axes_together(params: Params) -> str | None:
@@ -69,22 +68,62 @@ def _axes_together(params: Params) -> str | None:
     return "input_axes and output_axes must be given together" if any(given) != all(given) else None
 
 
-def _scaled(scale: float, mode: str, distribution: str) -> Callable[[Params], Scaling]:
-    return lambda params: Scaling(scale, mode, distribution)
+@dataclass(frozen=True)
+class FixedScaling:
+    """The scaling of a kind that has no parameters for it."""
+
+    scaling: Scaling
+
+    def __call__(self, params: Params) -> Scaling:
+        """The same for all parameters."""
+        return self.scaling
 
 
-def _own_scaling(params: Params) -> Scaling:
+def _given_scaling(params: Params) -> Scaling:
     return Scaling(params["scale"], params["mode"], params["distribution"])
 
 
-def _fan_based(family: str, law: str, scale: float, mode: str, source: str) -> Kind:
+@dataclass(frozen=True)
+class FixedValue:
+    """The distribution of a kind that fills with one number."""
+
+    value: float
+
+    def __call__(self, params: Params) -> Distribution:
+        """The same for all parameters."""
+        return Distribution.constant(self.value)
+
+
+def _given_value(params: Params) -> Distribution:
+    return Distribution.constant(float(params["value"]))
+
+
+def _given_normal(params: Params) -> Distribution:
+    return Distribution.normal(params["mean"], params["stddev"])
+
+
+def _given_truncated(params: Params) -> Distribution:
+    return Distribution.truncated(params["mean"], params["stddev"])
+
+
+def _given_uniform(params: Params) -> Distribution:
+    return Distribution.uniform(params["minval"], params["maxval"])
+
+
+def _fan_based(author: str, family: str, scale: float, mode: str, source: str) -> Kind:
     """The six named special cases of VarianceScaling."""
     units = {"fan_in": "fan_in", "fan_avg": "((fan_in + fan_out) / 2)"}[mode]
-    normal = law == "normal"
-    return _kind(
-        f"{family}_{law}",
-        f"{family.title()}{law.title()}",
-        f"{family.title()}'s {'truncated normal' if normal else 'uniform'}, scaled by {mode}.",
+    normal = family == "normal"
+    class_name = f"{author.title()}{family.title()}"
+    return Kind(
+        name=f"{author}_{family}",
+        class_name=class_name,
+        summary=f"{author.title()}'s {'truncated normal' if normal else 'uniform'}, "
+        f"scaled by {mode}.",
+        implementations={
+            KERAS: f"keras.initializers:{class_name}",
+            PORTABLE: f"declinit.initializers:{class_name}",
+        },
         formula=(
             f"truncated normal, stddev sqrt({scale:g} / {units}) after the cut at 2 stddev"
             if normal
@@ -93,7 +132,7 @@ def _fan_based(family: str, law: str, scale: float, mode: str, source: str) -> K
         reference=source,
         parameters={"seed": SEED, "input_axes": INPUT_AXES, "output_axes": OUTPUT_AXES},
         constraint=_axes_together,
-        scaling=_scaled(scale, mode, "truncated_normal" if normal else "uniform"),
+        scaling=FixedScaling(Scaling(scale, mode, "truncated_normal" if normal else "uniform")),
     )
 
 
@@ -105,43 +144,48 @@ def _uniform_bounds(params: Params) -> str | None:
 
 
 ROWS = (
-    _kind(
-        "zeros",
-        "Zeros",
-        "All elements 0.",
+    Kind(
+        name="zeros",
+        class_name="Zeros",
+        summary="All elements 0.",
+        implementations=_keras_own("Zeros"),
         aliases=("zero",),
         formula="0",
-        distribution=lambda params: Distribution.constant(0.0),
+        distribution=FixedValue(0.0),
     ),
-    _kind(
-        "ones",
-        "Ones",
-        "All elements 1.",
+    Kind(
+        name="ones",
+        class_name="Ones",
+        summary="All elements 1.",
+        implementations=_keras_own("Ones"),
         aliases=("one",),
         formula="1",
-        distribution=lambda params: Distribution.constant(1.0),
+        distribution=FixedValue(1.0),
     ),
-    _kind(
-        "constant",
-        "Constant",
-        "All elements one number.",
+    Kind(
+        name="constant",
+        class_name="Constant",
+        summary="All elements one number.",
+        implementations=_keras_own("Constant"),
         formula="value",
         parameters={"value": _number("The value of every element.")},
-        distribution=lambda params: Distribution.constant(float(params["value"])),
+        distribution=_given_value,
     ),
-    _kind(
-        "identity",
-        "Identity",
-        "The identity matrix times a gain.",
+    Kind(
+        name="identity",
+        class_name="Identity",
+        summary="The identity matrix times a gain.",
+        implementations=_keras_own("Identity"),
         aliases=("IdentityInitializer",),
         formula="gain * eye",
         parameters={"gain": _number("Factor of the diagonal.")},
         ranks=(2, 2),
     ),
-    _kind(
-        "stft",
-        "STFT",
-        "Kernel of a short-time Fourier transform.",
+    Kind(
+        name="stft",
+        class_name="STFT",
+        summary="Kernel of a short-time Fourier transform.",
+        implementations=_keras_own("STFT"),
         aliases=("STFTInitializer",),
         formula="cos or sin of -2 pi t f, times the window over its norm",
         parameters={
@@ -155,23 +199,31 @@ ROWS = (
         },
         ranks=(3, 3),
     ),
-    _kind(
-        "random_normal",
-        "RandomNormal",
-        "Normal with a given mean and standard deviation.",
+    Kind(
+        name="random_normal",
+        class_name="RandomNormal",
+        summary="Normal with a given mean and standard deviation.",
+        implementations={
+            KERAS: "keras.initializers:RandomNormal",
+            PORTABLE: "declinit.initializers:RandomNormal",
+        },
         aliases=("normal",),
         formula="N(mean, stddev**2)",
         parameters={
-            "mean": _number("Mean of the law."),
-            "stddev": _number("Standard deviation of the law.", minimum=0),
+            "mean": _number("Mean of the distribution."),
+            "stddev": _number("Standard deviation of the distribution.", minimum=0),
             "seed": SEED,
         },
-        distribution=lambda params: Distribution.normal(params["mean"], params["stddev"]),
+        distribution=_given_normal,
     ),
-    _kind(
-        "random_uniform",
-        "RandomUniform",
-        "Uniform between two bounds.",
+    Kind(
+        name="random_uniform",
+        class_name="RandomUniform",
+        summary="Uniform between two bounds.",
+        implementations={
+            KERAS: "keras.initializers:RandomUniform",
+            PORTABLE: "declinit.initializers:RandomUniform",
+        },
         aliases=("uniform",),
         formula="U[minval, maxval)",
         parameters={
@@ -180,31 +232,39 @@ ROWS = (
             "seed": SEED,
         },
         constraint=_uniform_bounds,
-        distribution=lambda params: Distribution.uniform(params["minval"], params["maxval"]),
+        distribution=_given_uniform,
     ),
-    _kind(
-        "truncated_normal",
-        "TruncatedNormal",
-        "Normal cut at two standard deviations around its mean.",
+    Kind(
+        name="truncated_normal",
+        class_name="TruncatedNormal",
+        summary="Normal cut at two standard deviations around its mean.",
+        implementations={
+            KERAS: "keras.initializers:TruncatedNormal",
+            PORTABLE: "declinit.initializers:TruncatedNormal",
+        },
         formula="N(mean, stddev**2) given |x - mean| < 2 stddev (its own stddev is 0.8796 stddev)",
         parameters={
-            "mean": _number("Mean of the law."),
+            "mean": _number("Mean of the distribution."),
             "stddev": _number("Standard deviation before the cut.", minimum=0),
             "seed": SEED,
         },
-        distribution=lambda params: Distribution.truncated(params["mean"], params["stddev"]),
+        distribution=_given_truncated,
     ),
-    _kind(
-        "variance_scaling",
-        "VarianceScaling",
-        "A law whose variance is a scale over the number of units.",
+    Kind(
+        name="variance_scaling",
+        class_name="VarianceScaling",
+        summary="A distribution whose variance is a scale over the number of units.",
+        implementations={
+            KERAS: "keras.initializers:VarianceScaling",
+            PORTABLE: "declinit.initializers:VarianceScaling",
+        },
         formula="variance scale / n, n = fan_in, fan_out or their mean",
         reference=HE,
         parameters={
             "scale": _number("Factor of the variance.", exclusiveMinimum=0),
             "mode": _choice("Which units are counted.", "fan_in", "fan_out", "fan_avg"),
             "distribution": _choice(
-                "The law; `normal` means `truncated_normal`.",
+                "The distribution; `normal` means `truncated_normal`.",
                 "truncated_normal",
                 "untruncated_normal",
                 "uniform",
@@ -215,7 +275,7 @@ ROWS = (
             "output_axes": OUTPUT_AXES,
         },
         constraint=_axes_together,
-        scaling=_own_scaling,
+        scaling=_given_scaling,
     ),
     _fan_based("glorot", "normal", 1.0, "fan_avg", GLOROT),
     _fan_based("glorot", "uniform", 1.0, "fan_avg", GLOROT),
@@ -223,25 +283,38 @@ ROWS = (
     _fan_based("he", "uniform", 2.0, "fan_in", HE),
     _fan_based("lecun", "normal", 1.0, "fan_in", LECUN),
     _fan_based("lecun", "uniform", 1.0, "fan_in", LECUN),
-    _kind(
-        "orthogonal",
-        "Orthogonal",
-        "A random orthogonal matrix times a gain.",
+    Kind(
+        name="orthogonal",
+        class_name="Orthogonal",
+        summary="A random orthogonal matrix times a gain.",
+        implementations={
+            KERAS: "keras.initializers:Orthogonal",
+            PORTABLE: "declinit.initializers:Orthogonal",
+        },
         aliases=("OrthogonalInitializer",),
         formula="gain * Q, Q'Q = I (or QQ' = I where there are more columns than rows)",
         reference=SAXE,
         parameters={
             "gain": _number("Factor of the matrix."),
-            "split": _choice(
-                "`gates`: one orthogonal block for each gate of a fused recurrent kernel "
-                "(generator `portable` only).",
-                "gates",
-                None,
-            ),
+            "split": {
+                **_choice(
+                    "`gates`: one orthogonal block for each gate of a fused recurrent kernel "
+                    "(generator `portable` only).",
+                    "gates",
+                    None,
+                ),
+                "default": None,
+            },
             "seed": SEED,
         },
         ranks=(2, None),
         half_types=False,
+        variants=(
+            Variant(
+                params={"split": "gates"},
+                implementations={PORTABLE: "declinit.initializers:GatedOrthogonal"},
+            ),
+        ),
     ),
 )
 
@@ -250,7 +323,7 @@ BUILTIN = Registry(ROWS)
 
 
 def distribution_of(kind: Kind, params: Params, units: float | None) -> Distribution | None:
-    """The law of one element.
+    """The distribution of one element.
 
     Args:
         kind: of the initializer.
@@ -258,17 +331,9 @@ def distribution_of(kind: Kind, params: Params, units: float | None) -> Distribu
         units: for fan-based kinds, the number of units that the variance is divided by.
 
     Returns:
-        The law, or None where elements follow no common one (identity, orthogonal, STFT, a
-        user's own).
+        The distribution, or None where elements have no common one (identity, orthogonal, STFT,
+        a user's own).
     """
     if kind.scaling and units:
-        scale, _, law = kind.scaling(params)
-        variance = scale / units
-        if law == "uniform":
-            limit = (3.0 * variance) ** 0.5
-            return Distribution.uniform(-limit, limit)
-        if law == "untruncated_normal":
-            return Distribution.normal(0.0, variance**0.5)
-        whole = Distribution.truncated(0.0, 1.0)
-        return Distribution.truncated(0.0, variance**0.5 / whole.stddev)
+        return kind.scaling(params).distribution(units)
     return kind.distribution(params) if kind.distribution else None

@@ -1,20 +1,39 @@
-"""What fan-based kinds have in common: the arguments of VarianceScaling."""
+"""What fan-based kinds have in common: the arguments of VarianceScaling, and what they come to."""
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
+from declinit.kinds.distributions import TRUNCATED_STDDEV, Distribution
 from declinit.layers.fans import Fans
 
 
 class Scaling(NamedTuple):
-    """What a fan-based kind is made of, as the arguments of `VarianceScaling` spell it."""
+    """A fan-based kind as the arguments of `VarianceScaling` spell it.
+
+    Attributes:
+        scale: factor of the variance.
+        mode: which units are counted, `"fan_in"`, `"fan_out"` or `"fan_avg"`.
+        family: the argument `distribution`.
+    """
 
     scale: float
     mode: str
-    distribution: str
+    family: str
 
     def units(self, fans: Fans) -> float:
         """The number of units that the variance is divided by."""
         by_mode = {"fan_in": fans.fan_in, "fan_out": fans.fan_out}
         return max(1.0, by_mode.get(self.mode, (fans.fan_in + fans.fan_out) / 2))
+
+    def distribution(self, units: float) -> Distribution:
+        """The distribution of one element, by Keras' arithmetic; drawn values hang on its bits."""
+        # A scale of NumPy's would compute in the precision that NumPy's version promotes to.
+        variance = float(self.scale) / units
+        if self.family == "uniform":
+            limit = math.sqrt(3.0 * variance)
+            return Distribution.uniform(-limit, limit)
+        if self.family == "untruncated_normal":
+            return Distribution.normal(0.0, math.sqrt(variance))
+        return Distribution.truncated(0.0, math.sqrt(variance) / TRUNCATED_STDDEV)

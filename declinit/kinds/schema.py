@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
-from declinit.kinds.registry import Kind, Registry, is_registered_name
+from declinit.kinds.keras_names import is_registered_name
+from declinit.kinds.registry import Kind, Registry
 from declinit.kinds.rows import BUILTIN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+# Before the name of a kind among the definitions: users may call a kind "flat".
+KIND = "kind:"
+
+
 REGISTERED_NAME = "^[^>]+>[^>]+$"
 SERIALIZED: dict[str, Any] = {
     "required": ["class_name"],
@@ -23,9 +31,14 @@ SERIALIZED: dict[str, Any] = {
 
 
 def initializers_schema(registry: Registry = BUILTIN) -> dict[str, Any]:
-    """The JSON Schema of an `initializer:` entry, made of the registry's rows."""
+    """The JSON Schema of an `initializer:` entry.
+
+    Args:
+        registry: the kinds that it accepts. The published schema holds the built-in ones; that of
+            `declinit.kinds.extensions.current_registry()` accepts users' own too.
+    """
     kinds = list(registry.values())
-    ours = [kind for kind in kinds if kind.registered_name]
+    registered = [kind for kind in kinds if kind.registered_names]
     return {
         "$schema": DIALECT,
         "$comment": "Generated from declinit/kinds/rows.py; run `make schemas` to write it again.",
@@ -58,13 +71,13 @@ def initializers_schema(registry: Registry = BUILTIN) -> dict[str, Any]:
                     },
                     "required": ["registered_name"],
                 },
-                "then": {"allOf": [_serialized(kind, "registered_name") for kind in ours]},
+                "then": {"allOf": [_serialized(kind, "registered_name") for kind in registered]},
                 "else": {
                     "properties": {"class_name": {"$ref": "#/definitions/identifier"}},
                     "allOf": [_serialized(kind, "class_name") for kind in kinds],
                 },
             },
-            **{kind.name: _described(kind) for kind in kinds},
+            **{f"{KIND}{kind.name}": _described(kind) for kind in kinds},
         },
     }
 
@@ -82,13 +95,18 @@ def flat_schema(kind: Kind) -> dict[str, Any]:
 
 
 def _serialized(kind: Kind, key: str) -> dict[str, Any]:
-    config = {"properties": {"config": {"$ref": f"#/definitions/{kind.name}"}}}
+    config = {"properties": {"config": {"$ref": f"#/definitions/{_as_pointer(KIND + kind.name)}"}}}
     return _picked(kind, key, config)
 
 
 def _picked(kind: Kind, key: str, then: dict[str, Any]) -> dict[str, Any]:
-    names = [*filter(None, (*kind.identifiers, kind.registered_name))]
+    names = [*kind.identifiers, *kind.registered_names]
     return {"if": {"properties": {key: {"enum": names}}, "required": [key]}, "then": then}
+
+
+def _as_pointer(key: str) -> str:
+    """A key as a step of a JSON pointer inside a URI."""
+    return quote(key.replace("~", "~0").replace("/", "~1"), safe=":")
 
 
 def serialized_name(value: Mapping[str, Any]) -> Any:

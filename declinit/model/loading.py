@@ -16,6 +16,7 @@ import keras
 
 import declinit.initializers  # noqa: F401 -- registers what the configs of saved models name
 from declinit.errors import DeclinitError, ModelError, Problem, did_you_mean
+from declinit.kinds.extensions import register_with_keras
 
 
 def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
@@ -53,19 +54,21 @@ def _from_file(path: Path) -> Any:
         raise ModelError([Problem(message=f"cannot read {str(path)!r}: no such file", hint=near)])
     if fault := _not_a_model(path):
         raise ModelError(f"cannot load {str(path)!r}: {fault}")
+    register_with_keras()  # which the model's config may name
     try:
         if path.suffix == ".json":
             model = keras.models.model_from_json(path.read_text(encoding="utf-8"))
         else:
             model = keras.saving.load_model(path, compile=False)
     except Exception as error:
-        told = str(error).partition(" Full object config:")[0]  # which Keras prints, however long
-        said = told.strip().splitlines() or [""]
+        # Keras wraps a message in one for each layer around it, with whole configs in between.
+        innermost = str(error).rpartition("Exception encountered: ")[2]
+        said = innermost.partition(" Full object config:")[0].strip().splitlines() or [""]
         raise ModelError(
             [
                 Problem(
                     message=f"cannot load {str(path)!r}: {type(error).__name__}: {said[0]}",
-                    hint="custom layers must be registered: name their module with --import",
+                    hint="custom layers and initializers must be registered: name their module with --import",
                 )
             ]
         ) from error

@@ -72,11 +72,11 @@ def _changed(record: Record, variable: Any, taken: Measure) -> Verdict:
     values = read(variable)
     against = inconsistency(values, expected)
     if against:
-        detail = f"{detail}; not {expected.law} as recorded: {against}"
+        detail = f"{detail}; not {expected.family} as recorded: {against}"
     elif values.size < TOO_FEW:
         return Verdict(path=record.path, status=CHANGED, detail=f"{detail}; too few to tell more")
     else:
-        detail = f"{detail}; consistent with the recorded {expected.law}"
+        detail = f"{detail}; consistent with the recorded {expected.family}"
     consistent = against is None
     return Verdict(path=record.path, status=CHANGED, detail=detail, consistent=consistent)
 

@@ -141,12 +141,18 @@ def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Compl
         yield Complaint(f"{kind.name} cannot fill shape {shape_text(shape)}, it needs {wanted}")
     if generator == KERAS and dtype in HALF_TYPES and not kind.half_types:
         yield Complaint(f"Keras' own {kind.name} has no {dtype}", "use `generator: portable`")
-    if lookup.given.get("split") and not info.parts:
+    if lookup.given.get("split") and not _has_gates(info):
         message = f"{kind.name} cannot be split: {info.layer!r} has no gates here"
         yield Complaint(message, "leave `split` out")
     seed = lookup.given.get("seed")
     if isinstance(seed, int) and seed > MAX_KERAS_SEED:
         yield _too_large(seed, generator)
+
+
+def _has_gates(info: VariableInfo) -> bool:
+    """Whether a variable is several square blocks; of a user's own cell only the shape is known."""
+    rows, columns = info.shape[-2:] if len(info.shape) > 1 else (0, 0)
+    return bool(info.parts or (rows and columns % rows == 0))
 
 
 def _too_large(seed: int, generator: str) -> Complaint:
@@ -243,7 +249,7 @@ def _scaled(
     corrected = {
         "scale": scaling.scale * (scaling.units(whole) / scaling.units(fans)),
         "mode": scaling.mode,
-        "distribution": scaling.distribution,
+        "distribution": scaling.family,
     }
     return "variance_scaling", {**params, **corrected}
 

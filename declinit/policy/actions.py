@@ -34,10 +34,10 @@ class InitializerConfig:
             name = value["name"]
             params = {key: given for key, given in value.items() if key != "name"}
         kind = registry.find(name)
-        # Keras writes what was not given as null; leaving it out says the same.
-        nulls = {"seed", "input_axes", "output_axes", "split"}
-        params = {k: v for k, v in params.items() if v is not None or k not in nulls}
-        return cls(kind.name if kind else name, params)
+        return cls(kind.name, kind.given(name, params)) if kind else cls(name, params)
+
+    def __hash__(self) -> int:
+        return hash((self.name, _hashable(self.params)))
 
     def to_value(self) -> str | dict[str, Any]:
         """The shortest spelling: a name, a flat mapping, or one that keeps parameters apart."""
@@ -48,6 +48,15 @@ class InitializerConfig:
     def __str__(self) -> str:
         given = ", ".join(f"{key}={json.dumps(value)}" for key, value in self.params.items())
         return f"{self.name}({given})" if given else self.name
+
+
+def _hashable(value: Any) -> Any:
+    """Plain data as a value that can be hashed; equal data stays equal, numbers included."""
+    if isinstance(value, Mapping):
+        return frozenset((key, _hashable(inner)) for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(_hashable(inner) for inner in value)
+    return value
 
 
 @dataclass(frozen=True, slots=True)

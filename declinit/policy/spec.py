@@ -10,8 +10,8 @@ from typing import Any
 
 from declinit.documents import Node, node_of
 from declinit.errors import Problem, Source, SpecError, refuse_errors
+from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import PORTABLE, Registry
-from declinit.kinds.rows import BUILTIN
 from declinit.policy.reading import check, repeated_ids, rule_of
 from declinit.policy.rules import POLICIES, Rule, Strict
 
@@ -42,7 +42,7 @@ class Spec:
     fans: str = LAYER_FANS
     strict: Strict = field(default_factory=Strict)
     note: str | None = None
-    registry: Registry = field(default_factory=lambda: BUILTIN, compare=False, repr=False)
+    registry: Registry = field(default_factory=current_registry, compare=False, repr=False)
     sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
 
     def __repr__(self) -> str:
@@ -50,16 +50,18 @@ class Spec:
         return f"<Spec of {len(self.rules)} rules, {seed}, generator {self.generator!r}>"
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], registry: Registry = BUILTIN) -> Spec:
+    def from_config(cls, config: Mapping[str, Any], registry: Registry | None = None) -> Spec:
         """A spec from plain data: what `get_config` gives, or a document written in Python.
 
         Args:
             config: the document; `extends` and `disable` need a file, see `declinit.load`.
-            registry: the kinds of initializers it may name.
+            registry: the kinds of initializers it may name; the default holds all built-in ones
+                and those registered by `declinit.register` or entry points.
 
         Raises:
             SpecError: with every fault found.
         """
+        registry = current_registry() if registry is None else registry
         node = node_of(dict(config), Source("<config>", ""))
         problems = check(node, registry)
         problems += [

@@ -38,13 +38,22 @@ def _lines(kind: Kind, style: Style) -> Iterator[str]:
     low, high = kind.ranks
     if (low, high) != (0, None):
         yield f"  rank      {low}" + (" or more" if high is None else "")
+    for line in kind.documentation.splitlines()[1:]:
+        yield f"  {line}".rstrip()
     rows = [
-        [f"  {name}", _constraint(schema), str(schema.get("description", ""))]
+        [f"  {name}", _constraint(schema), _about(schema)]
         for name, schema in kind.parameters.items()
     ]
     if rows:
         yield "parameters"
         yield from style.table(rows)
+
+
+def _about(schema: Mapping[str, Any]) -> str:
+    """What a parameter is for; of a user's own, its default, which no class of Keras' tells."""
+    default = schema.get("default")
+    given = "" if default is None else f"default {json.dumps(default)}"
+    return str(schema.get("description", given))
 
 
 def _constraint(schema: Mapping[str, Any]) -> str:

@@ -72,9 +72,9 @@ def law_text(one: Assignment) -> str:
         return ", ".join(f"{part.name} gates {part.initializer}" for part in one.action.parts)
     if one.expected is None:
         return ""
-    if one.expected.law == "constant":
+    if one.expected.family == "constant":
         return f"all {number_text(one.expected.mean)}"
-    if one.expected.law == "uniform":
+    if one.expected.family == "uniform":
         low, high = number_text(one.expected.low), number_text(one.expected.high)
         return f"within [{low}, {high}), stddev {number_text(one.expected.stddev)}"
     mean = f"mean {number_text(one.expected.mean)}, " if one.expected.mean else ""

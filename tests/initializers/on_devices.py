@@ -53,7 +53,7 @@ RANDOM = {
     "LecunNormal": initializers.LecunNormal(seed=1),
     "LecunUniform": initializers.LecunUniform(seed=1),
     "Orthogonal": initializers.Orthogonal(seed=1),
-    "Orthogonal by gates": initializers.Orthogonal(seed=1, split="gates"),
+    "GatedOrthogonal": initializers.GatedOrthogonal(seed=1),
 }
 DTYPES = ("float32", "bfloat16", "float16")
 SHAPE = (8, 32)

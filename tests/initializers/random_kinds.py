@@ -30,14 +30,15 @@ RANDOM = {
     "LecunUniform": {},
     "Orthogonal": {"gain": 2.0},
 }
-ALL = [*RANDOM, "Orthogonal by gates"]
+# The portable ones that Keras has no class for.
+OURS = {"GatedOrthogonal": {"gain": 2.0}}
+ALL = [*RANDOM, *OURS]
 
 
 def make(kind: str, **arguments) -> keras.initializers.Initializer:
     """A random initializer of ours with its arguments of the table, and those given."""
-    if kind == "Orthogonal by gates":
-        return initializers.Orthogonal(split="gates", **arguments)
-    return getattr(initializers, kind)(**{**RANDOM[kind], **arguments})
+    defaults = {**RANDOM, **OURS}[kind]
+    return getattr(initializers, kind)(**{**defaults, **arguments})
 
 
 def host(tensor) -> np.ndarray:

@@ -13,6 +13,7 @@ from keras_layers import CASES, LayerCase, build_model
 from random_kinds import ALL, KERAS_NOISE, RANDOM, digest, host, make, same_bits
 
 from declinit import initializers
+from declinit.initializers.portable import Drawn
 from declinit.seeds import derive_seed
 
 pytestmark = KERAS_NOISE
@@ -114,15 +115,15 @@ def test_a_scaled_uniform_is_a_uniform_of_its_limit(kind, limit):
 @pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
 @pytest.mark.parametrize("shape", [(8, 20), (3, 3, 5, 7), (9,), ()])
 def test_variance_scaling_scales_as_keras_does(mode, distribution, shape):
-    """The same law as Keras' own: seen by drawing from both with Keras' generators replaced."""
+    """Keras' fans, counted by its own function, and its variance."""
     arguments = {"scale": 1.7, "mode": mode, "distribution": distribution, "seed": 1}
-    law = initializers.VarianceScaling(**arguments).law(shape)
+    drawn = initializers.VarianceScaling(**arguments).distribution_for(shape)
     fans = keras.src.initializers.random_initializers.compute_fans(shape)
     count = {"fan_in": fans[0], "fan_out": fans[1], "fan_avg": sum(fans) / 2}[mode]
     spread = {
-        "truncated_normal": lambda: law.stddev * 0.87962566103423978,
-        "untruncated_normal": lambda: law.stddev,
-        "uniform": lambda: law.high / 3**0.5,
+        "truncated_normal": lambda: drawn.stddev * 0.87962566103423978,
+        "untruncated_normal": lambda: drawn.stddev,
+        "uniform": lambda: drawn.high / 3**0.5,
     }[distribution]()
     assert spread == pytest.approx((1.7 / max(1.0, count)) ** 0.5, rel=1e-15)
 
@@ -217,15 +218,16 @@ def test_one_seed_means_one_draw_whatever_its_scale():
     assert same_bits(quarter, one * np.float32(0.25))
 
 
-@KINDS
+@pytest.mark.parametrize("kind", RANDOM)
 def test_the_config_is_that_of_keras(kind):
-    """Key by key; `split` is there where it is given."""
-    initializer = make(kind, seed=9)
-    if kind == "Orthogonal by gates":
-        assert initializer.get_config() == {"gain": 1.0, "seed": 9, "split": "gates"}
-        return
+    """Key by key, so that Keras' class can take it where declinit is not installed."""
     keras_own = getattr(keras.initializers, kind)(**RANDOM[kind], seed=9)
-    assert initializer.get_config() == keras_own.get_config()
+    assert make(kind, seed=9).get_config() == keras_own.get_config()
+
+
+def test_the_config_of_gates_is_that_of_an_orthogonal():
+    """Under a class of its own: Keras' `Orthogonal` has no parameter for it."""
+    assert make("GatedOrthogonal", seed=9).get_config() == {"gain": 2.0, "seed": 9}
 
 
 @KINDS
@@ -306,24 +308,52 @@ def test_orthogonal_refuses_a_low_rank_as_keras_does(shape):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "shape", "message"),
+    ("shape", "message"),
     [
         (
-            {"split": "rows"},
-            (4, 8),
-            "Argument `split` must be None or 'gates'. Received: split=rows",
+            (4, 10),
+            "`GatedOrthogonal` needs a shape (..., units, gates * units). Received: shape=(4, 10)",
         ),
         (
-            {"split": "gates"},
-            (4, 10),
-            "`split='gates'` needs a shape (..., units, gates * units). Received: shape=(4, 10)",
+            (4,),
+            "The tensor to initialize must be at least two-dimensional. "
+            "Received: shape=(4,) of rank 1.",
         ),
     ],
 )
-def test_orthogonal_refuses_what_cannot_be_split(arguments, shape, message):
-    with pytest.raises(ValueError, match="split") as caught:
-        initializers.Orthogonal(seed=1, **arguments)(shape)
+def test_a_shape_that_cannot_be_split_into_gates_is_refused(shape, message):
+    with pytest.raises(ValueError, match="shape") as caught:
+        initializers.GatedOrthogonal(seed=1)(shape)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("RandomNormal", {"mean": 0.1, "stddev": 0.3}),
+        ("TruncatedNormal", {"mean": 0.1, "stddev": 0.3}),
+        ("RandomUniform", {"minval": -0.1, "maxval": 0.3}),
+        ("VarianceScaling", {"scale": 0.1}),
+        ("VarianceScaling", {"scale": 0.1, "distribution": "uniform"}),
+        ("Orthogonal", {"gain": 0.3}),
+        ("GatedOrthogonal", {"gain": 0.3}),
+    ],
+)
+@pytest.mark.parametrize("number", [np.float32, np.float16, np.float64])
+def test_parameters_of_numpy_count_with_their_own_value(kind, parameters, number):
+    """Whatever precision NumPy's version promotes to."""
+    rounded = {
+        name: number(value) if isinstance(value, float) else value
+        for name, value in parameters.items()
+    }
+    plain = {
+        name: float(value) if isinstance(value, number) else value
+        for name, value in rounded.items()
+    }
+    one, other = (getattr(initializers, kind)(**given, seed=1) for given in (rounded, plain))
+    assert same_bits(one(SHAPE), other(SHAPE))
+    if isinstance(one, Drawn):
+        assert one.distribution_for(SHAPE) == other.distribution_for(SHAPE)
 
 
 @pytest.mark.parametrize("gates", [1, 3, 4])
@@ -331,7 +361,7 @@ def test_orthogonal_refuses_what_cannot_be_split(arguments, shape, message):
 def test_a_split_orthogonal_has_one_orthogonal_block_a_gate(gates, gain):
     """Unlike one matrix for all gates, whose blocks are not orthogonal."""
     units = 16
-    values = host(initializers.Orthogonal(gain, seed=1, split="gates")((units, gates * units)))
+    values = host(initializers.GatedOrthogonal(gain, seed=1)((units, gates * units)))
     blocks = np.split(values.astype(np.float64), gates, axis=1)
     for block in blocks:
         assert np.abs(block.T @ block - gain**2 * np.eye(units)).max() < 2e-6 * gain**2
@@ -339,7 +369,7 @@ def test_a_split_orthogonal_has_one_orthogonal_block_a_gate(gates, gain):
 
 
 def test_each_gate_of_a_split_orthogonal_has_a_seed_of_its_own():
-    values = host(initializers.Orthogonal(seed=1, split="gates")((5, 10)))
+    values = host(initializers.GatedOrthogonal(seed=1)((5, 10)))
     for gate, block in enumerate(np.split(values, 2, axis=1)):
         alone = initializers.Orthogonal(seed=derive_seed(1, f"gate/{gate}"))((5, 5))
         assert same_bits(block.copy(), alone)
@@ -354,7 +384,7 @@ def test_a_block_holds_the_bits_of_the_whole(kind):
         assert same_bits(initializer.values(SHAPE, "float32", block), whole[block].copy())
 
 
-@pytest.mark.parametrize("kind", ["RandomNormal", "Orthogonal", "Orthogonal by gates"])
+@pytest.mark.parametrize("kind", ["RandomNormal", "Orthogonal", "GatedOrthogonal"])
 def test_values_are_written_where_they_are_wanted(kind):
     initializer, out = make(kind, seed=3), np.empty(SHAPE, np.float32)
     assert initializer.values(SHAPE, "float32", out=out) is out
@@ -364,7 +394,7 @@ def test_values_are_written_where_they_are_wanted(kind):
 @KINDS
 def test_a_variable_without_elements_is_empty(kind):
     """Zero rows are as good a shape as any, in Keras too."""
-    shape = (4, 0) if kind == "Orthogonal by gates" else (0, 3)
+    shape = (4, 0) if kind == "GatedOrthogonal" else (0, 3)
     assert host(make(kind, seed=3)(shape)).shape == shape
 
 

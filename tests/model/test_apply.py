@@ -17,6 +17,7 @@ from policies import KERAS_NOISE, dense_model, everything, give, policy, statuse
 
 import declinit
 from declinit import ApplyError
+from declinit.kinds.extensions import registering
 from declinit.model import tensors
 from declinit.policy.actions import Keep
 
@@ -422,13 +423,19 @@ def counted(shape, dtype=None, *, seed, by=1.0):
 
 
 @pytest.fixture
-def registered(monkeypatch):
+def registered():
     """The registry, with a class and a function of ours for one test."""
-    from declinit.kinds import extensions
+    with registering():
+        declinit.register("plain", Plain)
+        declinit.register("counted", counted)
+        yield
 
-    monkeypatch.setattr(extensions, "_registered", extensions._registered)
-    declinit.register("plain", Plain)
-    declinit.register("counted", counted)
+
+@pytest.fixture
+def forgetting():
+    """What a test registers is forgotten after it."""
+    with registering():
+        yield
 
 
 OWN = {
@@ -505,12 +512,10 @@ FAULTS = {
 }
 
 
+@pytest.mark.usefixtures("forgetting")
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_failing_initializer_says_what_was_done_and_what_was_not(name, monkeypatch, tmp_path):
+def test_a_failing_initializer_says_what_was_done_and_what_was_not(name, tmp_path):
     """The message names variable, rule, place, and what is set and what is as it was."""
-    from declinit.kinds import extensions
-
-    monkeypatch.setattr(extensions, "_registered", extensions._registered)
     function, said = FAULTS[name]
     declinit.register(name, function)
     path = tmp_path / "spec.yaml"
@@ -538,11 +543,9 @@ def test_a_failing_initializer_says_what_was_done_and_what_was_not(name, monkeyp
     assert model.get_config() == config
 
 
-def test_the_first_variable_can_fail_too(monkeypatch):
+@pytest.mark.usefixtures("forgetting")
+def test_the_first_variable_can_fail_too():
     """Nothing had been set."""
-    from declinit.kinds import extensions
-
-    monkeypatch.setattr(extensions, "_registered", extensions._registered)
     declinit.register("failing", failing)
     with pytest.raises(ApplyError) as raised:
         declinit.apply(policy(give("**", "failing")), dense_model("a"))

@@ -1,4 +1,4 @@
-"""What a model receives follows the law that its policy names, exactly or by tests of it.
+"""What a model receives follows the distribution that its policy names, exactly or by tests of it.
 
 Each test rejects at a probability of 1e-4; seeds are fixed, so that it always says the same.
 """
@@ -24,7 +24,7 @@ GENERATORS = pytest.mark.parametrize("generator", ["portable", "keras"])
 
 
 def truncated(stddev: float, mean: float = 0.0):
-    """A normal law cut at two of its standard deviations."""
+    """A normal distribution cut at two of its standard deviations."""
     return stats.truncnorm(-2, 2, mean, stddev)
 
 
@@ -32,8 +32,8 @@ def uniform(low: float, high: float):
     return stats.uniform(low, high - low)
 
 
-# Initializer, as a spec has it, and the exact law of one element of a kernel.
-LAWS = {
+# Initializer, as a spec has it, and the exact distribution of one element of a kernel.
+DISTRIBUTIONS = {
     "random_normal": (
         {"name": "random_normal", "mean": 0.1, "stddev": 0.2},
         stats.norm(0.1, 0.2),
@@ -76,42 +76,42 @@ def kernel_of(initializer, dtype: str, generator: str, shape=(FAN_IN, FAN_OUT)):
     return host(dense.kernel.value), audit["dense/kernel"]
 
 
-def variance_probability(values: np.ndarray, law) -> float:
-    """Two-sided, by the chi-square law of as many degrees of freedom as its kurtosis has.
+def variance_probability(values: np.ndarray, exact) -> float:
+    """Two-sided, by the chi-square distribution of as many degrees of freedom as its kurtosis has.
 
-    For a normal law these are the number of elements, and the test is exact.
+    For a normal distribution these are the number of elements, and the test is exact.
     """
-    kurtosis = float(law.stats("k")) + 3
+    kurtosis = float(exact.stats("k")) + 3
     degrees = 2 * values.size / (kurtosis - 1)
-    statistic = degrees * np.mean((values - law.mean()) ** 2) / law.var()
+    statistic = degrees * np.mean((values - exact.mean()) ** 2) / exact.var()
     tail = stats.chi2(degrees)
     return 2 * min(tail.cdf(statistic), tail.sf(statistic))
 
 
 @DTYPES
 @GENERATORS
-@pytest.mark.parametrize("name", LAWS)
-def test_values_follow_the_law(name, dtype, generator):
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_values_follow_the_distribution(name, dtype, generator):
     """By Kolmogorov-Smirnov against its exact distribution, and by the chi-square of variance."""
-    initializer, law = LAWS[name]
+    initializer, exact = DISTRIBUTIONS[name]
     values, record = kernel_of(initializer, dtype, generator)
     assert values.dtype == dtype
     wide = values.astype(np.float64).ravel()
-    assert record.assignment.expected.mean == pytest.approx(law.mean(), abs=1e-12)
-    assert record.assignment.expected.stddev == pytest.approx(law.std(), rel=1e-9)
-    against = stats.kstest(wide, law.cdf)
+    assert record.assignment.expected.mean == pytest.approx(exact.mean(), abs=1e-12)
+    assert record.assignment.expected.stddev == pytest.approx(exact.std(), rel=1e-9)
+    against = stats.kstest(wide, exact.cdf)
     if dtype == "bfloat16" and (generator, keras.backend.backend()) == ("keras", "jax"):
         # JAX draws on a grid of 128 steps. With that, a rounding and chance it is off by no more.
         assert against.statistic < 1 / 40
         return
     assert against.pvalue > SIGNIFICANCE
-    assert variance_probability(wide, law) > SIGNIFICANCE
+    assert variance_probability(wide, exact) > SIGNIFICANCE
 
 
-@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_neighbours_are_independent(name):
     """Pearson's correlation of each element with the next, along either axis."""
-    values, _ = kernel_of(LAWS[name][0], "float32", "portable")
+    values, _ = kernel_of(DISTRIBUTIONS[name][0], "float32", "portable")
     for shifted, whole in ((values[1:], values[:-1]), (values[:, 1:], values[:, :-1])):
         assert stats.pearsonr(shifted.ravel(), whole.ravel()).pvalue > SIGNIFICANCE
 
@@ -138,7 +138,7 @@ def test_constants_are_exact(name, dtype, generator):
 @DTYPES
 @pytest.mark.parametrize("shape", [(128, 128), (128, 64), (64, 128)])
 def test_orthogonal_is_orthogonal_and_spread_as_the_uniform_measure(shape, dtype):
-    """Each element is a coordinate of a uniform point of the sphere: a shifted beta law."""
+    """Each element is a coordinate of a uniform point of the sphere: a shifted beta distribution."""
     initializer = {"name": "orthogonal", "gain": 2.0}
     values, _ = kernel_of(initializer, dtype, "portable", shape)
     wide = values.astype(np.float64) / 2

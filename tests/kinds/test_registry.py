@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import copy
 import inspect
+import pickle
 
 import keras
 import pytest
 from keras.src.initializers import ALL_OBJECTS_DICT
 
-from declinit.errors import DeclinitError
-from declinit.kinds import extensions
+import declinit
+from declinit.errors import DeclinitError, ResolveError
+from declinit.kinds.implementations import Loader, for_every_generator, load
 from declinit.kinds.registry import KERAS, PORTABLE, Kind, Registry
 from declinit.kinds.rows import BUILTIN, ROWS, distribution_of
 from declinit.kinds.scaling import Scaling
 from declinit.layers.fans import Fans
+from declinit.policy.actions import InitializerConfig
 
 KINDS = pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.name)
 ABSTRACT = {"initializer", "Initializer"}
@@ -58,7 +61,15 @@ def test_a_kind_builds_an_object_of_its_class_with_keras_own_defaults(kind, gene
 def test_a_kind_takes_a_seed_if_it_draws(kind):
     draws = kind.name not in {"zeros", "ones", "constant", "identity", "stft"}
     assert kind.takes_seed(KERAS) is kind.takes_seed(PORTABLE) is draws
-    assert kind.registered_name == (f"declinit>{kind.class_name}" if draws else "")
+
+
+@KINDS
+def test_a_portable_class_is_registered_with_keras_under_the_names_of_its_row(kind):
+    classes = [kind.load(PORTABLE), *(load(v.implementations[PORTABLE]) for v in kind.variants)]
+    ours = [cls for cls in classes if cls.__module__.startswith("declinit")]
+    assert kind.registered_names == tuple(f"declinit>{cls.__name__}" for cls in ours)
+    assert [keras.saving.get_registered_object(n) for n in kind.registered_names] == ours
+    assert bool(ours) is kind.takes_seed(PORTABLE)
 
 
 @KINDS
@@ -72,7 +83,7 @@ NAMED = [kind for kind in ROWS if kind.scaling and kind.name != "variance_scalin
 
 
 def test_there_are_six_named_special_cases_of_variance_scaling():
-    names = [f"{by}_{law}" for by in ("glorot", "he", "lecun") for law in ("normal", "uniform")]
+    names = [f"{by}_{of}" for by in ("glorot", "he", "lecun") for of in ("normal", "uniform")]
     assert [kind.name for kind in NAMED] == names
 
 
@@ -91,7 +102,7 @@ def test_the_units_of_a_scaling_are_counted_by_its_mode(mode, units):
     assert Scaling(1.0, mode, "uniform").units(Fans(0, 0)) == 1.0
 
 
-LAWS = {
+MOMENTS = {
     ("zeros", 0.0, 0.0),
     ("ones", 1.0, 0.0),
     ("random_normal", 0.0, 0.05),
@@ -103,28 +114,138 @@ LAWS = {
 }
 
 
-@pytest.mark.parametrize(("name", "mean", "stddev"), sorted(LAWS))
-def test_the_law_of_a_kind_has_the_mean_and_stddev_of_its_formula(name, mean, stddev):
+@pytest.mark.parametrize(("name", "mean", "stddev"), sorted(MOMENTS))
+def test_the_distribution_of_a_kind_has_the_mean_and_stddev_of_its_formula(name, mean, stddev):
     kind = BUILTIN[name]
-    law = distribution_of(kind, kind.complete(KERAS, {}), 50.0)
-    assert (law.mean, law.stddev) == pytest.approx((mean, stddev))
+    found = distribution_of(kind, kind.complete(KERAS, {}), 50.0)
+    assert (found.mean, found.stddev) == pytest.approx((mean, stddev))
 
 
 @pytest.mark.parametrize("name", ["identity", "orthogonal", "stft"])
-def test_a_kind_without_a_common_law_has_none(name):
+def test_a_kind_without_a_common_distribution_has_none(name):
     kind = BUILTIN[name]
     assert distribution_of(kind, kind.complete(KERAS, {}), 50.0) is None
+
+
+# A kind that one of the generators lacks
+
+
+class Dirac(keras.initializers.Initializer):
+    """Keras has none."""
+
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+
+DIRAC = Kind(
+    name="dirac",
+    summary="Keeps each channel.",
+    implementations={PORTABLE: f"{__name__}:Dirac"},
+    parameters={"gain": {"type": "number"}},
+)
+
+
+def resolved(spec):
+    """The plan for a model of one layer, or the message of the refusal."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, name="d", use_bias=False)])
+    try:
+        return declinit.resolve(spec, model)
+    except ResolveError as error:
+        return str(error)
+
+
+def dirac_spec(generator):
+    rules = [{"match": "**/kernel", "initializer": {"name": "dirac", "gain": 2.0}}]
+    config = {"declinit": 1, "seed": 1, "generator": generator, "rules": rules}
+    return declinit.Spec.from_config(config, BUILTIN.with_kinds(DIRAC))
+
+
+def test_a_kind_that_keras_lacks_is_a_row():
+    assert resolved(dirac_spec(PORTABLE)).build("d/kernel").gain == 2.0
+
+
+def test_a_kind_that_keras_lacks_says_so_under_the_generator_of_keras():
+    assert resolved(dirac_spec(KERAS)) == (
+        "rules[0]: dirac(gain=2.0) cannot be built: "
+        "Keras has no initializer dirac; use `generator: portable`: d/kernel"
+    )
+
+
+def test_a_kind_without_a_portable_implementation_says_so():
+    kind = Kind(name="theirs", summary="Theirs.", implementations={KERAS: f"{__name__}:Dirac"})
+    assert kind.build(KERAS, {}).gain == 1.0
+    with pytest.raises(LookupError) as caught:
+        kind.build(PORTABLE, {})
+    assert caught.value.args == ("there is no portable initializer theirs; use `generator: keras`",)
+
+
+# Variants, and what null says
+
+
+def test_orthogonal_by_gates_is_a_class_of_its_own():
+    kind = BUILTIN["orthogonal"]
+    gated = kind.build(PORTABLE, {"split": "gates", "gain": 2.0, "seed": 1})
+    assert type(gated) is declinit.initializers.GatedOrthogonal
+    assert gated.get_config() == {"gain": 2.0, "seed": 1}
+    assert type(kind.build(PORTABLE, {"split": None})) is declinit.initializers.Orthogonal
+
+
+def test_the_class_of_a_variant_is_read_back_as_its_kind():
+    config = keras.initializers.serialize(declinit.initializers.GatedOrthogonal(2.0, seed=1))
+    read = InitializerConfig.from_value(config, BUILTIN)
+    assert read.to_value() == {"name": "orthogonal", "gain": 2.0, "seed": 1, "split": "gates"}
+
+
+@pytest.mark.parametrize(
+    ("generator", "params", "error", "message"),
+    [
+        (PORTABLE, {"split": "rows"}, ValueError, "orthogonal has no split='rows'"),
+        (
+            KERAS,
+            {"split": "gates"},
+            LookupError,
+            "Keras has no initializer orthogonal(split='gates'); use `generator: portable`",
+        ),
+    ],
+)
+def test_a_variant_that_there_is_not_is_refused(generator, params, error, message):
+    with pytest.raises(error) as caught:
+        BUILTIN["orthogonal"].build(generator, params)
+    assert caught.value.args == (message,)
+
+
+@KINDS
+def test_null_says_not_given_where_that_is_the_default_of_the_class(kind):
+    defaults = kind.signature(PORTABLE)
+    assert kind.null_means_absent == {name for name, value in defaults.items() if value is None}
+
+
+def test_a_null_that_is_a_value_is_kept():
+    """A window of null is no window; a seed of null is a derived one."""
+    assert BUILTIN["stft"].given("stft", {"window": None}) == {"window": None}
+    assert BUILTIN["he_normal"].given("he_normal", {"seed": None, "input_axes": None}) == {}
 
 
 # A registry is a value
 
 
-def load_nothing(_generator):
-    raise AssertionError("nothing should be loaded")
+class Nothing(Loader):
+    """Must not be loaded."""
+
+    def __init__(self, registered_name=""):
+        self._registered_name = registered_name
+
+    @property
+    def registered_name(self):
+        return self._registered_name
+
+    def __call__(self):
+        raise AssertionError("nothing should be loaded")
 
 
-def mine(name="mine", **row):
-    return Kind(name=name, summary="Mine.", load=load_nothing, **row)
+def mine(name="mine", registered_name="", **row):
+    implementations = for_every_generator(Nothing(registered_name))
+    return Kind(name=name, summary="Mine.", implementations=implementations, **row)
 
 
 def test_a_registry_is_extended_by_a_larger_copy():
@@ -162,6 +283,29 @@ def test_a_name_that_is_taken_is_refused(kind, identifier, holder):
 def test_an_unknown_name_gets_the_nearest_as_a_hint(word, hint):
     assert BUILTIN.find(word) is None
     assert BUILTIN.unknown(word) == (f"unknown initializer {word!r}", hint)
+
+
+@KINDS
+def test_a_kind_survives_pickling_and_copying(kind):
+    assert pickle.loads(pickle.dumps(kind)) == kind
+    assert copy.deepcopy(kind) == kind
+
+
+def test_a_registry_does_not_change_when_it_is_asked():
+    asked = []
+
+    def offered():
+        asked.append(True)
+        return [mine("offered"), mine("zeros")]
+
+    registry = Registry(ROWS, offered)
+    before = dict(vars(registry))
+    assert registry.find("he_normal") is BUILTIN["he_normal"]
+    assert asked == []
+    assert registry.find("offered").name == "offered"
+    assert (len(registry), list(registry)) == (len(ROWS) + 1, [*BUILTIN, "offered"])
+    assert registry["zeros"] is BUILTIN["zeros"]
+    assert vars(registry) == before
 
 
 # Names registered with Keras
@@ -222,96 +366,3 @@ def test_a_name_that_nothing_registered_says_so_when_it_is_built(name, hint):
     with pytest.raises(LookupError) as caught:
         BUILTIN.find(name).build(PORTABLE, {})
     assert caught.value.args == (f"nothing is registered with Keras as {name!r}; {hint}",)
-
-
-# Users' own kinds
-
-
-def noise(shape, dtype=None, *, width=1.0, seed=None):
-    """Noise of a width.
-
-    Not shown.
-    """
-    return (tuple(shape), dtype, width, seed)
-
-
-class Open(keras.initializers.Initializer):
-    def __init__(self, depth, **params):
-        self.depth, self.params = depth, params
-
-
-@pytest.fixture(autouse=True)
-def none_registered(monkeypatch):
-    """Every test starts with no kinds of users, and leaves none."""
-    monkeypatch.setattr(extensions, "_registered", Registry([]))
-    extensions._offered.cache_clear()
-    yield
-    extensions._offered.cache_clear()
-
-
-def test_a_registered_class_is_called_with_the_parameters():
-    extensions.register("scaled", Scaled, schema={"factor": {"type": "number"}})
-    kind = extensions.current_registry()["scaled"]
-    assert dict(kind.parameters)["factor"] == {"type": "number"}
-    assert (kind.takes_seed(KERAS), kind.open) == (True, False)
-    assert kind.build(KERAS, {"factor": 4.0}).factor == 4.0
-
-
-def test_a_registered_function_becomes_an_initializer_with_its_parameters():
-    extensions.register("noise", noise)
-    kind = extensions.current_registry()["noise"]
-    assert kind.summary == "Noise of a width."
-    assert set(kind.parameters) == {"width", "seed"}
-    assert kind.complete(KERAS, {}) == {"width": 1.0, "seed": None}
-    assert kind.build(KERAS, {"width": 2.0, "seed": 3})((2, 3), "float32") == (
-        (2, 3),
-        "float32",
-        2.0,
-        3,
-    )
-
-
-def test_a_class_with_open_parameters_takes_them():
-    extensions.register("open", Open)
-    kind = extensions.current_registry()["open"]
-    assert (set(kind.parameters), kind.open) == ({"depth"}, True)
-    assert kind.build(KERAS, {"depth": 1, "extra": 2}).params == {"extra": 2}
-
-
-@pytest.mark.parametrize(
-    ("name", "factory", "message"),
-    [
-        ("zeros", noise, "initializer 'zeros' is registered already, as 'zeros'"),
-        ("three", 3, "cannot register 'three': 3 is not callable"),
-    ],
-)
-def test_what_cannot_be_registered_is_refused(name, factory, message):
-    with pytest.raises(DeclinitError) as caught:
-        extensions.register(name, factory)
-    assert str(caught.value) == message
-    assert name in BUILTIN or name not in extensions.current_registry()
-
-
-def offer(monkeypatch, **targets):
-    """Make installed packages seem to offer initializers."""
-    entries = [
-        importlib.metadata.EntryPoint(name, target, extensions.GROUP)
-        for name, target in targets.items()
-    ]
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: entries)
-
-
-def test_an_entry_point_offers_a_class_or_a_function(monkeypatch):
-    offer(monkeypatch, offered=f"{__name__}:Scaled", offered_noise=f"{__name__}:noise")
-    registry = extensions.current_registry()
-    assert registry["offered"].summary == f"Offered by {__name__}:Scaled."
-    assert registry["offered"].build(PORTABLE, {"factor": 5.0}).factor == 5.0
-    assert registry["offered_noise"].build(PORTABLE, {"seed": 1})((2,)) == ((2,), None, 1.0, 1)
-    assert registry["offered_noise"].takes_seed(PORTABLE)
-
-
-def test_an_entry_point_is_not_loaded_before_it_is_built(monkeypatch):
-    offer(monkeypatch, broken="there_is_no_such_module:Thing")
-    kind = extensions.current_registry()["broken"]
-    with pytest.raises(ModuleNotFoundError):
-        kind.build(PORTABLE, {})

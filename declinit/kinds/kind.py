@@ -1,0 +1,233 @@
+"""One kind of initializer: its names, its parameters, and what makes it under each generator.
+
+Nothing here imports Keras: a kind names its classes and imports them when one is built.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from declinit.kinds.distributions import Distribution
+from declinit.kinds.implementations import (
+    KERAS,
+    PORTABLE,
+    Implementations,
+    load,
+    registered_name_of,
+)
+from declinit.kinds.scaling import Scaling
+
+Params = Mapping[str, Any]
+
+
+JsonSchema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A class of its own for some values of a kind's parameters.
+
+    A saved model must load where declinit is not installed, and Keras takes its own class of the
+    same name there. What that class has no parameter for is therefore said by another class.
+
+    Attributes:
+        params: the values that choose this class, which does not receive them.
+        implementations: by generator, as in `Kind`.
+    """
+
+    params: Params
+    implementations: Implementations
+
+    def chosen_by(self, params: Params) -> bool:
+        """Whether parameters of the kind ask for this class."""
+        return all(params.get(key) == value for key, value in self.params.items())
+
+    @property
+    def registered_names(self) -> tuple[str, ...]:
+        """`Package>Name` of its classes in a serialized Keras config."""
+        names = map(registered_name_of, self.implementations.values())
+        return tuple(dict.fromkeys(name for name in names if name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of initializer: its names, its parameters and their constraints, how to build it.
+
+    Args:
+        name: the canonical identifier, such as `"he_normal"`.
+        summary: one line.
+        implementations: by generator, the class that makes the initializer as
+            `"module:attribute"`, or a `Loader` of it; a generator that is left out has none.
+        class_name: the name of Keras' class in a serialized config.
+        aliases: every other identifier that means the same.
+        formula: what the values are.
+        reference: where the formula comes from.
+        documentation: the docstring of a user's own.
+        parameters: per parameter, the JSON Schema of its values, with a description. A
+            `default` of null says that null means "not given".
+        required: parameters that have no default.
+        constraint: what must hold between parameters; returns a message where it does not.
+        ranks: smallest and largest rank of a variable it can fill.
+        half_types: whether Keras' own implementation fills float16 and bfloat16.
+        scaling: of fan-based kinds, the equivalent arguments of VarianceScaling.
+        distribution: of one element, given all parameters, or None where there is none.
+        variants: classes of their own for some values of the parameters.
+        open: whether parameters that are not listed are passed on as they are.
+        fault: why the kind cannot be imported, if that is known already.
+    """
+
+    name: str
+    summary: str
+    implementations: Implementations
+    class_name: str = ""
+    aliases: tuple[str, ...] = ()
+    formula: str = ""
+    reference: str = ""
+    documentation: str = ""
+    parameters: Mapping[str, JsonSchema] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    constraint: Callable[[Params], str | None] | None = None
+    ranks: tuple[int, int | None] = (0, None)
+    half_types: bool = True
+    scaling: Callable[[Params], Scaling] | None = None
+    distribution: Callable[[Params], Distribution | None] | None = None
+    variants: tuple[Variant, ...] = ()
+    open: bool = False
+    fault: str = ""
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The names that a spec may use, the canonical one first."""
+        names = (self.name, self.class_name, *self.aliases)
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    @property
+    def registered_names(self) -> tuple[str, ...]:
+        """`Package>Name` of its classes in a serialized Keras config, those of variants last."""
+        names = [registered_name_of(target) for target in self.implementations.values()]
+        names += [name for variant in self.variants for name in variant.registered_names]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    @property
+    def null_means_absent(self) -> frozenset[str]:
+        """Parameters of which null says that they were not given.
+
+        Keras writes a seed or axes that it was not given as null. Of an open kind nothing but the
+        seed is known.
+        """
+        absent = {name for name, schema in self.parameters.items() if _defaults_to_null(schema)}
+        return frozenset(absent | {"seed"} if self.open else absent)
+
+    def given(self, identifier: str, params: Params) -> dict[str, Any]:
+        """The parameters that a config gives, in the spelling of the kind itself.
+
+        Args:
+            identifier: the name that the config goes by, any that finds the kind.
+            params: what the config says.
+
+        Returns:
+            The parameters without the nulls that say "not given", and with what the class of a
+            variant says by its name.
+        """
+        absent = self.null_means_absent
+        kept = {
+            key: value for key, value in params.items() if value is not None or key not in absent
+        }
+        for variant in self.variants:
+            if identifier in variant.registered_names:
+                kept |= variant.params
+        return kept
+
+    def build(self, generator: str, params: Params) -> Any:
+        """A new initializer object.
+
+        Raises:
+            LookupError: if there is no implementation for the generator.
+            ValueError: if the parameters ask for a variant that there is not.
+            Exception: whatever importing or calling a user's own class raises.
+        """
+        variant = next((one for one in self.variants if one.chosen_by(params)), None)
+        choosing = {key for one in self.variants for key in one.params}
+        for key in choosing:
+            if variant is None and params.get(key) is not None:
+                raise ValueError(f"{self.name} has no {key}={params[key]!r}")
+        passed_on = {key: value for key, value in params.items() if key not in choosing}
+        return self._load(generator, variant)(**passed_on)
+
+    def load(self, generator: str) -> Callable[..., Any]:
+        """The class or callable that makes initializers under a generator.
+
+        Raises:
+            LookupError: if there is none.
+        """
+        return self._load(generator, None)
+
+    def _load(self, generator: str, variant: Variant | None) -> Callable[..., Any]:
+        implementations = (variant or self).implementations
+        if generator not in implementations:
+            raise LookupError(_unimplemented(self.name, generator, variant))
+        return load(implementations[generator])
+
+    def signature(self, generator: str) -> Mapping[str, Any]:
+        """Parameter names of the class or callable, with its own defaults: nobody repeats them.
+
+        Raises:
+            LookupError: if there is no implementation for the generator.
+        """
+        choosing = {
+            key: None
+            for variant in self.variants
+            if generator in variant.implementations
+            for key in variant.params
+        }
+        return {**signature_of(self.load(generator)), **choosing}
+
+    def complete(self, generator: str, params: Params) -> dict[str, Any]:
+        """The parameters with the defaults of those left out."""
+        given = self.signature(generator).items()
+        defaults = {name: value for name, value in given if value is not inspect.Parameter.empty}
+        return {**defaults, **params}
+
+    def takes_seed(self, generator: str) -> bool:
+        """Whether values depend on a seed."""
+        return "seed" in (self.signature(generator) if self.open else self.parameters)
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the parameters."""
+        properties = {name: dict(schema) for name, schema in self.parameters.items()}
+        required = {"required": list(self.required)} if self.required else {}
+        return {"properties": properties, **required, "additionalProperties": self.open}
+
+
+def _defaults_to_null(schema: JsonSchema) -> bool:
+    return "default" in schema and schema["default"] is None
+
+
+def _unimplemented(name: str, generator: str, variant: Variant | None) -> str:
+    given = (
+        ", ".join(f"{key}={value!r}" for key, value in variant.params.items()) if variant else ""
+    )
+    what = f"{name}({given})" if given else name
+    if generator == KERAS:
+        return f"Keras has no initializer {what}; use `generator: {PORTABLE}`"
+    return f"there is no {generator} initializer {what}; use `generator: {KERAS}`"
+
+
+def signature_of(target: Callable[..., Any]) -> Mapping[str, Any]:
+    """Parameter names of a class or callable, with their defaults."""
+    return _class_signature(target) if isinstance(target, type) else _inspected(target)
+
+
+def _inspected(target: Callable[..., Any]) -> Mapping[str, Any]:
+    parameters = inspect.signature(target).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
+
+
+@functools.lru_cache(maxsize=256)
+def _class_signature(target: Hashable) -> Mapping[str, Any]:
+    """Remembered, since plans look signatures up for every rule."""
+    return _inspected(target)  # type: ignore[arg-type]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from declinit.errors import Place, Problem, Source
 from declinit.render.problems import problems_github, problems_text
+
+from declinit.errors import Place, Problem, Source
 from declinit.render.style import Style
 
 

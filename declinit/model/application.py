@@ -15,6 +15,7 @@ from declinit.audits.background import Beside, Taking
 from declinit.audits.measures import Measure
 from declinit.documents import Node
 from declinit.documents import read as read_document
+from declinit.documents.kinds import AUDIT, PLAN, document_kind
 from declinit.errors import ApplyError, DeclinitError, Problem
 from declinit.initializers.hosts import on_host
 from declinit.kinds.extensions import current_registry
@@ -78,9 +79,10 @@ def as_plan(source: Source, found: Sequence[Found]) -> Plan:
 
 
 def _recorded_plan(node: Node) -> Plan | None:
-    if node.child("declinit_plan"):
+    kind = document_kind(node)
+    if kind == PLAN:
         return Plan.from_node(node, current_registry())
-    if node.child("declinit_audit"):
+    if kind == AUDIT:
         return Audit.from_node(node).plan()
     return None
 

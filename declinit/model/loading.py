@@ -7,11 +7,13 @@ import json
 import sys
 import sysconfig
 import traceback
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 
 import declinit.initializers  # noqa: F401 -- registers what the configs of saved models name
@@ -48,9 +50,7 @@ def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
 
 
 def _from_file(path: Path) -> Any:
-    if not path.exists():
-        near = did_you_mean(path.name, _siblings(path))
-        raise ModelError([Problem(message=f"cannot read {str(path)!r}: no such file", hint=near)])
+    _refuse_missing(path)
     if fault := _not_a_model(path):
         raise ModelError(f"cannot load {str(path)!r}: {fault}")
     try:
@@ -59,19 +59,70 @@ def _from_file(path: Path) -> Any:
         else:
             model = keras.saving.load_model(path, compile=False)
     except Exception as error:
-        told = str(error).partition(" Full object config:")[0]  # which Keras prints, however long
-        said = told.strip().splitlines() or [""]
-        raise ModelError(
-            [
-                Problem(
-                    message=f"cannot load {str(path)!r}: {type(error).__name__}: {said[0]}",
-                    hint="custom layers must be registered: name their module with --import",
-                )
-            ]
-        ) from error
+        message = f"cannot load {str(path)!r}: {_first_line(error)}"
+        hint = "custom layers must be registered: name their module with --import"
+        raise ModelError([Problem(message=message, hint=hint)]) from error
     if not isinstance(model, keras.Layer):
         raise ModelError(f"cannot load {str(path)!r}: {_NO_CONFIG}")
     return model
+
+
+def load_weights(model: Any, name: str) -> None:
+    """Give a model the weights in a file.
+
+    Args:
+        model: a built Keras model.
+        name: a `.weights.h5` or `.keras` file.
+
+    Raises:
+        ModelError: if there is no such file, or it does not fit the model.
+    """
+    path = Path(name)
+    if not name.endswith((".weights.h5", ".keras")):
+        raise ModelError(f"--weights {name!r}: expected a .weights.h5 or .keras file")
+    _refuse_missing(path)
+    if fault := _not_weights(path):
+        raise ModelError(f"cannot load {name!r}: {fault}")
+    try:
+        with warnings.catch_warnings():
+            # Keras warns of every part that it passes over before it raises for the first.
+            warnings.simplefilter("ignore", UserWarning)
+            model.load_weights(path)
+    except Exception as error:
+        message = f"the weights in {name!r} do not fit the model: {_misfit(error)}"
+        raise ModelError(message) from error
+
+
+def _misfit(error: Exception) -> str:
+    """The first of the reasons that Keras lists, without values and its list of layers."""
+    text = str(error)
+    reason = text.partition("Example error message for object ")[2] or text
+    for rest in ("List of objects that could not", "Target variable:"):
+        reason = reason.partition(rest)[0]
+    return " ".join(reason.split())
+
+
+def _not_weights(path: Path) -> str | None:
+    """What can be told without Keras, whose own messages speak of missing files and layers."""
+    if path.is_dir():
+        return "it is a folder"
+    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
+        return "damaged, or not a .keras file"
+    if path.suffix == ".h5" and not h5py.is_hdf5(path):
+        return "damaged, or not a .weights.h5 file"
+    return None
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.exists():
+        near = did_you_mean(path.name, _siblings(path))
+        raise ModelError([Problem(message=f"cannot read {str(path)!r}: no such file", hint=near)])
+
+
+def _first_line(error: Exception) -> str:
+    """What an error of Keras says, without the config that it prints, however long."""
+    text = str(error).partition(" Full object config:")[0].strip()
+    return f"{type(error).__name__}: {(text.splitlines() or [''])[0]}"
 
 
 _NO_CONFIG = "it does not hold a model's config, as `model.to_json()` gives it"
@@ -82,9 +133,9 @@ def _not_a_model(path: Path) -> str | None:
     if path.is_dir():
         return "it is a folder"
     if path.name.endswith(".weights.h5"):
-        return "it holds weights and no model"
+        return "it holds weights, not a model"
     if path.suffix == ".keras" and not zipfile.is_zipfile(path):
-        return "it is damaged, or no .keras file"
+        return "damaged, or not a .keras file"
     if path.suffix == ".json":
         try:
             config = json.loads(path.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from declinit.documents import Node, node_of, read
+from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import (
     Place,
     Problem,
@@ -182,7 +183,8 @@ def _refuse_endless(chain: tuple[Path, ...], where: Place | None) -> None:
 
 def _read_from(path: Path, where: Place | None) -> Node:
     try:
-        return read(path)
+        node = read(path)
+        expect_kind(node, SPEC)
     except SpecError as error:
         if where is None or error.problems[0].where is not None:
             raise
@@ -191,6 +193,7 @@ def _read_from(path: Path, where: Place | None) -> Node:
         raise SpecError(
             [Problem(message=problem.message, hint=problem.hint, where=where)]
         ) from error
+    return node
 
 
 def _parents(node: Node) -> list[Node]:

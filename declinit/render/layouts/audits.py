@@ -1,0 +1,69 @@
+"""Audits: what was done to each variable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from declinit.audits.audit import NONE, SHARED, Audit, Record
+from declinit.render.layout import Cell, Layout, Table, row
+from declinit.render.wording import counted, number_text
+
+BY_RULE = ("rule", "variables")
+BY_VARIABLE = ("path", "rule", "mean", "stddev", "digest")
+
+# Why a model rebuilt from its config would not have the same weights by itself.
+_NOT_IN_CONFIG = {
+    SHARED: ("shares one initializer with others", "share one initializer"),
+    NONE: ("has no place", "have no place"),
+}
+
+
+def audit_layout(audit: Audit, *, file: str | None = None, detailed: bool = False) -> Layout:
+    """What was done: a line a rule, or a line a variable.
+
+    Args:
+        audit: what was done.
+        file: where it was saved, to be named in notes.
+        detailed: whether to list every variable.
+    """
+    done = Counter(record.rule for record in audit.values() if record.initializer)
+    groups = tuple(row(str(rule), counted(count, "variable")) for rule, count in done.items())
+    variables = tuple(map(_variable_row, audit.values()))
+    total = f"{sum(done.values())} of {counted(len(audit), 'variable')} initialized"
+    notes = (*audit.notes, *_not_in_config(audit, file))
+    return Layout(
+        document=audit.to_dict,
+        tables=(
+            Table(columns=BY_VARIABLE, rows=variables)
+            if detailed
+            else Table(columns=BY_RULE, rows=groups),
+        ),
+        summary=f"{total}, seed {audit.seed}",
+        notes=tuple(Cell(f"note: {note}", "warning") for note in notes),
+    )
+
+
+def _variable_row(record: Record) -> tuple[Cell, ...]:
+    return row(
+        record.path,
+        record.rule or "-",
+        f"mean {number_text(record.mean)}",
+        f"stddev {number_text(record.stddev)}",
+        record.digest[:16],
+    )
+
+
+def _not_in_config(audit: Audit, file: str | None) -> Iterator[str]:
+    """What becomes of weights that the model's config cannot make again, and what helps."""
+    found = Counter(record.in_config for record in audit.values())
+    source = repr(file) if file else "audit"
+    for reason, (singular, plural) in _NOT_IN_CONFIG.items():
+        count = found[reason]
+        if count:
+            yield (
+                f"{counted(count, 'variable')} {singular if count == 1 else plural} in the config "
+                f"of {'its layer' if count == 1 else 'their layers'}: a model rebuilt from its "
+                f"config draws {'it' if count == 1 else 'them'} anew, and "
+                f"`declinit.apply({source}, model)` restores {'it' if count == 1 else 'them'}"
+            )

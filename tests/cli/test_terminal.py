@@ -1,0 +1,64 @@
+"""What a terminal is shown, and what it is not sent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+
+import pytest
+from command_line import FINDINGS, FINE, MODEL, PROGRAM, environment
+
+
+def on_terminal(*arguments: str, **env: str) -> tuple[int, str]:
+    """Run a command on a pseudo-terminal; gives its exit code and all that it shows."""
+    pty = pytest.importorskip("pty")
+    command = [*PROGRAM, *arguments]
+    ours, theirs = pty.openpty()
+    variables = environment(TERM="xterm", COLUMNS="60", **env)
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=variables) as running:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux' way to say that the other end is closed
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        os.close(ours)
+    return running.returncode, shown.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_shows_a_coloured_plan_grouped_by_rule(here):
+    code, shown = on_terminal("plan", "spec.yaml", *MODEL)
+    assert (code, shown) == (
+        FINE,
+        "\x1b[1mspec.yaml: seed 3, generator portable\x1b[0m\n"
+        "\n"
+        "kernels  1 variable   he_normal  \x1b[2mspec.yaml:4:5\x1b[0m\n"
+        "rest     2 variables  zeros      \x1b[2mspec.yaml:7:5\x1b[0m\n"
+        "gains    1 variable   ones       \x1b[2mspec.yaml:10:5\x1b[0m\n"
+        "\n"
+        "\x1b[1m4 variables: 4 to initialize, 0 left as they are\x1b[0m\n",
+    )
+
+
+def test_a_terminal_shows_progress_that_fits_its_width_and_is_gone_at_the_end(here):
+    deep = ("--model", "cli_models:deep", "--set", "strict.unused=allow")
+    code, shown = on_terminal("apply", "spec.yaml", *deep, "--audit", "a.json")
+    *bars, rest = shown.split("\r\x1b[K")
+    bars = [bar for bar in bars if bar.startswith("[")]
+    assert (code, len(bars)) == (FINE, 81)
+    assert bars[0] == f"[{' ' * 24}] 0/80 a_layer_with_a_very_long_na"
+    assert max(map(len, bars)) == 59
+    assert rest.splitlines()[:-1] == ["kernels  40 variables", "rest     40 variables"]
+
+
+def test_a_terminal_without_colour_gets_none(here):
+    code, shown = on_terminal("validate", "faulty.yaml", NO_COLOR="1")
+    assert (code, "\x1b" in shown) == (FINDINGS, False)
+    code, shown = on_terminal("validate", "faulty.yaml", "--color", "never")
+    assert (code, "\x1b" in shown) == (FINDINGS, False)
+
+
+def test_colours_are_for_terminals_unless_asked_for(run):
+    assert "\x1b" not in "".join(run("validate", "faulty.yaml")[1:])
+    _, _, err = run("validate", "faulty.yaml", "--color", "always")
+    assert err.startswith("\x1b[31mfaulty.yaml:4:18: unknown initializer 'he_norml'; ")

@@ -116,3 +116,32 @@ def test_warnings_leave_the_plan_as_it_is(run):
     assert out.endswith("# 4 variables: 4 to initialize, 0 left as they are; 1 warning\n")
     assert err.startswith("spec.yaml:4:5: warning: rule 'kernels' decides nothing: ")
     assert err.endswith("\n1 warning\n")
+
+
+def test_a_plan_printed_as_json_can_be_applied(run, write):
+    warned = ("--rule", "**/kernel=ones")
+    code, out, err = run("plan", "spec.yaml", *MODEL, "--format", "json", *warned)
+    assert (code, err.endswith("\n1 warning\n")) == (FINE, True)
+    write("p.json", out)
+    assert run("apply", "p.json", *MODEL, "--audit", "a.json", "--groups")[0] == FINE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("faulty.yaml", *MODEL), FINDINGS, "unknown initializer 'he_norml'"),
+        (
+            ("spec.yaml", "--model", "cli_models:deep"),
+            FINDINGS,
+            "rule 'gains' matches no variable",
+        ),
+        (("none.yaml", *MODEL), USAGE, "cannot read 'none.yaml': no such file"),
+        (("spec.yaml", *MODEL, "--check", "spec.yaml"), USAGE, "'spec.yaml' is a spec, expected "),
+    ],
+)
+def test_json_holds_the_faults_where_there_is_no_plan(run, arguments, code, message):
+    done, out, err = run("plan", *arguments, "--format", "json")
+    data = json.loads(out)
+    assert (done, data["declinit_problems"], len(data["problems"])) == (code, 1, 1)
+    assert data["problems"][0]["message"].startswith(message)
+    assert message in err

@@ -28,3 +28,9 @@ def test_an_unknown_schema_exits_with_2(run):
         "unknown schema 'spek'; there are spec, initializers, plan, audit; "
         "did you mean 'spec'?\n1 error\n",
     )
+
+
+def test_the_help_of_schema_lists_the_names(run):
+    code, out, _ = run("schema", "--help")
+    names = "one of spec, initializers, plan, audit; spec if none is named"
+    assert (code, names in " ".join(out.split())) == (FINE, True)

@@ -62,3 +62,41 @@ def test_colours_are_for_terminals_unless_asked_for(run):
     assert "\x1b" not in "".join(run("validate", "faulty.yaml")[1:])
     _, _, err = run("validate", "faulty.yaml", "--color", "always")
     assert err.startswith("\x1b[31mfaulty.yaml:4:18: unknown initializer 'he_norml'; ")
+
+
+HOSTILE = ("--model", "cli_models:hostile")
+KERNEL = "evil\ufffd[2J\ufffdfine/kernel"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan", "spec.yaml", *HOSTILE),
+        ("explain", "spec.yaml", "*/kernel", *HOSTILE),
+        ("apply", "spec.yaml", *HOSTILE, "--audit", "a.json"),
+        ("verify", "other.json", *HOSTILE),
+        ("inventory", *HOSTILE),
+        ("plan", "spec.yaml", *HOSTILE, "--check", "plan.json"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_names_of_layers_neither_steer_the_terminal_nor_break_lines(run, made, command):
+    assert run("apply", "spec.yaml", *MODEL, "--audit", "other.json")[0] == FINE
+    _, out, err = run(*command)
+    assert KERNEL in out
+    assert "\x1b" not in out + err
+    assert not any(line.startswith("fine") for line in (out + err).splitlines())
+
+
+def test_faults_neither_steer_the_terminal_nor_end_in_json(run):
+    rule = ("--rule", "evil*/kernel={name: orthogonal, gain: x}", "--format", "json")
+    _, out, err = run("plan", "spec.yaml", *HOSTILE, *rule)
+    assert "\x1b" not in out + err
+
+
+def test_a_terminal_shows_progress_without_what_would_steer_it(here):
+    code, shown = on_terminal("apply", "spec.yaml", *HOSTILE, "--audit", "a.json", NO_COLOR="1")
+    bars = [bar for bar in shown.split("\r\x1b[K") if bar.startswith("[")]
+    assert (code, len(bars)) == (FINE, 5)
+    assert not any("\x1b" in bar or "\n" in bar for bar in bars)
+    assert any("evil\ufffd[2J\ufffdfine" in bar for bar in bars)

@@ -41,7 +41,7 @@ def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
     if not (module and colon and function):
         expected = "package.module:function, a .keras file or a .json file"
         raise ModelError(f"--model {name!r}: expected {expected}")
-    model = _called(_found(module, function), name, dict(kwargs or {}))
+    model = _result_of(_function_named(module, function), name, dict(kwargs or {}))
     if not isinstance(model, keras.Layer):
         raise ModelError(
             f"--model {name!r} returned {type(model).__name__}, expected a Keras model"
@@ -171,10 +171,10 @@ def import_module(name: str) -> Any:
         message = f"there is no module {missing!r}{of}"
         raise ModelError([Problem(message=message, hint=near)]) from error
     except (Exception, SystemExit) as error:
-        raise ModelError(f"importing {name!r} failed{_said(error)}") from error
+        raise ModelError(f"importing {name!r} failed{_failure(error)}") from error
 
 
-def _found(module: str, function: str) -> Callable[..., Any]:
+def _function_named(module: str, function: str) -> Callable[..., Any]:
     found = import_module(module)
     for part in function.split("."):
         if not hasattr(found, part):
@@ -187,17 +187,17 @@ def _found(module: str, function: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _called(function: Callable[..., Any], name: str, kwargs: dict[str, Any]) -> Any:
+def _result_of(function: Callable[..., Any], name: str, kwargs: dict[str, Any]) -> Any:
     try:
         return function(**kwargs)
     except DeclinitError:
         raise
     except (Exception, SystemExit) as error:
         given = f" with {json.dumps(kwargs)}" if kwargs else ""
-        raise ModelError(f"calling {name}{given} failed{_said(error)}") from error
+        raise ModelError(f"calling {name}{given} failed{_failure(error)}") from error
 
 
-def _said(error: BaseException) -> str:
+def _failure(error: BaseException) -> str:
     """What an error of the user's own code says, behind the line of that code it came from."""
     installed = tuple({sysconfig.get_path(key) for key in ("stdlib", "purelib", "platlib")})
     ours = str(Path(__file__).parent.parent)

@@ -40,6 +40,21 @@ def deep(layers_=40):
     return keras.Model(inputs, x)
 
 
+class Scale(layers.Layer):
+    def build(self, shape):
+        self.scale = self.add_weight(name="scale", shape=shape[-1:])
+
+    def call(self, inputs):
+        return inputs * self.scale
+
+
+def scaled(scales=1):
+    x = inputs = keras.Input((3,))
+    for number in range(scales):
+        x = Scale(name=f"scale_{number}")(x)
+    return keras.Model(inputs, x)
+
+
 def raising():
     raise RuntimeError("no GPU today")
 

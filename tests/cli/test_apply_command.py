@@ -181,3 +181,33 @@ def test_applying_a_plan_without_variables_is_refused(run, made):
     code, _, err = run("apply", "plan.json", *MODEL, "--audit", "new.json")
     assert (code, "new.json" in names()) == (FINDINGS, False)
     assert err.startswith("variable 'norm/gamma' of the model is not in the plan\n")
+
+
+@pytest.mark.parametrize(
+    ("scales", "says"),
+    [
+        (
+            1,
+            "1 variable has no place in the config of its layer: a model rebuilt from its config "
+            "will draw it anew; `declinit.apply({source}, model)` restores it",
+        ),
+        (
+            2,
+            "2 variables have no place in the config of their layer: a model rebuilt from its "
+            "config will draw them anew; `declinit.apply({source}, model)` restores them",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [(("--audit", "a.json"), "'a.json'"), (("--out", "m.weights.h5"), "audit")],
+    ids=["audit", "out"],
+)
+def test_apply_says_what_follows_where_a_config_cannot_hold_it(
+    run, write, scales, says, options, source
+):
+    write("zeros.yaml", "declinit: 1\nseed: 3\nrules: [{match: '**', initializer: zeros}]\n")
+    model = ("--model", "cli_models:scaled", "--kwargs", json.dumps({"scales": scales}))
+    code, out, err = run("apply", "zeros.yaml", *model, "--groups", *options)
+    assert (code, err) == (FINE, "")
+    assert out.splitlines()[-1] == f"note: {says.format(source=source)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -106,6 +107,18 @@ def test_explain_tells_what_a_code_means(run, codes, code):
         "  sead: 7\n",
         "",
     )
+
+
+def test_explain_gives_json(run, codes):
+    code = json.loads(run("explain", "DI101", "--format", "json")[1])
+    assert (code["declinit_code"], code["code"], code["example"]) == (
+        1,
+        "DI101",
+        "declinit: 1\nsead: 7\n",
+    )
+    done, out, _ = run("explain", "spec.yaml", "head/bias", *MODEL, "--format", "json")
+    (bias,) = json.loads(out)["variables"]
+    assert (done, bias["path"], bias["rule"]["rule"]) == (FINE, "head/bias", "rest")
 
 
 def test_explaining_a_code_imports_no_keras(here):

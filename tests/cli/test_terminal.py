@@ -88,10 +88,13 @@ def test_names_of_layers_neither_steer_the_terminal_nor_break_lines(run, made, c
     assert not any(line.startswith("fine") for line in (out + err).splitlines())
 
 
-def test_faults_neither_steer_the_terminal_nor_end_in_json(run):
-    rule = ("--rule", "evil*/kernel={name: orthogonal, gain: x}", "--format", "json")
-    _, out, err = run("plan", "spec.yaml", *HOSTILE, *rule)
-    assert "\x1b" not in out + err
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_faults_do_not_steer_the_terminal(run, form):
+    no_gain = ("--set", "strict.unmatched=error", "--set", "gains.match=\x1b[2J\x9b2J")
+    code, out, err = run("plan", "spec.yaml", *HOSTILE, *no_gain, "--format", form)
+    assert code == FINDINGS
+    assert not {"\x1b", "\x9b"} & set(out + err)
+    assert "\ufffd[2J\ufffd2J" in err
 
 
 def test_a_terminal_shows_progress_without_what_would_steer_it(here):

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from declinit.cli import terminal
 from declinit.cli.exits import FINDINGS, FINE, UsageError
 from declinit.cli.inputs import load_model, read_spec
-from declinit.cli.options import ModelOptions, SpecOptions, model_arguments, override_arguments
+from declinit.cli.options import (
+    ModelOptions,
+    SpecOptions,
+    format_argument,
+    model_arguments,
+    override_arguments,
+)
 from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.globs import Glob
 from declinit.plans.plan import Assignment
@@ -41,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a path, alias or pattern")
     override_arguments(parser)
     model_arguments(parser, required=False)
+    format_argument(parser)
 
 
 def run(options: CommandOptions) -> int:

@@ -12,10 +12,16 @@ from declinit.render.wording import counted, number_text
 BY_RULE = ("rule", "variables")
 BY_VARIABLE = ("path", "rule", "mean", "stddev", "digest")
 
-# Why a model rebuilt from its config would not have the same weights by itself.
+# Why a model that is rebuilt from its config has other weights: of one variable, of several.
 _NOT_IN_CONFIG = {
-    SHARED: ("shares one initializer with others", "share one initializer"),
-    NONE: ("has no place", "have no place"),
+    SHARED: (
+        "shares one initializer with others in the config of its layer",
+        "share one initializer in the config of their layer",
+    ),
+    NONE: (
+        "has no place in the config of its layer",
+        "have no place in the config of their layer",
+    ),
 }
 
 
@@ -55,15 +61,14 @@ def _variable_row(record: Record) -> tuple[Cell, ...]:
 
 
 def _not_in_config(audit: Audit, file: str | None) -> Iterator[str]:
-    """What becomes of weights that the model's config cannot make again, and what helps."""
+    """Which weights the model's config cannot make again, what follows, and what helps."""
     found = Counter(record.in_config for record in audit.values())
     source = repr(file) if file else "audit"
-    for reason, (singular, plural) in _NOT_IN_CONFIG.items():
+    for reason, (of_one, of_several) in _NOT_IN_CONFIG.items():
         count = found[reason]
+        them, why = ("it", of_one) if count == 1 else ("them", of_several)
         if count:
             yield (
-                f"{counted(count, 'variable')} {singular if count == 1 else plural} in the config "
-                f"of {'its layer' if count == 1 else 'their layers'}: a model rebuilt from its "
-                f"config draws {'it' if count == 1 else 'them'} anew, and "
-                f"`declinit.apply({source}, model)` restores {'it' if count == 1 else 'them'}"
+                f"{counted(count, 'variable')} {why}: a model rebuilt from its config will draw "
+                f"{them} anew; `declinit.apply({source}, model)` restores {them}"
             )

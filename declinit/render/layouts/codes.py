@@ -31,8 +31,9 @@ def code_layout(code: Code) -> Layout:
     return Layout(document=lambda: _document(code), tables=(about, *example))
 
 
-def _document(code: Code) -> dict[str, str]:
+def _document(code: Code) -> dict[str, str | int]:
     return {
+        "declinit_code": 1,
         "code": code.code,
         "title": code.title,
         "why": code.why,

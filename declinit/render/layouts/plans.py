@@ -118,7 +118,10 @@ def explanation_layout(assignments: Iterable[Assignment]) -> Layout:
     """
     explained = tuple(assignments)
     return Layout(
-        document=lambda: [one.to_dict() for one in explained],
+        document=lambda: {
+            "declinit_explanation": 1,
+            "variables": [one.to_dict() for one in explained],
+        },
         tables=tuple(map(_explanation, explained)),
     )
 

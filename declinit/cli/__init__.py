@@ -1,6 +1,7 @@
 """The command line: the only code that reads arguments, prints, and exits.
 
-main      a command line to an exit code
+main      the exit code that each end of a command has
+parsing   a command line to a command and its options
 commands/ one module a command: its options, its arguments, and what it does
 options   options that several commands share
 exits     exit codes, and what ends a command early

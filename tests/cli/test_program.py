@@ -117,6 +117,16 @@ def test_a_full_disk_behind_the_output_exits_with_2(here):
     assert (done.returncode, done.stderr) == (USAGE, message)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_faults_as_json_exits_with_2(here):
+    with Path("/dev/full").open("w") as full:
+        command = ("plan", "faulty.yaml", *MODEL, "--format", "json")
+        done = process(*PROGRAM, *command, stdout=full)
+    last = done.stderr.splitlines()[-1]
+    message = "declinit: cannot write the output: no space left on device"
+    assert (done.returncode, last) == (USAGE, message)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs a shell")
 @pytest.mark.parametrize("command", ["schema", "schema 2>&1", "validate none.yaml 2>&1"])
 def test_a_reader_that_stops_early_is_no_error(here, command):

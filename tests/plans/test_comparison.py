@@ -14,14 +14,14 @@ from declinit.policy.spec import Spec
 
 def kernel(prefix: str, units: int = 2, **facts) -> VariableInfo:
     """The kernel of a Dense layer."""
-    usual = {"dtype": "float32", "layer": "Dense", "around": ("Dense", "Layer")}
+    usual = {"dtype": "float32", "layer": "Dense"}
     axes = FanAxes((0,), (1,))
     return VariableInfo(path=f"{prefix}/kernel", shape=(8, units), axes=axes, **{**usual, **facts})
 
 
 def bias(layer: str, units: int = 2) -> VariableInfo:
     """The bias of a Dense layer."""
-    facts = {"dtype": "float32", "layer": "Dense", "around": ("Dense", "Layer")}
+    facts = {"dtype": "float32", "layer": "Dense"}
     return VariableInfo(path=f"{layer}/bias", shape=(units,), axes=None, **facts)
 
 

@@ -65,8 +65,7 @@ def _explain_code(options: CommandOptions) -> int:
     codes = importlib.import_module("declinit.errors.codes").CODES
     name = options.spec.upper()
     if name not in codes:
-        hint = did_you_mean(name, codes)
-        raise UsageError([Problem(message=f"there is no code {options.spec!r}", hint=hint)])
+        raise UsageError(f"there is no code {options.spec!r}")
     terminal.show(code_layout(codes[name]), options)
     return FINE
 

@@ -425,7 +425,16 @@ _CONVOLUTION = {
     ),
 }
 
+
+def _layer_scale() -> keras.Layer:
+    """Make the layer of ConvNeXt whose weight has no name; Keras does not export it."""
+    from keras.src.applications.convnext import LayerScale
+
+    return LayerScale(0.25, 5, name="layer_scale")
+
+
 _NORMALIZATION = {
+    "layer_scale": LayerCase(layer=_layer_scale, inputs=(Feed((7, 5)),), covers=()),
     "batch_normalization": LayerCase(
         layer=lambda: layers.BatchNormalization(name="batch_normalization"),
         inputs=(Feed((7, 5)),),

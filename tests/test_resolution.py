@@ -15,6 +15,7 @@ from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import Kind
 from declinit.kinds.rows import BUILTIN
 from declinit.layers.fans import FanAxes, Fans
+from declinit.layers.parts import FilledPart
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve
@@ -27,7 +28,7 @@ DENSE = FanAxes((0,), (1,))
 
 def variable(path="dense/kernel", shape=(8, 2), axes=DENSE, **facts):
     """A kernel of a Dense layer, unless said otherwise."""
-    usual = {"dtype": "float32", "layer": "Dense", "around": ("Dense", "Layer")}
+    usual = {"dtype": "float32", "layer": "Dense", "enclosing_classes": ("Dense", "Layer")}
     return VariableInfo(path=path, shape=shape, axes=axes, **{**usual, **facts})
 
 
@@ -94,7 +95,7 @@ def test_exclude_and_layer_narrow_a_rule():
     inventory = [
         variable("a/kernel"),
         variable("b/kernel"),
-        variable("c/kernel", layer="Conv2D", around=("Conv2D", "BaseConv")),
+        variable("c/kernel", layer="Conv2D", enclosing_classes=("Conv2D", "BaseConv")),
     ]
     rules = [("**", "zeros"), match("**", "ones", exclude="b/*", layer=["Dense", "LSTM"])]
     plan = plan_of(*inventory, rules=rules)
@@ -102,7 +103,7 @@ def test_exclude_and_layer_narrow_a_rule():
 
 
 def test_a_rule_for_a_layer_takes_its_bases_and_the_layers_inside_it():
-    inside = variable(around=("Dense", "Layer", "Encoder"))
+    inside = variable(enclosing_classes=("Dense", "Layer", "Encoder"))
     for name in ("Dense", "Layer", "Encoder"):
         plan = plan_of(inside, rules=[match("**", "ones", layer=name)])
         assert plan["dense/kernel"].initializer.name == "ones"
@@ -485,8 +486,8 @@ def test_axes_are_passed_where_the_layer_passes_its_own_to_keras():
     assert scaled(info).initializer.params["input_axes"] == [0]
 
 
-GROUPED = variable(shape=(3, 3, 4, 8), axes=FanAxes((0, 1, 2), (0, 1, 3), parts=2))
-GATED = variable("lstm/kernel", shape=(6, 40), axes=FanAxes((0,), (1,), parts=4))
+GROUPED = variable(shape=(3, 3, 4, 8), axes=FanAxes((0, 1, 2), (0, 1, 3), divisor=2))
+GATED = variable("lstm/kernel", shape=(6, 40), axes=FanAxes((0,), (1,), divisor=4))
 FORMULAS = {
     "he_normal": lambda fans: 2 / fans.fan_in,
     "he_uniform": lambda fans: 2 / fans.fan_in,
@@ -519,7 +520,7 @@ def test_the_object_that_is_built_scales_to_the_expected_law(info, initializer, 
 
 def test_fans_that_are_divided_turn_a_named_kind_into_variance_scaling():
     named = {"scale": 18 / 13, "mode": "fan_avg", "distribution": "truncated_normal"}
-    info = variable(shape=(8, 28), axes=FanAxes((0,), (1,), parts=4))
+    info = variable(shape=(8, 28), axes=FanAxes((0,), (1,), divisor=4))
     config = scaled(info, "glorot_normal").initializer
     seed = derive_seed(0, info.path)
     assert (config.name, config.params) == (
@@ -691,7 +692,7 @@ def rich_plan(**settings):
         variable("a/kernel", aliases=("m/a/kernel",)),
         GATED,
         variable("e/kernel", (8, 2, 4), EINSUM[1]),
-        bias("a/bias", forget_gates=True),
+        bias("a/bias", filled=(FilledPart("forget", "ones"),)),
         bias("b/bias"),
         *FROZEN,
     )

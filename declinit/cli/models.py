@@ -60,9 +60,9 @@ class LoadedModel:
         """Compare the model's weights with an audit."""
         return verify(audit, self._model)
 
-    def exported(self, seed: int | None) -> tuple[Spec, str]:
-        """What the model's layers carry as a spec, and the text of its file."""
-        spec = export(self._model, seed=seed)
+    def exported(self, seed: int | None, audit: Audit | None) -> tuple[Spec, str]:
+        """What layers carry, or what was applied, as a spec, and the text of its file."""
+        spec = export(self._model, seed=seed, audit=audit)
         return spec, spec_text(spec)
 
     def save(self, path: Path) -> None:

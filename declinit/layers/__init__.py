@@ -1,4 +1,7 @@
 """What is known of Keras' layers without importing Keras.
 
-fans  which axes of a variable count inputs, and which count outputs
+table    one row per layer class: what is known of each of its variables
+fans     which axes of a variable count inputs, and which count outputs
+parts    named regions of one variable, such as the gates of a recurrent kernel
+lineage  a layer's class and its bases: their names, and whether they are Keras' own
 """

@@ -13,9 +13,9 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Shape = tuple[int, ...]
 
@@ -31,46 +31,33 @@ class Fans(NamedTuple):
 class FanAxes:
     """The axes whose sizes multiply to fan-in and to fan-out, the receptive field in both.
 
-    `parts` divides the fan-out: groups of a convolution, or gates fused in a recurrent kernel.
-    `guessed` marks Keras' rule applied to a layer that this module does not know.
+    Attributes:
+        input: axes that count inputs.
+        output: axes that count outputs.
+        divisor: what divides the fan-out: groups of a convolution, or gates fused in a recurrent
+            kernel.
+        guessed: whether this is Keras' rule applied to a layer that the table does not know.
     """
 
     input: tuple[int, ...]
     output: tuple[int, ...]
-    parts: int = 1
+    divisor: int = 1
     guessed: bool = False
 
     def fans(self, shape: Shape) -> Fans:
         """Fan-in and fan-out of a variable of this shape."""
         fan_in = math.prod(shape[axis] for axis in self.input)
         fan_out = math.prod(shape[axis] for axis in self.output)
-        return Fans(fan_in, fan_out // self.parts)
+        return Fans(fan_in, fan_out // self.divisor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerFacts:
-    """What fans depend on besides a variable's name and shape.
-
-    Args:
-        classes: names of the owning layer's class and its bases, the class itself first.
-        builtin: whether the class is Keras' own, so that what the table lacks has no fans.
-        equation: the equation of an EinsumDense, or None.
-        groups: groups of a convolution.
-        tied: whether a ReversibleEmbedding uses one matrix both ways.
-    """
-
-    classes: tuple[str, ...] = ()
-    builtin: bool = False
-    equation: str | None = None
-    groups: int = 1
-    tied: bool = False
-
-
-AxesRule = Callable[[Shape, LayerFacts], FanAxes | None]
+# A rule gets a shape, and those attributes of the layer that the layer's row in the table reads.
+Attributes = Mapping[str, Any]
+FansRule = Callable[[Shape, Attributes], FanAxes | None]
 
 
 def default_axes(shape: Shape) -> FanAxes:
-    """What `keras.initializers` assumes of a shape when it is told no axes."""
+    """The axes that `keras.initializers` assumes for a shape when none are given."""
     if len(shape) < 2:
         every = tuple(range(len(shape)))
         return FanAxes(every, every)
@@ -78,56 +65,62 @@ def default_axes(shape: Shape) -> FanAxes:
 
 
 def keras_fans(shape: Shape) -> Fans:
-    """The fans that `keras.initializers` counts in a bare shape."""
+    """The fans that `keras.initializers` counts when no axes are given."""
     return default_axes(shape).fans(shape)
 
 
-def dense_axes(shape: Shape, facts: LayerFacts | None = None, *, parts: int = 1) -> FanAxes:
-    """`(*receptive, inputs, outputs)`: Dense and convolutions."""
+def dense_axes(shape: Shape, attributes: Attributes | None = None) -> FanAxes:
+    """`(*receptive, inputs, outputs)`: Dense, and convolutions with or without groups."""
+    groups = attributes.get("groups") if attributes else None
+    return _kernels(shape, groups or 1)
+
+
+def _kernels(shape: Shape, count: int) -> FanAxes:
+    """The axes of a number of kernels that lie side by side along the output axis."""
     rank = len(shape)
     receptive = tuple(range(rank - 2))
-    parts *= facts.groups if facts else 1
-    return FanAxes((*receptive, rank - 2), (*receptive, rank - 1), parts)
+    return FanAxes((*receptive, rank - 2), (*receptive, rank - 1), divisor=count)
 
 
-def _plain(shape: Shape, _facts: LayerFacts) -> FanAxes:
-    return dense_axes(shape)
+def ungrouped_axes(shape: Shape, attributes: Attributes) -> FanAxes:
+    """`(*receptive, inputs, outputs)`, whatever groups the layer's own kernel has."""
+    return _kernels(shape, 1)
 
 
-def transposed_axes(shape: Shape, facts: LayerFacts) -> FanAxes:
+def transposed_axes(shape: Shape, attributes: Attributes) -> FanAxes:
     """`(*receptive, outputs, inputs)`: transposed convolutions, tied output embeddings."""
-    axes = dense_axes(shape, facts)
+    axes = dense_axes(shape)
     return FanAxes(axes.output, axes.input)
 
 
-def depthwise_axes(shape: Shape, facts: LayerFacts) -> FanAxes:
+def depthwise_axes(shape: Shape, attributes: Attributes) -> FanAxes:
     """`(*receptive, channels, multiplier)`: each channel sees only its own receptive field."""
     receptive = tuple(range(len(shape) - 2))
     return FanAxes(receptive, (*receptive, len(shape) - 1))
 
 
-def gated_axes(gates: int) -> AxesRule:
-    """`(..., inputs, gates * units)`: each gate is a kernel of its own."""
-    return lambda shape, facts: dense_axes(shape, parts=gates)
+def gated_axes(gates: int) -> FansRule:
+    """`(*receptive, inputs, gates * units)`: each gate is a kernel of its own."""
+    return lambda shape, attributes: _kernels(shape, gates)
 
 
-def score_axes(shape: Shape, facts: LayerFacts) -> FanAxes:
+def score_axes(shape: Shape, attributes: Attributes) -> FanAxes:
     """A vector that is multiplied and summed away, as AdditiveAttention's `scale`."""
     return FanAxes((0,), ())
 
 
-def embedding_axes(shape: Shape, facts: LayerFacts) -> FanAxes | None:
+def embedding_axes(shape: Shape, attributes: Attributes) -> FanAxes | None:
     """`(tokens, dims)`: a look-up, or the output projection too where it is tied."""
-    return transposed_axes(shape, facts) if facts.tied else None
+    return transposed_axes(shape, attributes) if attributes.get("tie_weights") else None
 
 
-def einsum_axes(shape: Shape, facts: LayerFacts) -> FanAxes | None:
+def einsum_axes(shape: Shape, attributes: Attributes) -> FanAxes | None:
     """Of the kernel's labels, those not in the output are inputs, those not in the input outputs.
 
     A label shared by input, kernel and output runs over separate kernels (experts) and counts
     in neither.
     """
-    inputs, kernel, outputs = split_equation(facts.equation or "")
+    inputs, kernel, outputs = split_equation(attributes["equation"])
     if len(kernel) != len(shape):
         return None
     contracted = tuple(axis for axis, label in enumerate(kernel) if label not in outputs)
@@ -135,9 +128,9 @@ def einsum_axes(shape: Shape, facts: LayerFacts) -> FanAxes | None:
     return FanAxes(contracted, tuple(axis for axis in produced if kernel[axis] in outputs))
 
 
-def einsum_lora_axes(shape: Shape, facts: LayerFacts) -> FanAxes | None:
+def einsum_lora_axes(shape: Shape, attributes: Attributes) -> FanAxes | None:
     """`lora_kernel_a` has the kernel's axes but for the last, which is the rank."""
-    _, kernel, outputs = split_equation(facts.equation or "")
+    _, kernel, outputs = split_equation(attributes["equation"])
     if len(kernel) != len(shape):
         return None
     last = len(shape) - 1
@@ -145,9 +138,9 @@ def einsum_lora_axes(shape: Shape, facts: LayerFacts) -> FanAxes | None:
     return FanAxes(contracted, (last,))
 
 
-def keras_einsum_axes(equation: str) -> FanAxes:
+def keras_einsum_axes(shape: Shape, attributes: Attributes) -> FanAxes:
     """The axes that Keras' own EinsumDense passes on: what is not an input is an output."""
-    inputs, kernel, outputs = split_equation(equation)
+    inputs, kernel, outputs = split_equation(attributes["equation"])
     contracted = [
         axis for axis, label in enumerate(kernel) if label in inputs and label not in outputs
     ]
@@ -160,57 +153,3 @@ def split_equation(equation: str) -> tuple[str, str, str]:
     left, _, outputs = equation.replace("...", "").replace(" ", "").partition("->")
     inputs, _, kernel = left.partition(",")
     return inputs, kernel, outputs
-
-
-# (layer class, variable name) -> rule; looked up along the bases of the owning layer's class.
-AXES: Mapping[tuple[str, str], AxesRule] = {
-    ("Dense", "kernel"): dense_axes,
-    ("BaseConv", "kernel"): dense_axes,
-    ("BaseConvTranspose", "kernel"): transposed_axes,
-    ("BaseDepthwiseConv", "kernel"): depthwise_axes,
-    ("BaseSeparableConv", "depthwise_kernel"): depthwise_axes,
-    ("BaseSeparableConv", "pointwise_kernel"): dense_axes,
-    ("EinsumDense", "kernel"): einsum_axes,
-    ("EinsumDense", "lora_kernel_a"): einsum_lora_axes,
-    ("Embedding", "embeddings"): embedding_axes,
-    ("Embedding", "lora_embeddings_a"): lambda shape, facts: None,
-    ("ReversibleEmbedding", "reverse_embeddings"): dense_axes,
-    ("Embedding", "lora_embeddings_b"): dense_axes,
-    **{(layer, f"lora_kernel_{side}"): _plain for layer in ("Dense", "BaseConv") for side in "ab"},
-    ("EinsumDense", "lora_kernel_b"): _plain,
-    ("AdditiveAttention", "scale"): score_axes,
-    **{
-        (cell, name): gated_axes(gates)
-        for cell, gates in (
-            ("SimpleRNNCell", 1),
-            ("LSTMCell", 4),
-            ("GRUCell", 3),
-            ("ConvLSTMCell", 4),
-        )
-        for name in ("kernel", "recurrent_kernel")
-    },
-}
-
-
-def find_axes(name: str, shape: Sequence[int], facts: LayerFacts) -> FanAxes | None:
-    """The fan axes of one variable of a layer.
-
-    Args:
-        name: the variable's own name, such as `"kernel"`.
-        shape: its shape.
-        facts: of the layer that owns it.
-
-    Returns:
-        The axes, or None for a variable without fans: anything of rank below 2 unless its layer
-        is known to sum over it, and look-up tables. For a layer that is not known, Keras' own
-        rule, marked `guessed` where the rank leaves it a choice.
-    """
-    shape = tuple(shape)
-    for layer_class in facts.classes:
-        rule = AXES.get((layer_class, name))
-        if rule:
-            return rule(shape, facts)
-    if len(shape) < 2 or name == "bias" or facts.builtin:
-        return None
-    axes = dense_axes(shape)
-    return FanAxes(axes.input, axes.output, guessed=len(shape) > 2)

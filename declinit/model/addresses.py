@@ -1,20 +1,47 @@
 """One unique, stable address for every variable of a built model.
 
 `Variable.path` will not do: it repeats itself in nested models, begins with the model's own name
-only sometimes, counts auto-generated names over the whole process and changes when a model is
-loaded back. So the layers are walked, and each segment of a path is
+only sometimes, counts generated names over the whole process and changes when a model is loaded
+back. So the layers are walked, and each segment of a path is
 
-- below a Functional or Sequential model: the layer's name, an auto-generated number in it
-  replaced by the layer's rank among its siblings (`dense_12` -> `dense_1`);
+- below a Functional or Sequential model: the layer's name, a generated number in it replaced by
+  the layer's rank among its siblings (`dense_12` -> `dense_1`);
 - below any other layer: the name the layer was given, or else the attribute that holds it
   (`blocks/0/mlp`);
-- last: the variable's name, with `:1`, `:2` where a layer has several of one name.
+- last: the name the variable was given, with `:1`, `:2` where a layer has several of one name;
+  or else the attribute that holds it (`gamma`, `extra/a`), or else its place in the layer
+  (`variable`, `variable_1`).
+
+Why so, in this order: every derived seed is a hash of one of these paths. Changing how any of
+them is made gives other weights to every model that it touches, so each choice below is for what
+survives: a second build in one process, `from_config`, `load_model`, and refactoring.
+
+Names go before attributes because a name is public and Keras keeps it in the config, while an
+attribute is the layer's inner affair. The other way round, all attention weights would hang on
+Keras' private `_query_dense`, and renaming an attribute would draw new weights. A name that Keras
+generated says nothing but how much was built before, so there the attribute is the better name:
+it is written in the class, and every instance has it.
+
+Below Functional and Sequential models there is no attribute to take, since Keras keeps their
+layers in one list. A generated name therefore stays but is counted anew among the siblings:
+what else the process built drops out, and of the siblings' own order only the relative order of
+construction matters. Inserting a layer moves the ranks of the layers of its class that are built
+after it, and with them their seeds; naming layers avoids that, as it does in Keras. Names that
+were given are left out of the counting, so that no generated name can come to mean a layer that a
+user named. A Dense layer that a user named `dense_7` cannot be told from one that Keras named so,
+and is counted.
+
+Among the sublayers of any other layer, a given name that could be taken for another sublayer
+(Keras lets two have one name, or one be named like the other's attribute) is used for neither:
+the attributes, which Python keeps apart, tell them apart. Bidirectional makes the names of its
+two layers out of the name of the layer it was given, number included; those count as generated.
+
+A name given to a weight also goes before its attribute, for the same reason. The unnamed weights
+of a layer never change the addresses of the named ones: they take the segments that are left.
 """
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,20 +50,32 @@ from typing import Any
 import keras
 
 from declinit.errors import Problem, ResolveError
+from declinit.layers.lineage import builtin_names
+from declinit.layers.table import names_sublayers
+from declinit.model.attributes import held_by_attributes
+from declinit.model.naming import VARIABLE, free_names, is_unnamed, ranked_names
 
-# Wrappers that make the name of a sublayer out of another layer's, auto-generated number included.
-DERIVED_NAMES = (keras.layers.Bidirectional,)
 SEED_STATE = "seed_generator_state"
 
 
 @dataclass(slots=True)
-class Found:
-    """A variable, the layers on the way to it (its owner last), and its addresses."""
+class LocatedVariable:
+    """A variable, the layers on the way to it, and its addresses.
+
+    Attributes:
+        variable: the Keras variable.
+        chain: the layers from the model down to the layer that made the variable.
+        name: its name in that layer: the one it was given, or else what stands for it.
+        path: its address.
+        shared_paths: other addresses that lead to it, where layers or weights are shared.
+        names: its addresses in terms of Keras' own names, as `summary()` shows them.
+    """
 
     variable: Any
     chain: tuple[Any, ...]
+    name: str
     path: str
-    ways: list[str] = field(default_factory=list)
+    shared_paths: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
 
     @property
@@ -44,15 +83,35 @@ class Found:
         """The layer that made the variable."""
         return self.chain[-1]
 
+    @property
+    def is_seed_state(self) -> bool:
+        """Whether it is the state of a SeedGenerator, which is never initialized."""
+        return bool(self.variable.name == SEED_STATE)
+
 
 @dataclass(slots=True)
 class _Child:
+    """A sublayer, the attributes that hold it, and its segments in a path.
+
+    A layer that a Functional or Sequential model holds goes by its name and has no attributes.
+    """
+
     layer: Any
-    attributes: list[str] = field(default_factory=list)  # none where the layer goes by its name
+    attributes: list[str] = field(default_factory=list)
     segments: list[str] = field(default_factory=list)
 
 
-def walk(model: Any) -> list[Found]:
+@dataclass(frozen=True, slots=True)
+class _OwnVariable:
+    """A variable of a layer itself, with its segments in a path; the first one is its address."""
+
+    variable: Any
+    name: str
+    segments: tuple[str, ...]
+    keras_segment: str
+
+
+def walk(model: Any) -> list[LocatedVariable]:
     """All variables of a model, in model order, with their addresses.
 
     Args:
@@ -61,14 +120,14 @@ def walk(model: Any) -> list[Found]:
     Raises:
         ResolveError: if two variables come to one path.
     """
-    found: dict[int, Found] = {}
+    found: dict[int, LocatedVariable] = {}
     _visit(model, (), (), (model,), found)
-    listed = [_own_way(found, variable) for variable in model.variables]
-    _refuse_equal_paths(listed)
-    return listed
+    located = [_require_located(found, variable) for variable in model.variables]
+    _refuse_equal_paths(located)
+    return located
 
 
-def _own_way(found: Mapping[int, Found], variable: Any) -> Found:
+def _require_located(found: Mapping[int, LocatedVariable], variable: Any) -> LocatedVariable:
     if id(variable) in found:
         return found[id(variable)]
     message = (
@@ -83,24 +142,39 @@ def _visit(
     segments: tuple[str, ...],
     names: tuple[str, ...],
     chain: tuple[Any, ...],
-    found: dict[int, Found],
+    found: dict[int, LocatedVariable],
 ) -> None:
     children = [child for child in _children(layer) if child.layer not in chain]
     inner = {id(variable) for child in children for variable in child.layer.variables}
-    own = [variable for variable in layer.variables if id(variable) not in inner]
-    for variable, name in _named(own):
-        path, by_names = "/".join((*segments, name)), "/".join((*names, name))
-        entry = found.setdefault(id(variable), Found(variable, chain, path))
-        if path != entry.path:
-            entry.ways.append(path)
-        entry.names.append(by_names)
+    for own in _own_variables(layer, inner):
+        paths = ["/".join((*segments, segment)) for segment in own.segments]
+        new = LocatedVariable(own.variable, chain, own.name, paths[0])
+        entry = found.setdefault(id(own.variable), new)
+        entry.shared_paths += [path for path in paths if path != entry.path]
+        entry.names.append("/".join((*names, own.keras_segment)))
     for child in children:
         by_name, longer = (*names, child.layer.name), (*chain, child.layer)
         for segment in child.segments:
             _visit(child.layer, (*segments, segment), by_name, longer, found)
 
 
-def _named(variables: Iterable[Any]) -> Iterator[tuple[Any, str]]:
+def _own_variables(layer: Any, inner: set[int]) -> Iterator[_OwnVariable]:
+    """The variables of a layer that none of its sublayers has, in model order."""
+    variables = [variable for variable in layer.variables if id(variable) not in inner]
+    named = [variable for variable in variables if not is_unnamed(variable)]
+    segments: dict[int, tuple[str, ...]] = {id(each): (name,) for each, name in _counted(named)}
+    if len(named) < len(variables):
+        unnamed = [variable for variable in variables if is_unnamed(variable)]
+        taken = {segment for found in segments.values() for segment in found}
+        segments.update(_segments_of_unnamed(layer, unnamed, taken))
+    for variable, keras_segment in _counted(variables):
+        found = segments[id(variable)]
+        name = found[0] if is_unnamed(variable) else variable.name
+        yield _OwnVariable(variable, name, found, keras_segment)
+
+
+def _counted(variables: Iterable[Any]) -> Iterator[tuple[Any, str]]:
+    """Each variable with its name, made unique by `:1`, `:2`."""
     seen: Counter[str] = Counter()
     for variable in variables:
         name = variable.name
@@ -108,25 +182,42 @@ def _named(variables: Iterable[Any]) -> Iterator[tuple[Any, str]]:
         seen[name] += 1
 
 
+def _segments_of_unnamed(
+    layer: Any, unnamed: Iterable[Any], taken: set[str]
+) -> dict[int, tuple[str, ...]]:
+    """The attributes that hold each unnamed variable, or else its place among those unheld."""
+    attributes: dict[int, list[str]] = {}
+    for place, variable in held_by_attributes(layer, keras.Variable):
+        if place not in taken:
+            attributes.setdefault(id(variable), []).append(place)
+    held = {place for places in attributes.values() for place in places}
+    places = free_names(VARIABLE, taken | held)
+    return {
+        id(variable): tuple(attributes.get(id(variable), ())) or (next(places),)
+        for variable in unnamed
+    }
+
+
 def _children(layer: Any) -> list[_Child]:
     """The sublayers that hold variables, each once, with their segments."""
     found = {id(child): _Child(child) for child in (layer.layers if is_container(layer) else ())}
-    for name, child in _attributes(layer):
+    for name, child in held_by_attributes(layer, keras.Layer):
         known = found.setdefault(id(child), _Child(child, [name]))
         if known.attributes and name not in known.attributes:
             known.attributes.append(name)
-    for name, child in _layers_in(vars(layer).get("_layers", ()), "_layers"):
-        found.setdefault(id(child), _Child(child, [name]))
-    held = {id(variable) for variable in layer.variables}
-    children = [child for child in found.values() if _holds(child.layer, held)]
+    # Keras goes on tracking a layer whose attribute was assigned anew.
+    for index, child in enumerate(vars(layer).get("_layers", ())):
+        found.setdefault(id(child), _Child(child, [f"_layers/{index}"]))
+    own = {id(variable) for variable in layer.variables}
+    children = [child for child in found.values() if _has_variables_among(child.layer, own)]
     _set_segments(layer, children)
     return children
 
 
-def _holds(layer: Any, held: set[int]) -> bool:
+def _has_variables_among(layer: Any, variables: set[int]) -> bool:
     """Whether a sublayer has variables, all of them among those of the layer around it."""
-    variables = layer.variables
-    return bool(variables) and all(id(variable) in held for variable in variables)
+    own = layer.variables
+    return bool(own) and all(id(variable) in variables for variable in own)
 
 
 def is_container(layer: Any) -> bool:
@@ -136,90 +227,25 @@ def is_container(layer: Any) -> bool:
     )
 
 
-def _attributes(layer: Any) -> list[tuple[str, Any]]:
-    """The layers that attributes hold, those not inside a list or dict first.
-
-    On the torch backend a layer is a torch module too, which keeps its sublayers apart from lists
-    of them; on TensorFlow it is a Trackable, which notes them once more under names of its own.
-    """
-    attributes = {**vars(layer), **vars(layer).get("_modules", {})}
-    found = [
-        pair
-        for name, value in attributes.items()
-        if name not in {"_layers", "_modules", "_functional"} and not name.startswith("_self_")
-        for pair in _layers_in(value, name)
-    ]
-    return sorted(found, key=lambda pair: pair[0].count("/"))
-
-
-def _layers_in(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, keras.Layer):
-        yield name, value
-    elif depth < 8 and isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _layers_in(inner, f"{name}/{key}", depth + 1)
-    elif depth < 8 and isinstance(value, (list, tuple)):
-        for index, inner in enumerate(value):
-            yield from _layers_in(inner, f"{name}/{index}", depth + 1)
-
-
 def _set_segments(layer: Any, children: list[_Child]) -> None:
-    ranks = _ranks(children)
-    # A given name goes before an attribute, unless another child could be meant by it.
-    taken = Counter(child.layer.name for child in children)
-    taken.update(name for child in children for name in child.attributes)
-    derived = isinstance(layer, DERIVED_NAMES)
+    ranked = ranked_names(child.layer for child in children)
+    meanings = Counter(child.layer.name for child in children)
+    meanings.update(name for child in children for name in child.attributes)
+    made_here = names_sublayers(builtin_names(type(layer)))
     for child in children:
         name: str = child.layer.name
-        auto = id(child.layer) in ranks
+        generated = made_here or id(child.layer) in ranked
         if not child.attributes:
-            child.segments = [ranks.get(id(child.layer), name)]
-        elif derived or auto or taken[name] > 1 + (name in child.attributes):
+            child.segments = [ranked.get(id(child.layer), name)]
+        elif generated or meanings[name] > 1 + (name in child.attributes):
             child.segments = child.attributes
         else:
             child.segments = [name]
 
 
-def snake_case(name: str) -> str:
-    """The stem of the names that Keras generates for objects of a class."""
-    name = re.sub(r"\W+", "", name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
-
-
-def _auto_number(layer: Any) -> int | None:
-    """The number in an auto-generated name (0 where it has none), or None for a given name."""
-    stem = re.escape(snake_case(type(layer).__name__))
-    found = re.fullmatch(rf"{stem}(?:_(\d+))?", layer.name)
-    return int(found[1] or 0) if found else None
-
-
-def _ranks(children: Iterable[_Child]) -> dict[int, str]:
-    """Auto-generated names as they would be, had nothing else been built in the process."""
-    given: set[str] = set()
-    by_stem: dict[str, list[tuple[int, int]]] = {}
-    for child in children:
-        number = _auto_number(child.layer)
-        if number is None:
-            given.add(child.layer.name)
-        else:
-            stem = snake_case(type(child.layer).__name__)
-            by_stem.setdefault(stem, []).append((number, id(child.layer)))
-    ranks: dict[int, str] = {}
-    for stem, numbered in by_stem.items():
-        free = (name for name in _numbered(stem) if name not in given)
-        ranks.update(zip((identity for _, identity in sorted(numbered)), free, strict=False))
-    return ranks
-
-
-def _numbered(stem: str) -> Iterator[str]:
-    yield stem
-    yield from (f"{stem}_{number}" for number in itertools.count(1))
-
-
-def _refuse_equal_paths(listed: Iterable[Found]) -> None:
+def _refuse_equal_paths(located: Iterable[LocatedVariable]) -> None:
     by_path: dict[str, list[str]] = {}
-    for entry in listed:
+    for entry in located:
         by_path.setdefault(entry.path, []).append(entry.variable.path)
     problems = [
         Problem(

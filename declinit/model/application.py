@@ -20,7 +20,7 @@ from declinit.errors import ApplyError, DeclinitError, Problem
 from declinit.initializers.hosts import on_host
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
-from declinit.model.addresses import Found
+from declinit.model.addresses import LocatedVariable
 from declinit.model.configs import serialized, tell_config
 from declinit.model.survey import inventory_of, variables_of
 from declinit.model.targets import Target, doing, matched
@@ -54,12 +54,12 @@ def resolve(spec: Spec | str | os.PathLike[str], model: Any) -> Plan:
     return _resolved(spec, variables_of(model))
 
 
-def _resolved(spec: Spec | str | os.PathLike[str], found: Sequence[Found]) -> Plan:
+def _resolved(spec: Spec | str | os.PathLike[str], found: Sequence[LocatedVariable]) -> Plan:
     inventory = inventory_of(found)
     return resolve_inventory(spec if isinstance(spec, Spec) else load(spec), inventory)
 
 
-def as_plan(source: Source, found: Sequence[Found]) -> Plan:
+def as_plan(source: Source, found: Sequence[LocatedVariable]) -> Plan:
     """The plan that anything `apply` takes amounts to for a model that has these variables.
 
     Raises:
@@ -111,7 +111,7 @@ def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Au
 
 
 class _Application:
-    def __init__(self, plan: Plan, found: Sequence[Found]) -> None:
+    def __init__(self, plan: Plan, found: Sequence[LocatedVariable]) -> None:
         self.plan = plan
         self.targets = matched(plan, found)
 

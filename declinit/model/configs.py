@@ -12,11 +12,11 @@ from typing import Any
 import keras
 
 from declinit.audits.audit import NONE, OWN, SHARED
-from declinit.model.addresses import Found
+from declinit.layers.lineage import is_builtin
+from declinit.model.addresses import LocatedVariable
 from declinit.model.places import (
     Place,
     config_tells,
-    is_builtin,
     outer_place,
     own_place,
     told_place,
@@ -97,7 +97,7 @@ def _without_own(initializer: Any) -> Any:
     return {**whole, "config": kept}
 
 
-def _around(found: Found, holder: Any) -> Iterable[tuple[Any, Any]]:
+def _around(found: LocatedVariable, holder: Any) -> Iterable[tuple[Any, Any]]:
     """Each layer around the holder of an initializer, with the one inside it."""
     chain = found.chain[: found.chain.index(holder) + 1]
     return itertools.pairwise(chain)

@@ -6,41 +6,48 @@ the scales that they come to here, does not change with it.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
 
+from declinit.audits.audit import Audit, Record
 from declinit.errors import DeclinitError, Problem, ResolveError
-from declinit.globs import Glob, GlobSet, escape
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
-from declinit.model.addresses import SEED_STATE, walk
+from declinit.layers.lineage import is_builtin
+from declinit.model.addresses import LocatedVariable, walk
 from declinit.model.configs import serialized
-from declinit.model.places import fixed_initializer, own_place
-from declinit.model.survey import survey
-from declinit.plans.inventory import Inventory, VariableInfo
+from declinit.model.folding import folded
+from declinit.model.places import config_tells, implied_initializer, own_place
+from declinit.model.survey import variables_of
+from declinit.plans.near_misses import listed
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.spec import Spec
+from declinit.seeds import derive_seed
 
-# More numbers in a name than these are not tried in all combinations.
-MOST_NUMBERS = 5
+PORTABLE = "portable"
 
 
 def current_initializers(model: Any) -> dict[str, Mapping[str, Any]]:
     """The serialized initializer that layers carry now, by path of the variables that have one."""
-    found = {}
-    for entry in walk(model):
-        if entry.variable.name == SEED_STATE:
+    return _carried(walk(model))
+
+
+def _carried(located: Iterable[LocatedVariable]) -> dict[str, Mapping[str, Any]]:
+    carried = {}
+    for entry in located:
+        if entry.is_seed_state:
             continue
         place = own_place(entry)
-        initializer = place.read() if place else fixed_initializer(entry)
+        initializer = place.read() if place else implied_initializer(entry)
         if initializer is not None:
-            found[entry.path] = _config_of(initializer)
-    return found
+            carried[entry.path] = _config_of(initializer)
+    return carried
 
 
 def _config_of(initializer: Any) -> Mapping[str, Any]:
@@ -51,35 +58,51 @@ def _config_of(initializer: Any) -> Mapping[str, Any]:
     return {"class_name": name, "config": None}
 
 
-def export(model: Any, *, seed: int | None = None) -> Spec:
-    """A spec of the initializers that a model's layers carry.
+def export(
+    model: Any, *, seed: int | None = None, audit: Audit | str | os.PathLike[str] | None = None
+) -> Spec:
+    """A spec of the initializers that a model's layers carry, or that an audit says were applied.
 
     Fan-based initializers are written with the fans that Keras itself gives them here (for
     EinsumDense and attention layers, the axes that Keras passes on). Variables that no layer has
-    an initializer for are kept.
+    an initializer for are kept. Only an audit says for certain what initialized a variable below a
+    class of the user's own; without one, the spec's note names such variables.
 
     Args:
         model: a built Keras model or layer.
-        seed: root seed of the spec; None leaves it to be drawn.
+        seed: root seed of the spec; None leaves it to be drawn, or takes the audit's.
+        audit: an `Audit` of this model, or the path of an audit file. Variables that it records as
+            kept are exported as their layers carry them.
 
     Returns:
-        A spec whose rules are folded by pattern: as few as name every variable rightly.
+        A spec whose rules are folded by pattern: as few as name every variable rightly. That of an
+        audit, with the audit's seed, gives each variable the audit's bits.
 
     Raises:
-        ResolveError: if the model is not built, or carries initializers that no config can name.
+        ResolveError: if the model is not built, carries initializers that no config can name, or
+            is not the audit's.
+        SpecError: if the file does not hold an audit.
     """
-    inventory = tuple(info for info in survey(model) if not info.seed_state)
-    current = current_initializers(model)
+    recorded = audit if isinstance(audit, Audit) or audit is None else Audit.load(audit)
+    located = [entry for entry in variables_of(model) if not entry.is_seed_state]
     registry = current_registry()
-    wanted = {info.path: _written(info, current.get(info.path), registry) for info in inventory}
-    rules = [_rule(pattern, value) for pattern, value in _folded(inventory, wanted)]
+    applied = _applied(recorded, located, registry, seed) if recorded is not None else {}
+    carried = _carried(entry for entry in located if entry.path not in applied)
+    found = {
+        **{path: _named(path, config, registry) for path, config in carried.items()},
+        **applied,
+    }
+    wanted = {
+        entry.path: _written(entry.path, found.get(entry.path), registry) for entry in located
+    }
+    unsure = [entry for entry in located if entry.path not in applied]
     config = {
         "declinit": 1,
-        "note": f"Exported from {model.name!r} under Keras {keras.__version__}.",
-        "seed": seed,
-        "generator": "portable",
+        "note": _note(model, unsure, audited=recorded is not None),
+        "seed": recorded.seed if seed is None and recorded is not None else seed,
+        "generator": PORTABLE if recorded is None else recorded.generator,
         "fans": "keras",
-        "rules": rules,
+        "rules": [_rule(pattern, value) for pattern, value in folded(wanted)],
     }
     return Spec.from_config(config, registry)
 
@@ -90,94 +113,96 @@ def _rule(pattern: str, value: str) -> dict[str, Any]:
     return {"match": pattern, **body}
 
 
-def _written(info: VariableInfo, config: Mapping[str, Any] | None, registry: Registry) -> str:
-    """A variable's initializer as the spec writes it, as JSON text so that equal ones compare."""
-    if config is None:
-        return "null"
+def _recorded_initializer(record: Record, registry: Registry) -> InitializerConfig | None:
+    """What a record says was applied to its variable; None for one that was kept."""
+    if not record.initializer:
+        return None
+    return InitializerConfig.from_value(record.initializer, registry)
+
+
+def _applied(
+    audit: Audit, located: Sequence[LocatedVariable], registry: Registry, seed: int | None
+) -> dict[str, InitializerConfig]:
+    """What was applied to each variable, with the seeds that the audit's root does not give."""
+    _require_same_model(audit, located)
+    applied = {}
+    for path, record in audit.items():
+        initializer = _recorded_initializer(record, registry)
+        if initializer is None:
+            continue
+        params = {key: value for key, value in initializer.params.items() if key != "seed"}
+        if seed is None and record.seed not in (None, derive_seed(audit.seed, path)):
+            params["seed"] = record.seed
+        applied[path] = InitializerConfig(initializer.name, params)
+    return applied
+
+
+def _require_same_model(audit: Audit, located: Sequence[LocatedVariable]) -> None:
+    paths = {entry.path for entry in located}
+    missing = [path for path in audit if path not in paths]
+    if missing:
+        message = f"the audit records variables that the model does not have: {listed(missing)}"
+        raise ResolveError([Problem(message=message, hint="export with the audit of this model")])
+
+
+def _named(path: str, config: Mapping[str, Any], registry: Registry) -> InitializerConfig:
+    """The initializer that a layer carries, as a spec names it, its seed left to be derived."""
     try:
-        entry = InitializerConfig.from_value(config, registry)
-        kind = registry.find(entry.name)
-        if kind is None or config.get("config") is None:
-            raise DeclinitError(f"no initializer is registered as {config['class_name']!r}")
-        params = kind.complete("keras", entry.params)
+        found = InitializerConfig.from_value(config, registry)
     except (DeclinitError, LookupError) as error:
-        message = f"{info.path!r} carries an initializer that no spec can name: {error}"
-        raise ResolveError([Problem(message=message, hint="register it first")]) from error
-    # Defaults are spelled out, seeds left to be derived.
-    kept = {key: value for key, value in params.items() if value is not None and key != "seed"}
-    return json.dumps({"name": entry.name, **kept} if kept else entry.name)
+        raise _unnameable(path, str(error)) from error
+    if registry.find(found.name) is None or config.get("config") is None:
+        raise _unnameable(path, f"no initializer is registered as {config['class_name']!r}")
+    params = {key: value for key, value in found.params.items() if key != "seed"}
+    return InitializerConfig(found.name, params)
 
 
-def _folded(inventory: Inventory, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Patterns with values, in order, that give every variable its own value.
-
-    The commonest value of each variable name comes first, as `**/name`; layers that differ follow,
-    a pattern each, with runs of digits opened up where that stays true.
-    """
-    rules: list[tuple[str, str]] = []
-    for name, group in _grouped((info.path for info in inventory), _last).items():
-        counts: dict[str, int] = {}
-        for path in group:
-            counts[wanted[path]] = counts.get(wanted[path], 0) + 1
-        commonest = max(counts, key=lambda value: counts[value])
-        rules.append((f"**/{escape(name)}", commonest))
-        others = [path for path in group if wanted[path] != commonest]
-        for value, paths in _grouped(others, lambda path: wanted[path]).items():
-            rules += [(pattern, value) for pattern in _covering(paths, value, wanted)]
-    return rules
+def _unnameable(path: str, reason: str) -> ResolveError:
+    message = f"{path!r} carries an initializer that no spec can name: {reason}"
+    return ResolveError([Problem(message=message, hint="register it first")])
 
 
-def _last(path: str) -> str:
-    return path.rpartition("/")[2]
+def _written(path: str, initializer: InitializerConfig | None, registry: Registry) -> str:
+    """An initializer as the spec writes it, as JSON text so that equal ones compare."""
+    if initializer is None:
+        return "null"
+    kind, params = registry.find(initializer.name), initializer.params
+    try:
+        # Defaults are spelled out: another Keras may have others.
+        complete = kind.complete("keras", params) if kind else params
+    except LookupError as error:
+        raise _unnameable(path, str(error)) from error
+    kept = {key: value for key, value in complete.items() if value is not None}
+    return json.dumps({"name": initializer.name, **kept} if kept else initializer.name)
 
 
-def _grouped(items: Iterable[str], key: Any) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    return groups
+def _note(model: Any, unsure: Sequence[LocatedVariable], *, audited: bool) -> str:
+    source = " and an audit" if audited else ""
+    note = f"Exported from {model.name!r}{source} under Keras {keras.__version__}."
+    below = {entry.path: classes for entry, classes in _below_own_classes(unsure) if classes}
+    if not below:
+        return note
+    names = ", ".join(dict.fromkeys(itertools.chain(*below.values())))
+    return (
+        f"{note} Below classes that are not Keras' own ({names}), layers need not carry what "
+        f"initialized their variables; an audit says what was applied: {listed(list(below))}."
+    )
 
 
-def _covering(paths: list[str], value: str, wanted: Mapping[str, str]) -> list[str]:
-    """Patterns that match all of these paths and no path that wants another value."""
-    left, patterns = list(paths), []
-    while left:
-        candidates = (pattern for pattern in _generalized(left[0]) if _true(pattern, value, wanted))
-        pattern = next(candidates)
-        patterns.append(pattern)
-        matched = GlobSet([Glob.parse(pattern)])
-        left = [path for path in left if not matched.matching(path)]
-    return patterns
-
-
-def _generalized(path: str) -> Iterator[str]:
-    """A path as patterns, from the widest to the path itself."""
-    *above, layer, name = ["", *path.split("/")]
-    if not layer:
-        yield escape(path)
-        return
-    for opened in _opened(layer):
-        yield f"**/{opened}/{escape(name)}"
-    for opened in _opened("/".join((*above[1:], layer))):
-        yield f"{opened}/{escape(name)}"
-
-
-def _opened(text: str) -> Iterator[str]:
-    """A text with `*` in place of its numbers: of all, of all but one, ... of none."""
-    parts = re.split(r"(\d+)", text)
-    numbers = range(1, len(parts), 2)
-    if len(numbers) > MOST_NUMBERS:
-        yield "*".join(map(escape, parts[::2]))
-        yield escape(text)
-        return
-    for count in range(len(numbers), -1, -1):
-        for chosen in itertools.combinations(numbers, count):
-            yield "".join("*" if at in chosen else escape(part) for at, part in enumerate(parts))
-
-
-def _true(pattern: str, value: str, wanted: Mapping[str, str]) -> bool:
-    matched = GlobSet([Glob.parse(pattern)])
-    return all(value == other for path, other in wanted.items() if matched.matching(path))
+def _below_own_classes(
+    located: Iterable[LocatedVariable],
+) -> Iterator[tuple[LocatedVariable, list[str]]]:
+    """Each variable with the users' classes whose configs need not tell its initializer."""
+    tells = functools.cache(config_tells)
+    for entry in located:
+        classes = [
+            type(outer).__name__
+            for outer, inner in itertools.pairwise(entry.chain)
+            if not tells(outer, inner)
+        ]
+        if not is_builtin(type(entry.owner)):
+            classes.append(type(entry.owner).__name__)
+        yield entry, classes
 
 
 def spec_text(spec: Spec) -> str:

@@ -1,60 +1,22 @@
 """Where a layer keeps the initializer of each variable, so that its config can tell the truth.
 
 Keras has no public map from a variable to the attribute that holds its initializer. Nearly always
-it is `<variable>_initializer` of the layer that made the variable; the table below has the rest.
+it is `<variable>_initializer` of the layer that made the variable; `declinit.layers.table` has the
+rest.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from declinit.model.addresses import Found, is_container
-
-# (class, variable) -> attribute, looked up along the bases of the owner's class.
-ATTRIBUTES: Mapping[tuple[str, str], str] = {
-    ("SimpleRNNCell", "recurrent_kernel"): "recurrent_initializer",
-    ("LSTMCell", "recurrent_kernel"): "recurrent_initializer",
-    ("GRUCell", "recurrent_kernel"): "recurrent_initializer",
-    ("ConvLSTMCell", "recurrent_kernel"): "recurrent_initializer",
-    ("BaseDepthwiseConv", "kernel"): "depthwise_initializer",
-    ("BaseSeparableConv", "depthwise_kernel"): "depthwise_initializer",
-    ("BaseSeparableConv", "pointwise_kernel"): "pointwise_initializer",
-    ("ReversibleEmbedding", "reverse_embeddings"): "embeddings_initializer",
-    ("BatchNormalization", "renorm_mean"): "moving_mean_initializer",
-}
-
-# What Keras' own layers write into their code, where a user cannot choose.
-FIXED: Mapping[tuple[str, str], Callable[[], Any]] = {
-    ("RMSNormalization", "scale"): keras.initializers.Ones,
-    ("Attention", "scale"): keras.initializers.Ones,
-    ("Attention", "concat_score_weight"): keras.initializers.Ones,
-    ("AdditiveAttention", "scale"): keras.initializers.GlorotUniform,
-    ("SpectralNormalization", "vector_u"): lambda: keras.initializers.TruncatedNormal(stddev=0.02),
-    ("BatchNormalization", "moving_stddev"): keras.initializers.Ones,
-    ("BatchNormalization", "renorm_stddev"): keras.initializers.Ones,
-    **{
-        (layer, f"lora_{name}_{side}"): make
-        for layer, name in (
-            ("Dense", "kernel"),
-            ("EinsumDense", "kernel"),
-            ("BaseConv", "kernel"),
-            ("Embedding", "embeddings"),
-        )
-        for side, make in (("a", keras.initializers.HeUniform), ("b", keras.initializers.Zeros))
-    },
-}
-
-# Composite attention layers: their own attribute, one for all projections, is what their config
-# tells. MultiHeadAttention's is private and has no public equivalent.
-COMPOSITES: Mapping[str, str] = {
-    "MultiHeadAttention": "_{}_initializer",
-    "GroupedQueryAttention": "{}_initializer",
-}
+from declinit.layers.lineage import builtin_names, is_builtin
+from declinit.layers.table import VariableRow, projection_attribute, variable_row
+from declinit.model.addresses import LocatedVariable, is_container
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +48,68 @@ class Place:
         return config.get(self.attribute.removeprefix("_"))
 
 
-def bases(layer: Any) -> tuple[str, ...]:
-    """Names of a layer's class and of its bases, up to `keras.Layer`."""
-    lineage = type(layer).__mro__
-    return tuple(base.__name__ for base in lineage[: lineage.index(keras.Layer)])
+def row_of(found: LocatedVariable) -> VariableRow:
+    """The row of a variable in the table of layers; an empty one where it is regular."""
+    return variable_row(builtin_names(type(found.owner)), found.name) or VariableRow()
 
 
-def own_place(found: Found) -> Place | None:
+def own_place(found: LocatedVariable) -> Place | None:
     """The attribute of the layer that made the variable, if it has one."""
-    name = found.variable.name
-    for base in bases(found.owner):
-        attribute = ATTRIBUTES.get((base, name))
-        if attribute:
-            return Place(found.owner, attribute)
-    attribute = f"{name}_initializer"
+    attribute = row_of(found).attribute or f"{found.name}_initializer"
     return Place(found.owner, attribute) if hasattr(found.owner, attribute) else None
 
 
-def outer_place(found: Found) -> Place | None:
+def outer_place(found: LocatedVariable) -> Place | None:
     """The attribute of an attention layer around the one that made the variable, if any."""
-    if len(found.chain) < 2 or not isinstance(found.owner, keras.layers.EinsumDense):
+    if len(found.chain) < 2:
         return None
-    composite = found.chain[-2]
-    for base in bases(composite):
-        if base in COMPOSITES:
-            attribute = COMPOSITES[base].format(found.variable.name)
-            return Place(composite, attribute) if hasattr(composite, attribute) else None
+    outer, inner = found.chain[-2:]
+    names = builtin_names(type(outer)), builtin_names(type(inner))
+    attribute = projection_attribute(*names, found.name)
+    return Place(outer, attribute) if attribute and hasattr(outer, attribute) else None
+
+
+def told_place(found: LocatedVariable) -> Place | None:
+    """The place that a rebuilt layer takes the variable's initializer from."""
+    return outer_place(found) or own_place(found)
+
+
+def take_over(found: LocatedVariable) -> None:
+    """Have Keras leave the whole of a variable to its initializer, in configs and rebuilds too.
+
+    The flags are those of the layer that made the variable: an LSTM, whose own `unit_forget_bias`
+    only reads its cell's, follows.
+    """
+    for filling in row_of(found).fillings:
+        setattr(found.owner, filling.flag, False)
+
+
+def implied_initializer(found: LocatedVariable) -> Any:
+    """The initializer that Keras' code implies for a variable that has no place for one.
+
+    Returns:
+        None where Keras implies none, or one that has no name, such as the square root of random
+        numbers.
+    """
+    row = row_of(found)
+    if row.hard_coded is not None:
+        return keras.initializers.get(row.hard_coded)
+    if row.constant_of is not None:
+        return keras.initializers.Constant(getattr(found.owner, row.constant_of))
+    if row.root_of is not None:
+        return _square_root(getattr(found.owner, row.root_of))
     return None
 
 
-def told_place(found: Found) -> Place | None:
-    """The place that a rebuilt layer takes the variable's initializer from."""
-    return outer_place(found) or own_place(found)
+def _square_root(initializer: Any) -> Any:
+    """An initializer of the square roots of constants; None for one of other values."""
+    kind = type(initializer).__name__
+    if kind in {"Zeros", "Ones"}:
+        return initializer
+    value = getattr(initializer, "value", None)
+    if kind == "Constant" and isinstance(value, (int, float)) and value >= 0:
+        return keras.initializers.Constant(value**0.5)
+    return None
 
 
 def config_tells(outer: Any, inner: Any) -> bool:
@@ -132,26 +124,16 @@ def config_tells(outer: Any, inner: Any) -> bool:
         return False
     try:
         config = keras.saving.serialize_keras_object(outer)["config"]
-        return _holds(config, keras.saving.serialize_keras_object(inner)["config"])
+        return _contains_config(config, keras.saving.serialize_keras_object(inner)["config"])
     except Exception:  # a user's config may fail in any way
         return False
 
 
-def is_builtin(layer_class: type) -> bool:
-    """Whether a class is Keras' own."""
-    return layer_class.__module__.startswith("keras.src.")
-
-
-def _holds(config: Any, wanted: Any) -> bool:
+def _contains_config(config: Any, wanted: Any) -> bool:
     if isinstance(config, Mapping):
-        return config.get("config") == wanted or any(_holds(v, wanted) for v in config.values())
-    return isinstance(config, (list, tuple)) and any(_holds(entry, wanted) for entry in config)
-
-
-def fixed_initializer(found: Found) -> Any:
-    """The initializer that a layer's code names for a variable it has no place for, if known."""
-    for base in bases(found.owner):
-        make = FIXED.get((base, found.variable.name))
-        if make:
-            return make()
-    return None
+        return config.get("config") == wanted or any(
+            _contains_config(value, wanted) for value in config.values()
+        )
+    return isinstance(config, (list, tuple)) and any(
+        _contains_config(entry, wanted) for entry in config
+    )

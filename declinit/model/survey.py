@@ -9,9 +9,10 @@ from typing import Any
 import keras
 
 from declinit.errors import Problem, ResolveError
-from declinit.layers.fans import FanAxes, LayerFacts, find_axes, keras_einsum_axes
-from declinit.model.addresses import SEED_STATE, Found, walk
-from declinit.model.places import bases
+from declinit.layers.lineage import base_names, builtin_names, is_builtin
+from declinit.layers.table import LayerFacts, attributes_read, find_axes, find_keras_axes
+from declinit.model.addresses import LocatedVariable, walk
+from declinit.model.places import row_of
 from declinit.plans.inventory import Inventory, VariableInfo
 
 
@@ -31,7 +32,7 @@ def survey(model: Any) -> Inventory:
     return inventory_of(variables_of(model))
 
 
-def variables_of(model: Any) -> list[Found]:
+def variables_of(model: Any) -> list[LocatedVariable]:
     """All variables of a built model, in model order, with their addresses.
 
     Raises:
@@ -41,15 +42,15 @@ def variables_of(model: Any) -> list[Found]:
     return walk(model)
 
 
-def inventory_of(found: Sequence[Found]) -> Inventory:
+def inventory_of(found: Sequence[LocatedVariable]) -> Inventory:
     """What is known of each variable of a model."""
-    shared = _names_of_several(found)
+    ambiguous = _ambiguous_names(found)
     paths = {entry.path for entry in found}
-    return tuple(_info(entry, paths, shared) for entry in found)
+    return tuple(_info(entry, paths, ambiguous) for entry in found)
 
 
 def _require_built(model: Any) -> None:
-    """Refuse what has no variables to speak of.
+    """Refuse a model that is not built or has no weights.
 
     Raises:
         ResolveError: saying how to build the model, where that helps.
@@ -72,58 +73,49 @@ def _unbuilt(model: Any) -> Iterator[Any]:
             yield layer
 
 
-def _names_of_several(found: Iterable[Found]) -> frozenset[str]:
+def _ambiguous_names(found: Iterable[LocatedVariable]) -> frozenset[str]:
     """Names that would address more than one variable."""
-    counts = Counter(name for entry in found for name in {*_names(entry), entry.path})
+    counts = Counter(name for entry in found for name in {*_other_names(entry), entry.path})
     return frozenset(name for name, count in counts.items() if count > 1)
 
 
-def _names(entry: Found) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*entry.ways, entry.variable.path, *entry.names)))
+def _other_names(entry: LocatedVariable) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*entry.shared_paths, entry.variable.path, *entry.names)))
 
 
-def _info(entry: Found, paths: set[str], shared: frozenset[str]) -> VariableInfo:
+def _info(entry: LocatedVariable, paths: set[str], ambiguous: frozenset[str]) -> VariableInfo:
     variable, owner = entry.variable, entry.owner
     shape = tuple(int(size) for size in variable.shape)
-    facts = layer_facts(owner)
-    names = [name for name in _names(entry) if name != entry.path]
+    facts, row = layer_facts(owner), row_of(entry)
+    names = [name for name in _other_names(entry) if name not in paths]
     return VariableInfo(
         path=entry.path,
-        aliases=tuple(name for name in names if name not in shared and name not in paths),
-        homonyms=tuple(name for name in names if name in shared and name not in paths),
-        ways=tuple(way for way in entry.ways if way not in shared),
+        aliases=tuple(name for name in names if name not in ambiguous),
+        ambiguous_names=tuple(name for name in names if name in ambiguous),
+        shared_paths=tuple(path for path in entry.shared_paths if path not in ambiguous),
         shape=shape,
         dtype=keras.backend.standardize_dtype(variable.dtype),
         layer=type(owner).__name__,
-        around=tuple(
-            dict.fromkeys(name for layer in reversed(entry.chain) for name in bases(layer))
-        ),
+        enclosing_classes=_enclosing_classes(entry),
         trainable=bool(variable.trainable),
-        seed_state=variable.name == SEED_STATE,
-        axes=find_axes(variable.name, shape, facts),
-        keras_axes=_keras_axes(variable.name, facts),
-        forget_gates=_forget_gates(owner, variable.name),
+        seed_state=entry.is_seed_state,
+        axes=find_axes(entry.name, shape, facts),
+        keras_axes=find_keras_axes(entry.name, shape, facts),
+        parts=row.parts.of(shape) if row.parts else (),
+        filled=tuple(each.filled for each in row.fillings if getattr(owner, each.flag)),
     )
+
+
+def _enclosing_classes(entry: LocatedVariable) -> tuple[str, ...]:
+    names = (name for layer in reversed(entry.chain) for name in base_names(type(layer)))
+    return tuple(dict.fromkeys(names))
 
 
 def layer_facts(layer: Any) -> LayerFacts:
-    """What fans depend on, read from a layer's public attributes."""
-    equation = getattr(layer, "equation", None)
-    convolution = "BaseConv" in bases(layer)  # other layers mean something else by `groups`
+    """What the table of layers needs to know of a layer, read from its public attributes."""
+    classes = builtin_names(type(layer))
     return LayerFacts(
-        classes=bases(layer),
-        builtin=type(layer).__module__.startswith("keras.src."),
-        equation=equation if isinstance(equation, str) else None,
-        groups=layer.groups if convolution else 1,
-        tied=bool(getattr(layer, "tie_weights", False)),
+        classes=classes,
+        builtin=is_builtin(type(layer)),
+        attributes={name: getattr(layer, name) for name in attributes_read(classes)},
     )
-
-
-def _keras_axes(name: str, facts: LayerFacts) -> FanAxes | None:
-    if facts.equation and name == "kernel" and "EinsumDense" in facts.classes:
-        return keras_einsum_axes(facts.equation)
-    return None
-
-
-def _forget_gates(layer: Any, name: str) -> bool:
-    return name == "bias" and bool(getattr(layer, "unit_forget_bias", False))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from declinit.errors import ApplyError, Problem, did_you_mean, refuse_errors
-from declinit.model.addresses import SEED_STATE, Found
+from declinit.model.addresses import SEED_STATE, LocatedVariable
 from declinit.model.tensors import dtype_of, shape_of
 from declinit.plans.plan import Assignment, Plan
 
@@ -16,12 +16,12 @@ from declinit.plans.plan import Assignment, Plan
 class Target:
     """A variable and what the plan has for it."""
 
-    found: Found
+    found: LocatedVariable
     assignment: Assignment
     initializer: Any = None
 
 
-def matched(plan: Plan, found: Iterable[Found]) -> list[Target]:
+def matched(plan: Plan, found: Iterable[LocatedVariable]) -> list[Target]:
     """Each weight of a model, without its seeds' state, with its assignment and its initializer.
 
     Raises:
@@ -58,7 +58,7 @@ def _absent(path: str, fresh: Iterable[str]) -> Problem:
     return Problem(message=message, hint=did_you_mean(path, fresh))
 
 
-def _differences(planned: Assignment, entry: Found) -> list[Problem]:
+def _differences(planned: Assignment, entry: LocatedVariable) -> list[Problem]:
     pairs = {
         "shape": (planned.shape, shape_of(entry.variable)),
         "dtype": (planned.dtype, dtype_of(entry.variable)),

@@ -11,7 +11,7 @@ from declinit.audits.consistency import TOO_FEW, inconsistency
 from declinit.audits.measures import Measure
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
 from declinit.errors import did_you_mean
-from declinit.model.addresses import SEED_STATE, Found
+from declinit.model.addresses import SEED_STATE, LocatedVariable
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, measure_variable, read, shape_of
 
@@ -37,7 +37,7 @@ def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
     return Verification(verdicts={one.path: one for one in _verdicts(recorded, found)})
 
 
-def _verdicts(audit: Audit, found: Iterable[Found]) -> Iterator[Verdict]:
+def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdict]:
     here = {one.path: one.variable for one in found}
     here = {path: variable for path, variable in here.items() if variable.name != SEED_STATE}
     fresh = [path for path in here if path not in audit]

@@ -86,9 +86,9 @@ def _torn(selection: Selection) -> Iterator[Problem]:
     """Shared variables that go to different rules depending on the way they are reached."""
     matcher = _Matcher(selection.spec.rules)
     for info in selection.inventory:
-        if not info.ways:
+        if not info.shared_paths:
             continue
-        names = (info.path, *info.ways)
+        names = (info.path, *info.shared_paths)
         winners = {name: found[-1] for name in names if (found := matcher.at(info, (name,)))}
         first = next(iter(winners.values()), None)
         torn = {name: rule for name, rule in winners.items() if rule is not first}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from declinit.layers.fans import FanAxes, Fans, Shape, keras_fans
+from declinit.layers.parts import FilledPart, Part
 
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
@@ -24,15 +25,18 @@ class VariableInfo:
         shape: its shape.
         dtype: its dtype, as Keras spells it.
         layer: class name of the layer that owns it.
-        around: class names of that layer, of the layers around it, and of all their bases.
+        enclosing_classes: class names of that layer, of the layers around it, and of all their
+            bases.
         trainable: whether training changes it.
         seed_state: whether it is the state of a SeedGenerator, which is never initialized.
         axes: its fan axes, None where it has no fans.
         keras_axes: the axes that Keras itself would pass to the initializer, if any.
-        ways: other paths to the same variable, where layers are shared; they are aliases too.
-        homonyms: `Variable.path` or names that address several variables, and so none.
-        forget_gates: whether Keras itself fills the forget gates of this bias with ones
-            (`unit_forget_bias`), whatever the bias initializer says.
+        shared_paths: other paths to the same variable, where layers or weights are shared; they
+            are aliases too.
+        ambiguous_names: `Variable.path` or names that address several variables, and so none.
+        parts: its named parts, such as the gates of a recurrent kernel.
+        filled: the parts that Keras itself fills, whatever the initializer says: the forget gate
+            of a bias under `unit_forget_bias`.
     """
 
     path: str
@@ -40,19 +44,25 @@ class VariableInfo:
     dtype: str
     aliases: tuple[str, ...] = ()
     layer: str = ""
-    around: tuple[str, ...] = ()
+    enclosing_classes: tuple[str, ...] = ()
     trainable: bool = True
     seed_state: bool = False
     axes: FanAxes | None = None
     keras_axes: FanAxes | None = None
-    ways: tuple[str, ...] = ()
-    homonyms: tuple[str, ...] = ()
-    forget_gates: bool = False
+    shared_paths: tuple[str, ...] = ()
+    ambiguous_names: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    filled: tuple[FilledPart, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every address of the variable."""
         return (self.path, *self.aliases)
+
+    @property
+    def forget_gates(self) -> bool:
+        """Whether Keras itself fills a part of the variable."""
+        return bool(self.filled)
 
     @property
     def fans(self) -> Fans | None:

@@ -22,7 +22,7 @@ def near_miss(rule: Rule, inventory: Inventory) -> str | None:
     """Why a rule may match nothing, if that can be told."""
     return (
         _seed_state(rule, inventory)
-        or _homonym(rule, inventory)
+        or _ambiguous_name(rule, inventory)
         or _frozen(rule, inventory)
         or _wrong_layer(rule, inventory)
         or _misspelt(rule, inventory)
@@ -41,12 +41,12 @@ def _seed_state(rule: Rule, inventory: Inventory) -> str | None:
     return None
 
 
-def _homonym(rule: Rule, inventory: Inventory) -> str | None:
+def _ambiguous_name(rule: Rule, inventory: Inventory) -> str | None:
     patterns = GlobSet(rule.match)
     for info in inventory:
-        for name in info.homonyms:
+        for name in info.ambiguous_names:
             if patterns.matching(name):
-                paths = [other.path for other in inventory if name in other.homonyms]
+                paths = [other.path for other in inventory if name in other.ambiguous_names]
                 return f"{name!r} is Keras' name of {len(paths)} variables, here {listed(paths)}"
     return None
 
@@ -63,7 +63,7 @@ def _frozen(rule: Rule, inventory: Inventory) -> str | None:
 
 def _wrong_layer(rule: Rule, inventory: Inventory) -> str | None:
     hit = _hit(rule, inventory)
-    known = {name for info in inventory for name in info.around}
+    known = {name for info in inventory for name in info.enclosing_classes}
     for name in rule.layer:
         if name not in known and (hint := did_you_mean(name, known)):
             return f"no layer is a {name!r}; {hint}"

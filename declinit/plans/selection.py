@@ -74,4 +74,4 @@ class _Matcher:
 
 
 def _inside(rule: Rule, info: VariableInfo) -> bool:
-    return not rule.layer or any(name in info.around for name in rule.layer)
+    return not rule.layer or any(name in info.enclosing_classes for name in rule.layer)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import pytest
+from keras_layers import CASES, build_model
 
 import declinit
 from declinit.kinds.extensions import current_registry
@@ -18,6 +19,9 @@ KERAS_NOISE = [
     pytest.mark.filterwarnings("ignore:.*unbuilt state:UserWarning"),
 ]
 
+# Variables of these are made of values, or of other variables.
+MADE_OF_VALUES = {"lstm_stateful", "jax_layer", "flax_layer", "torch_module_wrapper", "tfsm_layer"}
+
 
 def unfilled(build: Callable[[], keras.Model]) -> keras.Model:
     """A model of zeros: Keras' own random numbers take JAX a compilation for every shape."""
@@ -26,6 +30,18 @@ def unfilled(build: Callable[[], keras.Model]) -> keras.Model:
         for variable in model.variables:
             variable._initializer = np.zeros
     return model
+
+
+def model_of_case(name: str) -> keras.Model:
+    """The model of a built-in layer's case, or a skipped test where the backend cannot build it."""
+    case = CASES[name]
+    if keras.backend.backend() not in case.backends:
+        pytest.skip(case.reason)
+    for module in case.requires:
+        pytest.importorskip(module)
+    if case.after_build or name in MADE_OF_VALUES:
+        return build_model(case)
+    return unfilled(lambda: build_model(case))
 
 
 def policy(*rules: dict, **settings) -> declinit.Spec:

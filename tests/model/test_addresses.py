@@ -271,13 +271,13 @@ def test_keras_name_is_an_alias_where_it_names_one_variable():
 
 
 def test_a_name_of_several_variables_is_an_alias_of_none():
-    """What Keras calls several variables is a homonym, and a rule that uses it is told so."""
+    """A name that Keras gives to several variables is ambiguous, and a rule that uses it is told so."""
     model = sequential(
         functional(dense(name="d"), name="first"), functional(dense(name="d"), name="second")
     )
 
     found = info_of(model, "first/d/kernel")
-    assert found.homonyms == ("d/kernel",)
+    assert found.ambiguous_names == ("d/kernel",)
     with pytest.raises(ResolveError) as raised:
         declinit.resolve(policy(give("d/kernel", "zeros"), give("*/d/*", "zeros")), model)
     assert str(raised.value) == (
@@ -301,7 +301,7 @@ def test_other_ways_to_a_shared_layer_are_aliases():
     """The first way to a shared variable is its path."""
     found = info_of(shared(), "common/kernel")
 
-    assert found.ways == ("inner/common/kernel",)
+    assert found.shared_paths == ("inner/common/kernel",)
     assert "inner/common/kernel" in found.aliases
 
 
@@ -325,6 +325,28 @@ def test_a_sublayer_of_two_attributes_goes_by_the_plain_one():
 
     assert set(paths(model)) == {"twice/all/0/kernel", "twice/last/kernel"}
     assert "twice/all/1/kernel" in info_of(model, "twice/last/kernel").aliases
+
+
+def test_a_layer_whose_attribute_was_assigned_anew_goes_by_its_place_among_all_layers():
+    """Keras goes on tracking it, so the model has its variables still."""
+
+    class Reassigned(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = dense()
+            self.inner = dense()
+
+        def build(self, shape):
+            for layer in self._layers:
+                layer.build(shape)
+
+        def call(self, x):
+            return self.inner(x)
+
+    assert paths(sequential(Reassigned())) == [
+        "reassigned/_layers/0/kernel",
+        "reassigned/inner/kernel",
+    ]
 
 
 def test_siblings_of_one_given_name_go_by_their_attributes():
@@ -387,7 +409,168 @@ def test_variables_of_one_name_in_one_layer_are_counted():
         ("twins/w", (2,)),
         ("twins/w:1", (3,)),
     ]
-    assert info_of(model, "twins/w").homonyms == ("model/twins/w",)
+    assert info_of(model, "twins/w").ambiguous_names == ("model/twins/w",)
+
+
+# --- Weights without a name ------------------------------------------------------------------
+
+
+@keras.saving.register_keras_serializable("test_addresses")
+class Unnamed(layers.Layer):
+    """A layer with weights that have no name, in attributes and in every kind of container."""
+
+    def build(self, shape):
+        """Make the weights."""
+        self.gamma = self.add_weight(shape=(2,))
+        self.plist = [self.add_weight(shape=(3,)), self.add_weight(shape=(4,))]
+        self.extra = {"a": self.add_weight(shape=(5,)), "deep": [self.add_weight(shape=(6,))]}
+        self.pair = (self.add_weight(shape=(7,)), self.add_weight(shape=(8,), trainable=False))
+        self.given = self.add_weight(shape=(9,), name="w")
+        self.made = keras.Variable(keras.ops.zeros((10,)))
+        self.add_weight(shape=(11,))
+        self.add_weight(shape=(12,))
+
+    def call(self, x):
+        """Do nothing."""
+        return x
+
+
+UNNAMED = {
+    "gamma": 2,
+    "plist/0": 3,
+    "plist/1": 4,
+    "extra/a": 5,
+    "extra/deep/0": 6,
+    "pair/0": 7,
+    "pair/1": 8,
+    "w": 9,
+    "made": 10,
+    "variable": 11,
+    "variable_1": 12,
+}
+
+
+def unnamed() -> keras.Model:
+    """Two layers whose weights have no names."""
+    return sequential(Unnamed(), Unnamed(name="second"))
+
+
+def test_a_weight_without_a_name_goes_by_its_attribute_or_its_place():
+    """Keras' own counter of the whole process is in no path."""
+    found = {info.path: info.shape for info in declinit.survey(unnamed())}
+
+    assert found == {
+        f"{layer}/{name}": (size,)
+        for layer in ("unnamed", "second")
+        for name, size in UNNAMED.items()
+    }
+
+
+def test_the_first_and_the_tenth_build_have_the_same_paths_and_seeds():
+    """Whatever was built between, and whatever Keras calls the weights."""
+    builds = [unnamed() for _ in range(10)]
+    assert len({build.layers[0].gamma.name for build in builds}) == 10
+
+    spec = policy(give("**", "random_normal"), strict={"unmatched": "allow"})
+    first, *_, tenth = (declinit.resolve(spec, build) for build in builds)
+
+    assert [(path, one.seed) for path, one in first.items()] == [
+        (path, one.seed) for path, one in tenth.items()
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_weights_without_names_keep_their_paths_when_a_model_is_made_again(way, tmp_path):
+    """As the weights are made again by the same code."""
+    model = unnamed()
+
+    again = WAYS[way](model, tmp_path)
+
+    assert paths(again) == paths(model)
+    assert again.layers[0].gamma.name != model.layers[0].gamma.name
+
+
+def test_convnext_has_the_same_paths_at_every_build():
+    """Its LayerScale makes its weight without a name."""
+    build = keras.applications.ConvNeXtTiny
+    first, second = (build(weights=None, input_shape=(32, 32, 3), classes=3) for _ in range(2))
+
+    assert paths(first) == paths(second)
+    assert "convnext_tiny_stage_0_block_0_layer_scale/gamma" in paths(first)
+
+
+def test_the_name_that_keras_gave_a_weight_is_an_alias():
+    """What `summary()` and `Variable.path` say may be used in a pattern."""
+    keras.backend.clear_session()
+    model = sequential(Unnamed(), name="model")
+
+    assert info_of(model, "unnamed/plist/1").aliases == (
+        "model/unnamed/variable_2",
+        "unnamed/variable_2",
+    )
+
+
+def test_a_weight_held_by_two_attributes_has_the_other_one_as_an_alias():
+    """Public names go before private ones, attributes before places in a list."""
+
+    class Held(layers.Layer):
+        def build(self, shape):
+            self._gamma = self.add_weight(shape=(2,))
+            self.all = [self._gamma]
+            self.gamma = self._gamma
+
+        def call(self, x):
+            return x
+
+    (found,) = declinit.survey(sequential(Held()))
+
+    assert found.path == "held/gamma"
+    assert found.shared_paths == ("held/_gamma", "held/all/0")
+    assert set(found.shared_paths) <= set(found.aliases)
+
+
+def test_a_weight_without_a_name_never_takes_the_path_of_one_with_a_name():
+    """A given name stays; what would be called the same goes by its place."""
+
+    class Clash(layers.Layer):
+        def build(self, shape):
+            self.w = self.add_weight(shape=(2,))
+            self.variable = self.add_weight(shape=(3,))
+            self.other = self.add_weight(shape=(4,), name="w")
+
+        def call(self, x):
+            return x
+
+    found = {info.path: info.shape for info in declinit.survey(sequential(Clash()))}
+
+    assert found == {"clash/variable_1": (2,), "clash/variable": (3,), "clash/w": (4,)}
+
+
+def test_an_initializer_is_found_by_the_attribute_of_a_weight_without_a_name():
+    """`gamma_initializer` is the place of `gamma`, whether Keras was told the name or not."""
+
+    class Scale(layers.Layer):
+        def __init__(self, gamma_initializer="ones", **kwargs):
+            super().__init__(**kwargs)
+            self.gamma_initializer = keras.initializers.get(gamma_initializer)
+
+        def build(self, shape):
+            self.gamma = self.add_weight(shape=(4,), initializer=self.gamma_initializer)
+
+        def call(self, x):
+            return x * self.gamma
+
+        def get_config(self):
+            told = keras.initializers.serialize(self.gamma_initializer)
+            return {**super().get_config(), "gamma_initializer": told}
+
+    model = sequential(Scale())
+    audit = declinit.apply(policy(give("**/gamma", "random_normal")), model)
+
+    assert audit["scale/gamma"].in_config == "own"
+
+
+# --- The whole -------------------------------------------------------------------------------
 
 
 def test_a_layer_is_surveyed_like_a_model():

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 from keras_layers import CASES, build_model
-from policies import KERAS_NOISE, everything, policy, statuses, unfilled, values
+from policies import KERAS_NOISE, everything, model_of_case, policy, statuses, values
 
 import declinit
 from declinit.plans.inventory import FLOATS
@@ -18,22 +18,8 @@ pytestmark = KERAS_NOISE
 
 # Positive: BatchNormalization takes the root of a variance.
 POSITIVE = {"name": "random_uniform", "minval": 0.5, "maxval": 1.5}
-# Variables of these are made of values, or of other variables.
-MADE_OF_VALUES = {"lstm_stateful", "jax_layer", "flax_layer", "torch_module_wrapper", "tfsm_layer"}
 # Configs of these hold code, which Keras does not load back.
 NOT_REBUILT = {"jax_layer", "flax_layer", "torch_module_wrapper", "tfsm_layer"}
-
-
-def model_of(name: str) -> keras.Model:
-    """The model of a case, or a skipped test where the backend cannot build it."""
-    case = CASES[name]
-    if keras.backend.backend() not in case.backends:
-        pytest.skip(case.reason)
-    for module in case.requires:
-        pytest.importorskip(module)
-    if case.after_build or name in MADE_OF_VALUES:
-        return build_model(case)
-    return unfilled(lambda: build_model(case))
 
 
 def rebuilt(name: str, model: keras.Model) -> keras.Model:
@@ -47,7 +33,7 @@ def rebuilt(name: str, model: keras.Model) -> keras.Model:
 @cache
 def initialized(name: str) -> tuple[keras.Model, declinit.Audit]:
     """The model of a case under a policy for every float variable, and the audit."""
-    model = model_of(name)
+    model = model_of_case(name)
     return model, declinit.apply(everything(model, POSITIVE), model)
 
 
@@ -94,7 +80,7 @@ def test_an_audit_restores_what_the_config_cannot_tell(name):
 @pytest.mark.parametrize("name", CASES)
 def test_values_have_the_stddev_that_the_plan_says(name):
     """Of fan-based values, mean square over the plan's variance is 1 within 6 standard errors."""
-    model = model_of(name)
+    model = model_of_case(name)
     infos = {info.path: info for info in declinit.survey(model)}
     fanned = [path for path, info in infos.items() if info.axes and info.dtype in FLOATS]
     if not fanned:
@@ -106,11 +92,13 @@ def test_values_have_the_stddev_that_the_plan_says(name):
 
     found = values(model)
     for path in fanned:
-        fans, law = infos[path].fans, plan[path].expected
+        fans, expected = infos[path].fans, plan[path].expected
         assert plan[path].fans == fans
-        assert law.stddev == pytest.approx(math.sqrt(2 / (fans.fan_in + fans.fan_out)))
-        ratio = np.mean(found[path].astype("float64") ** 2) / law.stddev**2
-        assert ratio == pytest.approx(1, abs=6 * math.sqrt((law.kurtosis - 1) / found[path].size))
+        assert expected.stddev == pytest.approx(math.sqrt(2 / (fans.fan_in + fans.fan_out)))
+        ratio = np.mean(found[path].astype("float64") ** 2) / expected.stddev**2
+        assert ratio == pytest.approx(
+            1, abs=6 * math.sqrt((expected.kurtosis - 1) / found[path].size)
+        )
 
 
 APART = [
@@ -142,7 +130,7 @@ def coinciding(model: keras.Model) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", APART)
 def test_parts_of_one_layer_never_share_values(name, initializer):
     """Projections and directions differ, and differ again in a layer made from the config."""
-    model = model_of(name)
+    model = model_of_case(name)
     infos = declinit.survey(model)
     kernels = [info.path for info in infos if len(info.shape) > 1 and "bias" not in info.path]
     declinit.apply(
@@ -166,9 +154,9 @@ def test_the_two_matrices_of_an_untied_embedding_never_share_values():
 
 
 @pytest.mark.parametrize("name", ["multi_head_attention", "group_query_attention"])
-def test_a_rebuilt_attention_layer_keeps_the_law_of_its_projections(name):
+def test_a_rebuilt_attention_layer_keeps_the_distribution_of_its_projections(name):
     """One initializer for all projections is told by the config, without its seed and axes."""
-    model = model_of(name)
+    model = model_of_case(name)
     declinit.apply(everything(model, {"name": "random_normal", "stddev": 0.3}), model)
     config = model.get_layer(name).get_config()
 
@@ -179,7 +167,7 @@ def test_a_rebuilt_attention_layer_keeps_the_law_of_its_projections(name):
 
 def test_different_initializers_for_projections_leave_the_common_place_alone():
     """What one place cannot tell of several variables it does not tell at all."""
-    model = model_of("multi_head_attention")
+    model = model_of_case("multi_head_attention")
     layer = model.get_layer("multi_head_attention")
     before = layer.get_config()["kernel_initializer"]
     rules = [

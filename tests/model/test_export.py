@@ -88,7 +88,7 @@ def stddev_of(initializer, shape) -> float | None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_exported_spec_gives_every_variable_the_law_that_keras_gives_it(name):
+def test_exported_spec_gives_every_variable_the_distribution_that_keras_gives_it(name):
     """The plan of the export has Keras' own standard deviation for every variable."""
     model = built(name)
     plan = declinit.resolve(export(model, seed=1), model)
@@ -211,12 +211,12 @@ def test_what_keras_hard_codes_is_exported_too(name):
 
     assert [path.partition("/")[2] for path in plan] == names
     for path, (initializer, shape) in expected.items():
-        law = plan[path].expected
-        assert law.stddev == pytest.approx(stddev_of(initializer, shape), rel=1e-6)
-        assert law.mean == float(type(initializer).__name__ == "Ones")
+        distribution = plan[path].expected
+        assert distribution.stddev == pytest.approx(stddev_of(initializer, shape), rel=1e-6)
+        assert distribution.mean == float(type(initializer).__name__ == "Ones")
 
 
-def test_an_export_of_an_initialized_model_keeps_its_laws():
+def test_an_export_of_an_initialized_model_keeps_its_distributions():
     """What declinit put into the layers is exported like what Keras had there."""
     model = keras.Sequential([keras.Input((6,)), layers.Dense(9, name="a"), layers.Dense(9)])
     declinit.apply(policy(give("**", "zeros"), give("a/kernel", "lecun_normal")), model)
@@ -230,6 +230,177 @@ def test_an_export_of_an_initialized_model_keeps_its_laws():
     ]
     plan = declinit.resolve(export(model), model)
     assert plan["a/kernel"].expected.high == pytest.approx(2 / 6**0.5 / TRUNCATED_STDDEV)
+
+
+def renormalized(variance) -> keras.Model:
+    """A model of one BatchNormalization with renorm."""
+    layer = layers.BatchNormalization(renorm=True, moving_variance_initializer=variance, name="bn")
+    return keras.Sequential([keras.Input((6,)), layer])
+
+
+VARIANCES = {"ones": 1.0, "zeros": 0.0}
+
+
+@pytest.mark.parametrize("variance", [*VARIANCES, "constant"])
+def test_deviations_of_a_renormalization_are_roots_of_the_variance(variance):
+    """Keras takes the square root of what initializes the moving variance."""
+    identifier = keras.initializers.Constant(6.25) if variance == "constant" else variance
+    model = renormalized(identifier)
+    made = {weight.name: keras.ops.convert_to_numpy(weight.value) for weight in model.weights}
+
+    audit = declinit.apply(export(model, seed=1), renormalized("ones"))
+
+    names = ("moving_stddev", "renorm_stddev", "moving_variance", "renorm_mean")
+    assert {n: audit[f"bn/{n}"].min for n in names} == {n: made[n].min() for n in names}
+    assert audit["bn/moving_stddev"].min == VARIANCES.get(variance, 2.5)
+
+
+def test_roots_of_random_numbers_are_kept():
+    """No initializer is the square root of another one."""
+    rules = export(renormalized(keras.initializers.RandomUniform(0.5, 1.5))).rules
+    kept = [rule.get_config()["match"] for rule in rules if rule.initializer is None]
+
+    assert kept == ["**/moving_stddev", "**/renorm_stddev"]
+
+
+def test_a_constant_that_keras_fills_from_an_argument_is_exported():
+    """ConvNeXt's LayerScale has no initializer, and a number that it starts from."""
+    model = keras.applications.ConvNeXtTiny(weights=None, input_shape=(32, 32, 3), classes=3)
+    plan = declinit.resolve(export(model), model)
+
+    chosen = [one.initializer for path, one in plan.items() if path.endswith("layer_scale/gamma")]
+    assert len(chosen) == 18
+    assert {str(initializer) for initializer in chosen} == {"constant(value=1e-06)"}
+
+
+class Tower(keras.Model):
+    """A subclassed model, whose config holds nothing of its layers."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.up, self.down = layers.Dense(8), layers.Dense(4)
+
+    def call(self, x):
+        """Apply both layers."""
+        return self.down(self.up(x))
+
+
+def tower() -> keras.Model:
+    """A subclassed model, called once."""
+    model = Tower(name="tower")
+    model(keras.ops.ones((1, 4)))
+    return model
+
+
+RULES = [
+    give("**/kernel", {"name": "random_normal", "stddev": 0.5}),
+    give("down/kernel", {"name": "he_normal", "seed": 7}),
+    give("up/bias", {"name": "random_normal", "stddev": 0.1}, seed=9),
+]
+
+
+@pytest.mark.parametrize("generator", ["portable", "keras"])
+def test_an_export_of_an_audit_gives_every_variable_its_bits_again(generator, tmp_path):
+    """Rules, literal seeds and other roots come out as applied, also for a model made again."""
+    audit = declinit.apply(
+        policy(*RULES, generator=generator, strict={"unmatched": "allow"}), tower()
+    )
+    audit.save(tmp_path / "audit.json")
+
+    for source in (audit, tmp_path / "audit.json", str(tmp_path / "audit.json")):
+        spec = export(tower(), audit=source)
+        again = declinit.apply(spec, tower())
+        applied = [path for path, record in audit.items() if record.initializer]
+        assert len(applied) == 3
+        assert [again[path].digest for path in applied] == [audit[path].digest for path in applied]
+
+
+def test_an_export_of_an_audit_has_the_rules_of_the_audit():
+    """The audit's seed, generator and initializers; what it kept is read from the layers."""
+    audit = declinit.apply(policy(*RULES, seed=5, strict={"unmatched": "allow"}), tower())
+    spec = export(tower(), audit=audit)
+
+    assert (spec.seed, spec.generator) == (5, "portable")
+    assert [rule.get_config() for rule in spec.rules] == [
+        {
+            "match": "**/kernel",
+            "initializer": {"name": "random_normal", "mean": 0.0, "stddev": 0.5},
+        },
+        {"match": "**/down/kernel", "initializer": {"name": "he_normal", "seed": 7}},
+        {
+            "match": "**/bias",
+            "initializer": {
+                "name": "random_normal",
+                "mean": 0.0,
+                "stddev": 0.1,
+                "seed": audit["up/bias"].seed,
+            },
+        },
+        {"match": "**/down/bias", "initializer": "zeros"},
+    ]
+
+
+def test_another_seed_for_an_audit_leaves_all_seeds_to_be_derived():
+    """A seed that is asked for is the root of all variables."""
+    audit = declinit.apply(policy(*RULES, strict={"unmatched": "allow"}), tower())
+    spec = export(tower(), seed=3, audit=audit)
+
+    assert spec.seed == 3
+    assert not any("seed" in rule.initializer.params for rule in spec.rules)
+
+
+def test_fans_of_an_audit_come_out_of_an_export_as_they_were():
+    """Corrected scales and axes of layers that Keras counts otherwise are written out."""
+    model = unfilled(image_model)
+    rule = give("**/{kernel,depthwise_kernel}", "he_normal")
+    audit = declinit.apply(policy(rule, strict={"unmatched": "allow"}), model)
+
+    plan = declinit.resolve(export(model, audit=audit), model)
+
+    for path, record in audit.items():
+        if record.expected:
+            assert plan[path].expected.stddev == pytest.approx(record.expected.stddev)
+
+
+def test_an_audit_of_another_model_is_refused():
+    """An audit whose variables the model lacks says nothing about it."""
+    audit = declinit.apply(policy(*RULES, strict={"unmatched": "allow"}), tower())
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(9)])
+
+    with pytest.raises(declinit.ResolveError) as raised:
+        export(model, audit=audit)
+
+    assert str(raised.value) == (
+        "the audit records variables that the model does not have: "
+        "up/kernel, up/bias, down/kernel and 1 more; export with the audit of this model"
+    )
+
+
+def test_the_note_names_what_only_an_audit_could_tell():
+    """Layers below a user's class need not carry what initialized their variables."""
+    audit = declinit.apply(policy(*RULES, strict={"unmatched": "allow"}), tower())
+    start = f"under Keras {keras.__version__}."
+    rest = (
+        " Below classes that are not Keras' own (Tower), layers need not carry what initialized "
+        "their variables; an audit says what was applied:"
+    )
+
+    assert export(tower()).note == (
+        f"Exported from 'tower' {start}{rest} up/kernel, up/bias, down/kernel and 1 more."
+    )
+    assert export(tower(), audit=audit).note == (
+        f"Exported from 'tower' and an audit {start}{rest} down/bias."
+    )
+
+
+def test_the_note_names_classes_of_layers_too():
+    """A user's layer in a model of Keras' own."""
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(3), Scaled(name="s")], name="small")
+
+    assert export(model).note.endswith(
+        "(Scaled), layers need not carry what initialized their variables; "
+        "an audit says what was applied: s/factor."
+    )
 
 
 def test_an_initializer_that_no_spec_can_name_is_refused():

@@ -1,6 +1,6 @@
 """Fans are what a layer does: with variance 1/fan_in its outputs keep their scale, and so back.
 
-Kernels are drawn by declinit with a law of variance `1 / fan_in` or `1 / fan_out`, so a wrong fan
+Kernels are drawn by declinit from a distribution of variance `1 / fan_in` or `1 / fan_out`, so a wrong fan
 shows as a gain that is off by the factor of its error; the smallest one in the table below is 1.6.
 A gain is held to 1 within 10 %, several standard errors of what is measured here.
 """
@@ -34,7 +34,7 @@ def filled(layer: keras.Layer, *shapes: tuple[int, ...], dtype: str = "float32")
 
 
 def scaled(mode: str) -> dict:
-    """A normal law of variance 1/fan_in or 1/fan_out."""
+    """A normal distribution of variance 1/fan_in or 1/fan_out."""
     return {
         "name": "variance_scaling",
         "scale": 1.0,
@@ -370,6 +370,32 @@ def test_fans_of_an_unknown_layer_are_keras_rule_with_a_warning():
         "<config>: warning: fans of 'Mixer' are guessed from the shape, as Keras does: mixer/mix; "
         "give input_axes and output_axes"
     ]
+
+
+def test_a_users_layer_is_not_taken_for_keras_layer_of_that_name():
+    """What is known of Keras' Embedding says nothing of a user's class called Embedding."""
+
+    class Embedding(layers.Layer):
+        def build(self, shape):
+            self.table = self.add_weight(shape=(4, 5), name="embeddings")
+
+        def call(self, x):
+            return ops.matmul(x, self.table)
+
+    (info,) = declinit.survey(model_of(Embedding(), (4,)))
+
+    assert info.fans == (4, 5)
+
+
+def test_a_users_subclass_has_the_fans_of_keras_layer():
+    """Rows are found along the bases."""
+
+    class Words(layers.Embedding):
+        pass
+
+    (info,) = declinit.survey(model_of(Words(9, 4), (7,), dtype="int32"))
+
+    assert info.fans is None
 
 
 # Layer, input, variable; Keras' own initializer of it is GlorotUniform by default.

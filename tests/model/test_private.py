@@ -20,30 +20,30 @@ def test_keras_still_has_the_private_things_that_we_use():
 
     attention = layers.MultiHeadAttention(2, 3)
     for name in ("_kernel_initializer", "_bias_initializer"):
-        assert hasattr(attention, name), f"places: MultiHeadAttention.{name}"
+        assert hasattr(attention, name), f"layers.table: MultiHeadAttention.{name}"
     grouped = layers.GroupQueryAttention(4, 2, 1)
-    assert type(grouped).__name__ == "GroupedQueryAttention", "places: COMPOSITES"
+    assert type(grouped).__name__ == "GroupedQueryAttention", "layers.table: GroupedQueryAttention"
     for name in ("kernel_initializer", "bias_initializer"):
-        assert hasattr(grouped, name), f"places: GroupQueryAttention.{name}"
+        assert hasattr(grouped, name), f"layers.table: GroupQueryAttention.{name}"
 
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     assert model.layers[0] in model._layers, "addresses: Layer._layers"
-    assert hasattr(model, "_functional"), "addresses: Sequential._functional"
+    assert hasattr(model, "_functional"), "attributes, storage: Sequential._functional"
     if keras.backend.backend() == "torch":
         attention.build((1, 4, 6), (1, 4, 6))
-        assert "_modules" in vars(attention), "addresses: torch.nn.Module._modules"
+        assert "_modules" in vars(attention), "attributes: torch.nn.Module._modules"
         assert attention._query_dense in vars(attention)["_modules"].values()
     else:
         attention.build((1, 4, 6), (1, 4, 6))
-        assert attention._query_dense in vars(attention).values(), "addresses: vars(layer)"
+        assert attention._query_dense in vars(attention).values(), "attributes: vars(layer)"
 
     for layer in (dense, attention, grouped, model):
-        assert type(layer).__module__.startswith("keras.src."), "survey, places: built-in layers"
+        assert type(layer).__module__.startswith("keras.src."), "layers.lineage: built-in layers"
     for base in ("BaseConv", "BaseConvTranspose", "BaseDepthwiseConv", "BaseSeparableConv"):
         found = {
             parent.__name__
             for layer in ("Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D")
             for parent in getattr(layers, layer).__mro__
         }
-        assert base in found, f"fans: {base}"
+        assert base in found, f"layers.table: {base}"
     assert keras.initializers.HeNormal.__module__.startswith("keras.src.initializers")

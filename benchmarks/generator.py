@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import compete, core_count, installed_backends, serve, table
-from declinit.random import Law, Normal, TruncatedNormal, Uniform, draw, orthogonal
+from declinit.random import Distribution, Normal, TruncatedNormal, Uniform, draw, orthogonal
 
 ELEMENTS = 4_000_000
 SIZES = (16, 64, 256, 1000)
@@ -42,7 +42,7 @@ def label(law: str, size: int) -> str:
 
 
 def works_of_declinit() -> Works:
-    laws: dict[str, Law] = {
+    laws: dict[str, Distribution] = {
         "normal": Normal(0.0, 0.05),
         "truncated_normal": TruncatedNormal(0.0, 0.05),
         "uniform": Uniform(-0.05, 0.05),

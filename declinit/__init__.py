@@ -37,11 +37,19 @@ if TYPE_CHECKING:
     from declinit import initializers
     from declinit.audits.audit import Audit, Record
     from declinit.audits.verification import Verdict, Verification
-    from declinit.errors import ApplyError, DeclinitError, Problem, ResolveError, SpecError
+    from declinit.errors import (
+        ApplyError,
+        DeclinitError,
+        DeclinitWarning,
+        Problem,
+        ResolveError,
+        SpecError,
+    )
     from declinit.kinds.extensions import register
-    from declinit.model.application import apply, resolve
+    from declinit.model.application import apply
     from declinit.model.building import build
     from declinit.model.exporting import export
+    from declinit.model.sources import resolve
     from declinit.model.survey import survey
     from declinit.model.verification import verify
     from declinit.plans.inventory import VariableInfo
@@ -57,6 +65,7 @@ _HOMES = {
     "Assignment": "plans.plan",
     "Audit": "audits.audit",
     "DeclinitError": "errors",
+    "DeclinitWarning": "errors",
     "Plan": "plans.plan",
     "Problem": "errors",
     "Record": "audits.audit",
@@ -73,7 +82,7 @@ _HOMES = {
     "initializers": "",
     "load": "policy.extending",
     "register": "kinds.extensions",
-    "resolve": "model.application",
+    "resolve": "model.sources",
     "survey": "model.survey",
     "verify": "model.verification",
 }
@@ -83,6 +92,7 @@ __all__ = [
     "Assignment",
     "Audit",
     "DeclinitError",
+    "DeclinitWarning",
     "Plan",
     "Problem",
     "Record",

@@ -1,4 +1,4 @@
-"""Seeds: from one root seed and a variable's path to that variable's own seed.
+"""Seeds: from one root seed and a variable's path to that variable's own seed, and their limits.
 
 The encoding and the digests are fixed by the portable generator's specification (see
 `declinit/random/README.md`): the same root and key give the same seed forever.
@@ -9,12 +9,20 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-SEED_BITS = 53
-KERAS_SEED_BITS = 31
+# A derived seed is saved in layers' configs, which Keras' own classes may read, and given to users'
+# own initializers, which pass it to `keras.random`. Both must be able to take it.
+SEED_BITS = 31
+
+# The largest seed that `keras.random` takes on every backend: a SeedGenerator keeps a signed 32-bit
+# integer on torch, an unsigned one on JAX and NumPy.
+MAX_KERAS_SEED = 2**31 - 1
+
+# The largest seed that a document may contain: every JSON reader represents it exactly.
+MAX_SEED = 2**53 - 1
 
 
 def encode_parts(*parts: str) -> bytes:
-    """Each part's UTF-8 bytes behind their count, so that no two lists of parts collide."""
+    """Each part's UTF-8 bytes, preceded by their count so that no two lists of parts collide."""
     encoded = (part.encode() for part in parts)
     return b"".join(len(part).to_bytes(8, "little") + part for part in encoded)
 
@@ -26,14 +34,14 @@ def digest_number(person: bytes, size: int, *parts: str) -> int:
 
 
 def seed_text(seed: int) -> str:
-    """The decimal text that is hashed for an integer seed.
+    """The decimal text of a seed, which is what is hashed.
 
     Raises:
-        TypeError: for anything but an integer; a bool is refused too.
+        TypeError: for anything but a Python int; a bool or an integer of NumPy's is refused too.
     """
     if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"a seed must be an integer, received {seed!r}")
-    return str(seed)
+        raise TypeError(f"a seed must be a Python int, received {seed!r} ({type(seed).__name__})")
+    return str(int(seed))
 
 
 def derive_seed(root: int, key: str) -> int:
@@ -44,16 +52,11 @@ def derive_seed(root: int, key: str) -> int:
         key: usually a variable's path.
 
     Returns:
-        An integer of 53 bits, which every JSON reader holds exactly.
+        An integer of 31 bits, which `keras.random` takes on every backend.
     """
     return digest_number(b"declinit/seed/1", 8, seed_text(root), key) >> (64 - SEED_BITS)
 
 
-def keras_seed(seed: int) -> int:
-    """A derived seed shortened to the 31 bits that `keras.random` takes on every backend."""
-    return seed >> (SEED_BITS - KERAS_SEED_BITS)
-
-
 def draw_root_seed() -> int:
     """A fresh root seed from the operating system, for a spec that names none."""
-    return secrets.randbits(KERAS_SEED_BITS)
+    return secrets.randbits(SEED_BITS)

@@ -203,8 +203,8 @@ def test_a_kept_variable_has_the_values_of_keras(calls):
     built, audit = declinit.build(make, policy(rules))
     assert calls == ["RandomUniform", "Zeros"]
     assert values(built)["kept/kernel"] == values(make())["kept/kernel"]
-    assert audit["kept/kernel"].initializer is None
-    assert audit["new/kernel"].initializer["class_name"] == "RandomNormal"
+    assert audit["kept/kernel"].origin == "kept"
+    assert audit["new/kernel"].assignment.initializer.name == "random_normal"
 
 
 class Assigning(layers.Layer):

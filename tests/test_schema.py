@@ -22,8 +22,10 @@ from declinit.kinds.registry import Kind
 from declinit.kinds.rows import BUILTIN
 from declinit.kinds.schema import initializers_schema
 from declinit.layers.fans import Fans
+from declinit.plans.inventory import Variable
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.policy.actions import InitializerConfig
+from declinit.plans.provenance import Provenance
+from declinit.policy.actions import Fill, InitializerConfig, Keep, PartFill
 
 SPECS = Path(__file__).parent / "specs"
 GOOD = sorted(SPECS.glob("good/*.*"))
@@ -295,46 +297,51 @@ LAWS = [
     Distribution.uniform(-1.0, 1.0),
     None,
 ]
-RULE = RuleRef(label="head", where="a.yaml:3:5", initializer="he_normal")
+PART = PartFill("forget", ((0, 3), (1, 2)), InitializerConfig("ones"))
+PROVENANCE = Provenance(
+    seed=2**53 - 1,
+    generator="portable",
+    fans="layer",
+    spec_digest="0" * 64,
+    sources=(("a.yaml", "f" * 64),),
+)
+RULE = RuleRef(label="head", where="a.yaml:3:5", says="he_normal")
 
 
 def assignments():
-    initializers = [
-        None,
-        InitializerConfig("zeros"),
-        InitializerConfig("he_normal", {"seed": 7, "input_axes": [0]}),
-        InitializerConfig("P>Mine", {"name": "x", "deep": {"er": 1}}),
+    actions = [
+        Keep(),
+        Fill(InitializerConfig("zeros")),
+        Fill(InitializerConfig("he_normal", {"seed": 7, "input_axes": [0]})),
+        Fill(InitializerConfig("P>Mine", {"name": "x", "deep": {"er": 1}}), (PART,)),
     ]
-    for index, (law, initializer) in enumerate(zip(LAWS, initializers, strict=True)):
+    for index, (law, action) in enumerate(zip(LAWS, actions, strict=True)):
         yield Assignment(
-            path=f"layer_{index}/kernel",
-            shape=(3, index),
-            dtype="float32",
-            aliases=("m/kernel",) * index,
-            layer="Dense",
+            variable=Variable(
+                path=f"layer_{index}/kernel",
+                shape=(3, index),
+                dtype="float32",
+                aliases=("m/kernel",) * index,
+                layer="Dense",
+            ),
             rule=RULE if index else None,
-            beaten=(RuleRef(label="rules[0]"),) * index,
-            initializer=initializer,
-            seed=initializer.params.get("seed") if initializer else None,
+            beaten=(RuleRef(label="rules[0]", says="keep"),) * index,
+            action=action,
+            seed=7 if index == 2 else None,
             fans=Fans(3, index) if index else None,
             keras_fans=Fans(9, 9) if index == 2 else None,
             stddev_over_keras=1.5 if index == 2 else None,
             expected=law,
-            forget_gates=index == 3,
         )
 
 
 def a_plan(**changes):
     settings = {
-        "assignments": {one.path: one for one in assignments()},
-        "seed": 2**53 - 1,
-        "generator": "portable",
-        "fans": "layer",
-        "spec_digest": "0" * 64,
-        "sources": (("a.yaml", "f" * 64),),
+        "entries": {one.path: one for one in assignments()},
+        "provenance": PROVENANCE,
         "rules": (
             RuleUse(rule=RULE, matched=3, won=2),
-            RuleUse(rule=RuleRef(label="kept"), matched=0, won=0),
+            RuleUse(rule=RuleRef(label="kept", says="keep"), matched=0, won=0),
         ),
         "registry": BUILTIN,
     }
@@ -345,30 +352,25 @@ def an_audit():
     from declinit.audits.audit import Audit, Record
     from declinit.audits.measures import Measure
 
-    serialized = {
-        "module": "keras.initializers",
-        "class_name": "HeNormal",
-        "config": {},
-        "registered_name": None,
-    }
-    told = [(None, None), (serialized, "own"), (serialized, "shared"), (serialized, "none")]
+    in_config = [None, "own", "shared", "none"]
     measures = [
         Measure(digest="a" * 64, mean=0.5, stddev=0.0, min=0.5, max=0.5),
         Measure(digest="b" * 64, mean=None, stddev=None, min=None, max=None),
     ] * 2
     records = [
-        Record.of(assignment, measure, *config)
-        for assignment, measure, config in zip(assignments(), measures, told, strict=True)
+        Record(
+            assignment=assignment,
+            measure=measure,
+            origin="drawn" if config else "kept",
+            storage="layers/dense/vars/0" if config else None,
+            in_config=config,
+        )
+        for assignment, measure, config in zip(assignments(), measures, in_config, strict=True)
     ]
     return Audit(
-        records={record.path: record for record in records},
-        seed=3,
-        generator="keras",
-        fans="keras",
-        spec_digest="0" * 64,
-        backend="numpy",
+        entries={record.path: record for record in records},
+        provenance=PROVENANCE,
         versions={"declinit": "1", "keras": "3"},
-        sources=(("a.yaml", "f" * 64),),
         notes=("something",),
     )
 
@@ -380,17 +382,20 @@ def required_everywhere(name):
     return {key for s in objects for key in s["properties"] if key not in s.get("required", ())}
 
 
+ONLY_WHERE_NEEDED = {"low", "high", "class_name", "config"}
+
+
 def test_a_plan_fits_its_schema_exactly():
     node = parse(a_plan().to_json(), "plan.json", "json")
     assert check_shape(node, "plan") == []
-    assert required_everywhere("plan") == {"low", "high", "class_name", "config"}
+    assert required_everywhere("plan") == {"keep", "initializer", "parts"} | ONLY_WHERE_NEEDED
 
 
 def test_an_audit_fits_its_schema_exactly():
     audit = an_audit()
     node = parse(audit.to_json(), "audit.json", "json")
     assert check_shape(node, "audit") == []
-    assert required_everywhere("audit") == {"low", "high"}
+    assert required_everywhere("audit") == {"keep", "initializer", "parts"} | ONLY_WHERE_NEEDED
     assert type(audit).from_node(node) == audit
 
 
@@ -406,7 +411,7 @@ PLAN_FAULTS = {
     ("spec_digest",): ["`spec_digest`: expected a string, received 3"],
     ("sources",): ["`sources`: expected a list, received 3"],
     ("generator",): ['`generator`: expected one of "portable", "keras"; received 3'],
-    ("declinit_plan",): ["`declinit_plan`: expected 1, received 3"],
+    ("declinit_plan",): ["`declinit_plan`: expected 2, received 3"],
 }
 
 

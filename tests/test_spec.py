@@ -12,7 +12,7 @@ from declinit.errors import SpecError
 from declinit.globs import Glob
 from declinit.kinds.registry import Kind
 from declinit.kinds.rows import BUILTIN
-from declinit.policy.actions import InitializerConfig
+from declinit.policy.actions import Fill, InitializerConfig
 from declinit.policy.extending import load
 from declinit.policy.rules import Expectation, Strict
 from declinit.policy.spec import Spec
@@ -25,8 +25,7 @@ def messages(caught) -> list[str]:
 def brief(spec) -> list[tuple]:
     """Each rule as its id (or first pattern), its initializer, and whether it was inherited."""
     return [
-        (rule.id or rule.match[0].text, str(rule.initializer or "keep"), rule.inherited)
-        for rule in spec.rules
+        (rule.id or rule.match[0].text, str(rule.action), rule.inherited) for rule in spec.rules
     ]
 
 
@@ -196,7 +195,7 @@ def test_a_rule_knows_where_it_was_written(write):
 def test_a_registry_of_ones_own_is_used(write):
     registry = BUILTIN.with_kinds(Kind(name="mine", summary="", load=lambda _: lambda: None))
     path = write("a.json", {"declinit": 1, "rules": [{"match": "a", "initializer": "mine"}]})
-    assert load(path, registry=registry).rules[0].initializer == InitializerConfig("mine")
+    assert load(path, registry=registry).rules[0].action == Fill(InitializerConfig("mine"))
     with pytest.raises(SpecError, match="unknown initializer 'mine'"):
         load(path)
 
@@ -373,7 +372,7 @@ def test_set_changes_one_value(base, override, at, value):
 
 def test_set_gives_parameters_to_an_initializer_that_had_none(base):
     overrides = ["tail.initializer=constant", "tail.initializer.value=3"]
-    assert str(load(base, set=overrides).rules[1].initializer) == "constant(value=3)"
+    assert str(load(base, set=overrides).rules[1].action) == "constant(value=3)"
 
 
 @pytest.mark.parametrize(
@@ -429,10 +428,10 @@ def test_all_wrong_overrides_are_told_at_once(base):
 
 
 @pytest.mark.parametrize(
-    ("text", "pattern", "initializer"),
+    ("text", "pattern", "action"),
     [
         ("**/bias=ones", "**/bias", "ones"),
-        (" head/kernel = keep ", "head/kernel", None),
+        (" head/kernel = keep ", "head/kernel", "keep"),
         ("**/b=constant(value=0.1)", "**/b", "constant(value=0.1)"),
         ("**/b=zeros()", "**/b", "zeros"),
         (
@@ -446,12 +445,12 @@ def test_all_wrong_overrides_are_told_at_once(base):
         ("k=P>Mine(depth=3)", "k", "P>Mine(depth=3)"),
     ],
 )
-def test_a_rule_of_the_command_line_comes_last(base, text, pattern, initializer):
+def test_a_rule_of_the_command_line_comes_last(base, text, pattern, action):
     loaded = load(base, rule=[text])
     assert loaded.rules[:-1] == load(base).rules
     last = loaded.rules[-1]
     assert (last.match, last.inherited) == ((Glob.parse(pattern),), False)
-    assert (str(last.initializer) if last.initializer else None) == initializer
+    assert str(last.action) == action
     assert str(last.where) == f"--rule {text}:1:1"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,198 +15,115 @@ from declinit.checks.shapes import check_shape
 from declinit.documents import Node, read
 from declinit.errors import SpecError, refuse_errors
 from declinit.files import write_text
-from declinit.kinds.distributions import Distribution
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
-from declinit.layers.fans import Fans, Shape
-from declinit.plans.plan import Assignment, Plan, RuleRef, repeated_paths
-from declinit.policy.actions import InitializerConfig
+from declinit.plans.inventory import Variable
+from declinit.plans.plan import Assignment, OfVariable, Plan, repeated_paths
+from declinit.plans.provenance import OfPolicy, Provenance
+from declinit.serialization import json_text
 
-AUDIT_VERSION = 1
+AUDIT_VERSION = 2
 
+# Where a variable's values come from.
+DRAWN, KEPT = "drawn", "kept"
 
 # Whether a model rebuilt from its config would give a variable the same values by itself.
 OWN, SHARED, NONE = "own", "shared", "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(OfVariable):
     """What one variable received.
 
     Attributes:
-        path, aliases, shape, dtype, layer: of the variable.
-        rule: label of the rule that decided; None where none did.
-        where: `file:line:column` of that rule.
-        initializer: serialized config of the initializer; None for a variable left as it was.
-        in_config: `"own"` where the layer's config tells this initializer, `"shared"` where one
-            place of the layer serves several variables, `"none"` where the layer has no place.
-        seed: the integer seed that was used.
-        fan_in, fan_out: what a fan-based initializer scaled by.
-        expected: the law of one element, where there is one.
-        forget_gates: whether Keras' `unit_forget_bias` filled the forget gates of this bias.
-        digest: SHA-256 of the values.
-        mean, stddev, min, max: of the values.
+        assignment: what the plan had for it, which makes the values again.
+        origin: `drawn` by an initializer, or `kept` as it was.
+        storage: its address in the files that Keras saves, such as `layers/dense_1/vars/0`; None
+            where Keras does not save it.
+        in_config: `own` where the layer's config names this initializer, `shared` where one entry
+            of the config serves several variables, `none` where the config has no entry for it;
+            None for a variable that was kept.
+        measure: digest and moments of its values.
     """
 
-    path: str
-    shape: Shape
-    dtype: str
-    digest: str
-    mean: float | None
-    stddev: float | None
-    min: float | None
-    max: float | None
-    aliases: tuple[str, ...] = ()
-    layer: str = ""
-    rule: str | None = None
-    where: str | None = None
-    initializer: Mapping[str, Any] | None = None
+    assignment: Assignment
+    origin: str
+    storage: str | None = None
     in_config: str | None = None
-    seed: int | None = None
-    fan_in: int | None = None
-    fan_out: int | None = None
-    expected: Distribution | None = None
-    forget_gates: bool = False
+    measure: Measure
 
-    @classmethod
-    def of(
-        cls,
-        assignment: Assignment,
-        measure: Measure,
-        initializer: Mapping[str, Any] | None = None,
-        in_config: str | None = None,
-    ) -> Record:
-        """The record of an assignment that was carried out."""
-        rule, fans = assignment.rule, assignment.fans
-        return cls(
-            path=assignment.path,
-            aliases=assignment.aliases,
-            shape=assignment.shape,
-            dtype=assignment.dtype,
-            layer=assignment.layer,
-            rule=rule.label if rule else None,
-            where=rule.where if rule else None,
-            initializer=initializer,
-            in_config=in_config,
-            seed=assignment.seed,
-            fan_in=fans.fan_in if fans else None,
-            fan_out=fans.fan_out if fans else None,
-            expected=assignment.expected,
-            forget_gates=assignment.forget_gates,
-            **asdict(measure),
-        )
+    @property
+    def variable(self) -> Variable:
+        """The variable."""
+        return self.assignment.variable
+
+    @property
+    def digest(self) -> str:
+        """The digest of its values."""
+        return self.measure.digest
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON-serializable data."""
-        data = {name: getattr(self, name) for name in self.__slots__}
-        data["aliases"], data["shape"] = list(self.aliases), list(self.shape)
-        data["expected"] = self.expected.to_dict() if self.expected else None
-        return {name: data[name] for name in _ORDER}
+        return {
+            **self.assignment.to_dict(),
+            "origin": self.origin,
+            "storage": self.storage,
+            "in_config": self.in_config,
+            **self.measure.to_dict(),
+        }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Record:
+    def from_dict(cls, data: Mapping[str, Any], registry: Registry) -> Record:
         """The inverse of `to_dict`."""
-        expected = Distribution.from_dict(data["expected"]) if data["expected"] else None
-        lists = {"aliases": tuple(data["aliases"]), "shape": tuple(data["shape"])}
-        return cls(**{**data, **lists, "expected": expected})
-
-    def assignment(self, registry: Registry) -> Assignment:
-        """What a plan would say to make these values again."""
-        fans = (
-            None if self.fan_in is None or self.fan_out is None else Fans(self.fan_in, self.fan_out)
-        )
-        initializer = self.initializer and InitializerConfig.from_value(self.initializer, registry)
-        rule = RuleRef(label=self.rule, where=self.where) if self.rule else None
-        return Assignment(
-            path=self.path,
-            aliases=self.aliases,
-            shape=self.shape,
-            dtype=self.dtype,
-            layer=self.layer,
-            rule=rule,
-            initializer=initializer or None,
-            seed=self.seed,
-            fans=fans,
-            expected=self.expected,
-            forget_gates=self.forget_gates,
+        return cls(
+            assignment=Assignment.from_dict(data, registry),
+            origin=data["origin"],
+            storage=data["storage"],
+            in_config=data["in_config"],
+            measure=Measure.from_dict(data),
         )
 
 
-_ORDER = (
-    *("path", "aliases", "shape", "dtype", "layer", "rule", "where", "initializer", "in_config"),
-    *(
-        "seed",
-        "fan_in",
-        "fan_out",
-        "expected",
-        "forget_gates",
-        "digest",
-        "mean",
-        "stddev",
-        "min",
-        "max",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit(Mapping[str, Record]):
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Audit(OfPolicy[Record]):
     """A read-only mapping from path to record, in model order: every weight of the model.
 
     Attributes:
-        seed, generator, fans, spec_digest, sources: as in the plan that was carried out.
+        entries: the records by path.
+        provenance: as in the plan that was carried out.
         versions: of declinit, Keras, NumPy and the backend.
-        backend: of Keras.
         notes: what happened that the records do not say.
     """
 
-    records: Mapping[str, Record]
-    seed: int
-    generator: str
-    fans: str
-    spec_digest: str
-    backend: str
+    entries: Mapping[str, Record]
+    provenance: Provenance
     versions: Mapping[str, str]
-    sources: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
-    def __getitem__(self, path: str) -> Record:
-        return self.records[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.records)
-
-    def __len__(self) -> int:
-        return len(self.records)
+    def __repr__(self) -> str:
+        origins = Counter(record.origin for record in self.values())
+        counts = ", ".join(f"{count} {origin}" for origin, count in origins.items())
+        return f"<Audit of {len(self)} variables: {counts or 'none'}, seed {self.seed}>"
 
     def to_dict(self) -> dict[str, Any]:
         """The audit as JSON-serializable data."""
         return {
             "declinit_audit": AUDIT_VERSION,
             "versions": dict(self.versions),
-            "backend": self.backend,
-            "spec_digest": self.spec_digest,
-            "sources": [{"name": name, "sha256": digest} for name, digest in self.sources],
-            "seed": self.seed,
-            "generator": self.generator,
-            "fans": self.fans,
+            **self.provenance.to_dict(),
             "notes": list(self.notes),
             "variables": [record.to_dict() for record in self.values()],
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Audit:
+    def from_dict(cls, data: Mapping[str, Any], registry: Registry | None = None) -> Audit:
         """The inverse of `to_dict`, for data of the right shape."""
-        records = (Record.from_dict(entry) for entry in data["variables"])
+        registry = current_registry() if registry is None else registry
+        records = (Record.from_dict(entry, registry) for entry in data["variables"])
         return cls(
-            records={record.path: record for record in records},
-            seed=data["seed"],
-            generator=data["generator"],
-            fans=data["fans"],
-            spec_digest=data["spec_digest"],
-            backend=data["backend"],
+            entries={record.path: record for record in records},
+            provenance=Provenance.from_dict(data),
             versions=dict(data["versions"]),
-            sources=tuple((source["name"], source["sha256"]) for source in data["sources"]),
             notes=tuple(data["notes"]),
         )
 
@@ -223,7 +140,7 @@ class Audit(Mapping[str, Record]):
 
     def to_json(self) -> str:
         """The audit as the text of a file."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        return json_text(self.to_dict())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the audit to a JSON file; an older file is replaced whole or not at all."""
@@ -240,13 +157,8 @@ class Audit(Mapping[str, Record]):
 
     def plan(self, registry: Registry | None = None) -> Plan:
         """The plan that makes these values again."""
-        registry = current_registry() if registry is None else registry
         return Plan(
-            assignments={path: record.assignment(registry) for path, record in self.items()},
-            seed=self.seed,
-            generator=self.generator,
-            fans=self.fans,
-            spec_digest=self.spec_digest,
-            sources=self.sources,
-            registry=registry,
+            entries={path: record.assignment for path, record in self.items()},
+            provenance=self.provenance,
+            registry=current_registry() if registry is None else registry,
         )

@@ -1,82 +1,82 @@
-"""Measures taken on other threads, while the values are being made."""
+"""Measures taken on other threads, while the values are being made.
+
+Digests and sums release Python's lock, so on two cores they cost hardly any time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Lock
+from typing import Any
 
-from declinit.audits.measures import Array, Measure, Meter
+import numpy.typing as npt
+
+from declinit.audits.measures import Measure, Meter
+from declinit.audits.tiles import Block
 from declinit.workers import submit
 
+Array = npt.NDArray[Any]
 
-class Beside:
-    """Takes measures on other threads, beside the work that makes the values.
+# At most so many bytes are queued; beyond that the caller measures synchronously.
+WAITING_BYTES = 8 << 20
+# A small block is measured sooner than it is handed over.
+SMALL = 1 << 14
 
-    Digests and sums release Python's lock, so on two cores they cost hardly any time. Only so
-    many bytes may wait: whoever has more is to measure them itself.
-    """
 
-    WAITING_BYTES = 8 << 20
-    # A small piece is measured sooner than it is handed over.
-    SMALL = 1 << 14
+class BackgroundMeter:
+    """Measures variables on other threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._waiting = 0
 
-    def begin(self) -> Taking:
-        """Begin to measure one variable."""
-        return Taking(self)
+    def begin(self, shape: Sequence[int], dtype: str) -> PendingMeasure:
+        """Begin to measure one variable.
+
+        Args:
+            shape: of the variable.
+            dtype: its dtype by its Keras name.
+        """
+        return PendingMeasure(self, Meter(shape, dtype))
 
     def submit(
-        self, meter: Meter, values: Array, before: Future[None] | None
+        self, meter: Meter, values: Array, block: Block, before: Future[None] | None
     ) -> Future[None] | None:
-        """Have a meter add values after those before, unless too many bytes wait already."""
+        """Have a meter add a block after those before; None if too many bytes wait already."""
         with self._lock:
-            if self._waiting and self._waiting + values.nbytes > self.WAITING_BYTES:
+            if self._waiting and self._waiting + values.nbytes > WAITING_BYTES:
                 return None
             self._waiting += values.nbytes
-        return submit(self._add, meter, values, before)
+        return submit(self._add, meter, values, block, before)
 
-    def _add(self, meter: Meter, values: Array, before: Future[None] | None) -> None:
+    def _add(self, meter: Meter, values: Array, block: Block, before: Future[None] | None) -> None:
         try:
             if before:
                 before.result()  # it was handed over sooner, so it has begun
-            meter.add(values)
+            meter.add(values, block)
         finally:
             with self._lock:
                 self._waiting -= values.nbytes
 
 
-def _end(meter: Meter, before: Future[None]) -> None:
-    before.result()
-    meter.end()
-
-
-class Taking:
+class PendingMeasure:
     """The measure of one variable, while it is being taken."""
 
-    def __init__(self, beside: Beside) -> None:
-        self._beside = beside
-        self._meter = Meter()
+    def __init__(self, background: BackgroundMeter, meter: Meter) -> None:
+        self._background = background
+        self._meter = meter
         self._last: Future[None] | None = None
 
-    def add(self, values: Array) -> None:
-        """The next values in row-major order; they must not change any more."""
+    def add(self, values: Array, block: Block) -> None:
+        """The next block in row-major order; its values must not change any more."""
         handed_over = None
-        if self._last or values.size > Beside.SMALL:
-            handed_over = self._beside.submit(self._meter, values, self._last)
+        if self._last or values.size > SMALL:
+            handed_over = self._background.submit(self._meter, values, block, self._last)
         if not handed_over:
             self._catch_up()
-            self._meter.add(values)
+            self._meter.add(values, block)
         self._last = handed_over
-
-    def end(self) -> None:
-        """No more values follow, so that none are kept until the result is asked for."""
-        if self._last:
-            self._last = submit(_end, self._meter, self._last)
-        else:
-            self._meter.end()
 
     def result(self) -> Measure:
         """The measure; waits for the last values."""

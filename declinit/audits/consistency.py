@@ -10,8 +10,6 @@ from declinit.audits.measures import Array
 from declinit.kinds.distributions import Distribution
 
 KS_SAMPLE = 8192
-
-
 TOO_FEW = 64
 
 

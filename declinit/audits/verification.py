@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from declinit.plans.provenance import ByPath
 
 IDENTICAL, CHANGED, MISSING, NEW = "identical", "changed", "missing", "new"
 
@@ -31,20 +33,15 @@ class Verdict:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification(Mapping[str, Verdict]):
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Verification(ByPath[Verdict]):
     """A read-only mapping from path to verdict; true if every variable is identical."""
 
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    entries: Mapping[str, Verdict] = field(default_factory=dict)
 
-    def __getitem__(self, path: str) -> Verdict:
-        return self.verdicts[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.verdicts)
-
-    def __len__(self) -> int:
-        return len(self.verdicts)
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {status}" for status, count in self.counts().items() if count)
+        return f"<Verification: {counts or 'nothing to compare'}>"
 
     def __bool__(self) -> bool:
         return all(verdict.status == IDENTICAL for verdict in self.values())

@@ -13,9 +13,10 @@ from declinit.audits.audit import Audit
 from declinit.audits.verification import Verification
 from declinit.errors import ModelError
 from declinit.files import replaced
-from declinit.model.application import apply, as_plan
+from declinit.model.application import apply
 from declinit.model.exporting import current_initializers, export, spec_text
 from declinit.model.loading import load_model, load_weights
+from declinit.model.sources import as_plan, resolve
 from declinit.model.survey import survey, variables_of
 from declinit.model.verification import verify
 from declinit.plans.inventory import Inventory
@@ -50,6 +51,8 @@ class LoadedModel:
 
     def plan(self, source: Spec | Plan | Audit) -> Plan:
         """The plan that a spec, a plan or an audit comes to for this model."""
+        if isinstance(source, Spec):  # the caller shows the plan's warnings
+            return resolve(source, self._model)
         return as_plan(source, variables_of(self._model))
 
     def apply(self, plan: Plan, progress: Callable[[int, int, str], None]) -> Audit:

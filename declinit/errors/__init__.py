@@ -8,6 +8,7 @@ hints     the near miss
 from declinit.errors.families import (
     ApplyError,
     DeclinitError,
+    DeclinitWarning,
     ModelError,
     ResolveError,
     SpecError,
@@ -21,6 +22,7 @@ __all__ = [
     "WIDTH",
     "ApplyError",
     "DeclinitError",
+    "DeclinitWarning",
     "ModelError",
     "Place",
     "Problem",

@@ -16,6 +16,10 @@ class DeclinitError(ValueError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class DeclinitWarning(UserWarning):
+    """A warning with a code, given from Python."""
+
+
 class SpecError(DeclinitError):
     """A spec, plan or audit document that cannot be read, or does not say what it may."""
 

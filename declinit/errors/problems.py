@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
-
-
 WIDTH = 120
 
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from declinit.random import Law, draw
+from declinit.random import Distribution, draw
 from declinit.seeds import derive_seed
 
 Block = tuple[slice, ...]
@@ -28,7 +28,7 @@ class Portable:
     # Whether a block of consecutive elements costs no more than its share of the whole.
     has_pieces = True
 
-    def law(self, shape: tuple[int, ...]) -> Law:
+    def law(self, shape: tuple[int, ...]) -> Distribution:
         """The law of one element of a variable of this shape."""
         raise NotImplementedError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from declinit.initializers.portable import Portable
-from declinit.random import Law, Normal, Uniform
+from declinit.random import Distribution, Normal, Uniform
 from declinit.random import TruncatedNormal as TruncatedLaw
 
 serializable = keras.saving.register_keras_serializable("declinit")
@@ -23,7 +23,7 @@ class RandomNormal(Portable, keras.initializers.RandomNormal):
     Reference: https://keras.io/api/layers/initializers/#randomnormal-class
     """
 
-    def law(self, shape: tuple[int, ...]) -> Law:
+    def law(self, shape: tuple[int, ...]) -> Distribution:
         """The same for every shape."""
         return Normal(float(self.mean), float(self.stddev))
 
@@ -40,7 +40,7 @@ class TruncatedNormal(Portable, keras.initializers.TruncatedNormal):
     Reference: https://keras.io/api/layers/initializers/#truncatednormal-class
     """
 
-    def law(self, shape: tuple[int, ...]) -> Law:
+    def law(self, shape: tuple[int, ...]) -> Distribution:
         """The same for every shape."""
         return TruncatedLaw(float(self.mean), float(self.stddev))
 
@@ -57,7 +57,7 @@ class RandomUniform(Portable, keras.initializers.RandomUniform):
     Reference: https://keras.io/api/layers/initializers/#randomuniform-class
     """
 
-    def law(self, shape: tuple[int, ...]) -> Law:
+    def law(self, shape: tuple[int, ...]) -> Distribution:
         """The same for every shape."""
         low, high = float(self.minval), float(self.maxval)
         if not low < high:

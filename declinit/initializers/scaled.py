@@ -12,7 +12,7 @@ from declinit.initializers.random import serializable
 from declinit.kinds.distributions import TRUNCATED_STDDEV
 from declinit.kinds.scaling import Scaling
 from declinit.layers.fans import FanAxes, keras_fans
-from declinit.random import Law, Normal, TruncatedNormal, Uniform
+from declinit.random import Distribution, Normal, TruncatedNormal, Uniform
 
 
 class Scaled(Portable):
@@ -24,7 +24,7 @@ class Scaled(Portable):
     input_axes: Any
     output_axes: Any
 
-    def law(self, shape: tuple[int, ...]) -> Law:
+    def law(self, shape: tuple[int, ...]) -> Distribution:
         """Variance `scale / n`, where `n` counts units of this shape."""
         fans = keras_fans(shape)
         if self.input_axes is not None and self.output_axes is not None:

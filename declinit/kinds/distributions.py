@@ -8,8 +8,6 @@ from typing import Literal
 
 # The standard deviation of a standard normal cut at +-2 (Keras writes the same constant).
 TRUNCATED_STDDEV = 0.87962566103423978
-
-
 Law = Literal["constant", "normal", "truncated_normal", "uniform"]
 
 

@@ -20,15 +20,11 @@ if TYPE_CHECKING:
 
 
 GROUP = "declinit.initializers"
-
-
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 # By name, as in `builtin`: importing it imports Keras.
 _function_initializer = imported("declinit.initializers:FunctionInitializer")
-
-
 _registered: Registry = Registry([])
 
 

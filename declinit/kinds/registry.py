@@ -18,8 +18,6 @@ from declinit.kinds.distributions import Distribution
 from declinit.kinds.scaling import Scaling
 
 Params = Mapping[str, Any]
-
-
 JsonSchema = Mapping[str, Any]
 
 

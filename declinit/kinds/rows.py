@@ -13,21 +13,12 @@ from typing import Any
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import PORTABLE, Kind, Params, Registry, imported
 from declinit.kinds.scaling import Scaling
+from declinit.seeds import MAX_SEED
 
 GLOROT = "Glorot & Bengio, 2010, https://proceedings.mlr.press/v9/glorot10a.html"
-
-
 HE = "He et al., 2015, https://arxiv.org/abs/1502.01852"
-
-
 LECUN = "Klambauer et al., 2017, https://arxiv.org/abs/1706.02515"
-
-
 SAXE = "Saxe et al., 2014, https://openreview.net/forum?id=_wzZwKpTDF_9C"
-
-
-MAX_SEED = 2**53 - 1
-
 
 SEED: dict[str, Any] = {
     "description": "A seed used as it is, in place of the one derived from the variable's path. "
@@ -53,8 +44,6 @@ AXES: dict[str, Any] = {
 
 
 INPUT_AXES = {**AXES, "description": "Axes whose sizes multiply to fan_in; give output_axes too."}
-
-
 OUTPUT_AXES = {**AXES, "description": "Axes whose sizes multiply to fan_out; give input_axes too."}
 
 

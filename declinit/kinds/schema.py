@@ -9,11 +9,7 @@ from declinit.kinds.registry import Kind, Registry, is_registered_name
 from declinit.kinds.rows import BUILTIN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
 REGISTERED_NAME = "^[^>]+>[^>]+$"
-
-
 SERIALIZED: dict[str, Any] = {
     "required": ["class_name"],
     "properties": {

@@ -8,28 +8,22 @@ scope ends; by then the policy's initializer has taken the place of the layer's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 
 from declinit.audits.audit import Audit
-from declinit.audits.background import Beside, Taking
+from declinit.audits.background import BackgroundMeter, PendingMeasure
 from declinit.audits.measures import Measure, measure
 from declinit.errors import ApplyError, DeclinitError
 from declinit.initializers.hosts import OnHost, on_host
 from declinit.initializers.portable import float_dtype
 from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
-from declinit.model.application import (
-    Source,
-    apply,
-    as_plan,
-    call_checked,
-    new_audit,
-    record,
-    with_forget_gates,
-)
-from declinit.model.configs import tell_config
+from declinit.model.application import apply
+from declinit.model.calling import call_checked, repeats
+from declinit.model.recording import audit_of
+from declinit.model.sources import Source, as_plan
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, doing, matched
 from declinit.model.tensors import (
@@ -64,17 +58,13 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
     """
     try:
         model, plan, once = _build_once(build_fn, source)
-        measures = [one.measure() for one in once]
     except _CannotDefer as reason:
         model = build_fn()
         audit = apply(source, model)
         note = f"built the usual way, then initialized: {reason}"
-        return model, new_audit(audit, audit.values(), (note,))
-    targets = [one.target for one in once]
-    told = tell_config(targets)
-    pairs = zip(targets, measures, strict=True)
-    records = [record(one, taken, told, plan.registry) for one, taken in pairs]
-    return model, new_audit(plan, records)
+        return model, replace(audit, notes=(note, *audit.notes))
+    measures = [one.measure() for one in once]
+    return model, audit_of(plan, model, [one.target for one in once], measures)
 
 
 class _CannotDefer(Exception):  # noqa: N818
@@ -82,14 +72,14 @@ class _CannotDefer(Exception):  # noqa: N818
 
 
 def _build_once(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Plan, list[_Once]]:
-    beside = Beside()
+    background = BackgroundMeter()
     try:
         with keras.StatelessScope(initialize_variables=False) as scope:
             model = _built(build_fn)
         _require_deferred(model, scope)
         found = variables_of(model)
         plan = as_plan(source, found)
-        once = [_Once(target, beside) for target in matched(plan, found)]
+        once = [_Once(target, background) for target in matched(plan, found)]
         for one in once:
             one.take_place()
     finally:
@@ -135,8 +125,8 @@ class _Once:
     """Stands in for a variable's initializer, and measures the values that pass through."""
 
     target: Target
-    beside: Beside
-    taking: Taking | None = None
+    background: BackgroundMeter
+    pending: PendingMeasure | None = None
     host: OnHost | None = None
     seed: int = 0
     failure: Exception | None = None
@@ -160,17 +150,17 @@ class _Once:
 
     def _value(self, shape: tuple[int, ...], dtype: Any, layout: Any) -> Any:
         initializer = self.target.initializer
-        if self.target.assignment.forget_gates:
-            return with_forget_gates(initializer)(shape, dtype)
         name = float_dtype(initializer, dtype)
         self.host = on_host(initializer, name)
         if not self.host:
-            return call_checked(initializer, shape, dtype)
+            value = call_checked(initializer, shape, dtype)
+            self.target.repeats = repeats(initializer, shape, dtype, value)
+            return value
         self.seed = self.host.call_seed()
-        if layout is not None:
+        # JAX without x64 makes float32 of a float64 variable, whose digest is of its own dtype.
+        if layout is not None or name != keras.backend.standardize_dtype(dtype):
             return to_tensor(self.host, shape, name, layout, seed=self.seed)
-        values = self._measured(self.host, shape, name, self.seed)
-        return tensor_of(values)
+        return tensor_of(self._measured(self.host, shape, name, self.seed))
 
     def require_done(self) -> None:
         """Raise what went wrong while the value was made."""
@@ -178,21 +168,20 @@ class _Once:
             raise ApplyError(f"{doing(self.target.assignment)}: {self.failure}") from self.failure
 
     def _measured(self, host: OnHost, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
-        self.taking = self.beside.begin()
+        self.pending = self.background.begin(shape, dtype)
         values = aligned_empty(shape, numpy_dtype(dtype))
         for block in blocks_of(host, shape, dtype):
             part: Any = (*block, ...)  # a view even of a scalar
             host.values(shape, dtype, block, seed=seed, out=values[part])
-            self.taking.add(values[part])
-        self.taking.end()
+            self.pending.add(values[part], block)
         return values
 
     def measure(self) -> Measure:
         """The measure of what passed through, or of what the variable holds."""
-        if self.taking:
-            return self.taking.result()
+        if self.pending:
+            return self.pending.result()
         variable = self.target.found.variable
         if self.host and is_sharded(variable):
             shape, dtype = shape_of(variable), dtype_of(variable)
-            return measure(generated(self.host, shape, dtype, self.seed))
+            return measure(generated(self.host, shape, dtype, self.seed), shape, dtype)
         return measure_variable(variable)

@@ -12,13 +12,16 @@ from typing import Any
 import keras
 
 from declinit.audits.audit import NONE, OWN, SHARED
+from declinit.initializers.parts import Parts
 from declinit.layers.lineage import is_builtin
 from declinit.model.addresses import LocatedVariable
 from declinit.model.places import (
     Place,
     config_tells,
+    fills_parts,
     outer_place,
     own_place,
+    take_over,
     told_place,
 )
 from declinit.model.targets import Target
@@ -64,13 +67,33 @@ def tell_config(targets: Iterable[Target]) -> dict[str, str]:
         several = outer or (place if place and users[place.key] > 1 else None)
         if several:
             shared.setdefault(several.key, []).append(one)
+        told = _for_config(one)
         # What cannot be serialized would keep the model from being saved.
-        if place and place != several and serialized(one.initializer) is not None:
-            place.write(one.initializer)
+        if place and place != several and serialized(told) is not None:
+            place.write(told)
     for group in shared.values():
         _tell_shared(group, users)
     tells = functools.cache(config_tells)
     return {one.assignment.path: _told(one, users, tells) for one in received}
+
+
+def _for_config(target: Target) -> Any:
+    """The initializer that the layer's config is to name.
+
+    The ones that an LSTM adds to a constant bias stay Keras' own doing, so that a default LSTM loads
+    where declinit is not installed. Any other bias with parts names an initializer of ours, and
+    the layer no longer adds anything.
+    """
+    initializer = target.initializer
+    if not isinstance(initializer, Parts) or not fills_parts(target.found):
+        return initializer
+    if isinstance(initializer.initializer, _CONSTANTS):
+        return initializer.initializer
+    take_over(target.found)
+    return initializer
+
+
+_CONSTANTS = (keras.initializers.Zeros, keras.initializers.Ones, keras.initializers.Constant)
 
 
 def _tell_shared(group: list[Target], users: Mapping[tuple[int, str], int]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import keras
 
-from declinit.audits.audit import Audit, Record
+from declinit.audits.audit import Audit
 from declinit.errors import DeclinitError, Problem, ResolveError
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
@@ -86,7 +86,7 @@ def export(
     recorded = audit if isinstance(audit, Audit) or audit is None else Audit.load(audit)
     located = [entry for entry in variables_of(model) if not entry.is_seed_state]
     registry = current_registry()
-    applied = _applied(recorded, located, registry, seed) if recorded is not None else {}
+    applied = _applied(recorded, located, seed) if recorded is not None else {}
     carried = _carried(entry for entry in located if entry.path not in applied)
     found = {
         **{path: _named(path, config, registry) for path, config in carried.items()},
@@ -113,26 +113,19 @@ def _rule(pattern: str, value: str) -> dict[str, Any]:
     return {"match": pattern, **body}
 
 
-def _recorded_initializer(record: Record, registry: Registry) -> InitializerConfig | None:
-    """What a record says was applied to its variable; None for one that was kept."""
-    if not record.initializer:
-        return None
-    return InitializerConfig.from_value(record.initializer, registry)
-
-
 def _applied(
-    audit: Audit, located: Sequence[LocatedVariable], registry: Registry, seed: int | None
+    audit: Audit, located: Sequence[LocatedVariable], seed: int | None
 ) -> dict[str, InitializerConfig]:
     """What was applied to each variable, with the seeds that the audit's root does not give."""
     _require_same_model(audit, located)
     applied = {}
     for path, record in audit.items():
-        initializer = _recorded_initializer(record, registry)
+        initializer, used = record.assignment.initializer, record.assignment.seed
         if initializer is None:
             continue
         params = {key: value for key, value in initializer.params.items() if key != "seed"}
-        if seed is None and record.seed not in (None, derive_seed(audit.seed, path)):
-            params["seed"] = record.seed
+        if seed is None and used not in (None, derive_seed(audit.seed, path)):
+            params["seed"] = used
         applied[path] = InitializerConfig(initializer.name, params)
     return applied
 

@@ -74,6 +74,11 @@ def told_place(found: LocatedVariable) -> Place | None:
     return outer_place(found) or own_place(found)
 
 
+def fills_parts(found: LocatedVariable) -> bool:
+    """Whether Keras fills a part of a variable by itself, whatever the initializer says."""
+    return any(getattr(found.owner, filling.flag) for filling in row_of(found).fillings)
+
+
 def take_over(found: LocatedVariable) -> None:
     """Have Keras leave the whole of a variable to its initializer, in configs and rebuilds too.
 

@@ -14,11 +14,19 @@ from declinit.plans.plan import Assignment, Plan
 
 @dataclass(slots=True)
 class Target:
-    """A variable and what the plan has for it."""
+    """A variable and what the plan has for it.
+
+    Attributes:
+        found: the variable.
+        assignment: what the plan has for it.
+        initializer: built from the assignment; None where the variable is kept.
+        repeats: whether the initializer gives the same values when it is called again.
+    """
 
     found: LocatedVariable
     assignment: Assignment
     initializer: Any = None
+    repeats: bool = True
 
 
 def matched(plan: Plan, found: Iterable[LocatedVariable]) -> list[Target]:

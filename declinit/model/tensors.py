@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from declinit.audits.background import Taking
+from declinit.audits.background import PendingMeasure
 from declinit.audits.measures import Measure, measure
 from declinit.initializers.hosts import OnHost
 from declinit.initializers.sharding import sharded, tensor_of
@@ -93,19 +93,19 @@ def dtype_of(variable: Any) -> str:
     return name
 
 
-def read_pieces(variable: Any) -> Iterator[Array]:
-    """A variable's value in row-major order, piece by piece."""
+def read_pieces(variable: Any) -> Iterator[tuple[Block, Array]]:
+    """Blocks of a variable in row-major order, with their values."""
     itemsize = numpy_dtype(dtype_of(variable)).itemsize
     blocks = list(pieces(shape_of(variable), itemsize))
     if len(blocks) == 1:
-        yield read(variable)
+        yield blocks[0], read(variable)
     else:
-        yield from (read(variable, block) for block in blocks)
+        yield from ((block, read(variable, block)) for block in blocks)
 
 
 def measure_variable(variable: Any) -> Measure:
-    """Digest and statistics of a variable's value."""
-    return measure(read_pieces(variable))
+    """Digest and moments of a variable's value."""
+    return measure(read_pieces(variable), shape_of(variable), dtype_of(variable))
 
 
 def is_sharded(variable: Any) -> bool:
@@ -116,7 +116,7 @@ def is_sharded(variable: Any) -> bool:
     return sharding is not None and len(sharding.device_set) > 1
 
 
-def fill(variable: Any, initializer: OnHost, taking: Taking) -> None:
+def fill(variable: Any, initializer: OnHost, pending: PendingMeasure) -> None:
     """Fill a variable with values made on the host, measuring what it receives.
 
     A large variable is written piece by piece, a sharded one shard by shard: it is never held a
@@ -125,13 +125,13 @@ def fill(variable: Any, initializer: OnHost, taking: Taking) -> None:
     shape, dtype = shape_of(variable), dtype_of(variable)
     seed = initializer.call_seed()
     if is_sharded(variable):
-        _fill_shards(variable, initializer, seed, taking)
+        _fill_shards(variable, initializer, seed, pending)
         return
     blocks = blocks_of(initializer, shape, dtype)
 
     def make(block: Block, out: Array | None = None) -> Array:
         values = initializer.values(shape, dtype, block, seed=seed, out=out)
-        taking.add(values)
+        pending.add(values, block)
         return values
 
     memory = own_memory(variable)
@@ -159,30 +159,28 @@ def own_memory(variable: Any) -> Array | None:
         # NumPy knows no bfloat16 of torch's, but the same bits under another name.
         plain = value.detach()
         value = (plain.view(torch.int16) if dtype.itemsize == 2 else plain).numpy().view(dtype)
-    usable = isinstance(value, np.ndarray) and value.flags.c_contiguous and value.flags.writeable
-    return value if usable else None
+    # Keras' NumPy backend keeps float32 values in float64 variables until they are assigned.
+    usable = isinstance(value, np.ndarray) and value.dtype == dtype
+    return value if usable and value.flags.c_contiguous and value.flags.writeable else None
 
 
 Make = Callable[..., Array]
 
 
-def _fill_shards(variable: Any, initializer: OnHost, seed: int, taking: Taking) -> None:
+def _fill_shards(variable: Any, initializer: OnHost, seed: int, pending: PendingMeasure) -> None:
     shape, dtype = shape_of(variable), dtype_of(variable)
     value = sharded(initializer, shape, dtype, variable.value.sharding, seed=seed)
     variable.assign(value)
-    for piece in generated(initializer, shape, dtype, seed):
-        taking.add(piece)
+    for block, values in generated(initializer, shape, dtype, seed):
+        pending.add(values, block)
 
 
 def generated(
     initializer: OnHost, shape: tuple[int, ...], dtype: str, seed: int
-) -> Iterator[Array]:
-    """A variable's values made again, piece by piece: other processes' shards cannot be read."""
-    if not initializer.has_pieces:
-        yield initializer.values(shape, dtype, seed=seed)
-        return
-    for block in pieces(shape, numpy_dtype(dtype).itemsize):
-        yield initializer.values(shape, dtype, block, seed=seed)
+) -> Iterator[tuple[Block, Array]]:
+    """A variable's values made again, block by block: other processes' shards cannot be read."""
+    for block in blocks_of(initializer, shape, dtype):
+        yield block, initializer.values(shape, dtype, block, seed=seed)
 
 
 def _write_whole(variable: Any, blocks: list[Block], make: Make) -> None:

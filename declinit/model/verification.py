@@ -34,7 +34,7 @@ def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
     """
     recorded = audit if isinstance(audit, Audit) else Audit.load(audit)
     found = variables_of(model)
-    return Verification(verdicts={one.path: one for one in _verdicts(recorded, found)})
+    return Verification(entries={one.path: one for one in _verdicts(recorded, found)})
 
 
 def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdict]:
@@ -63,19 +63,20 @@ def _compared(record: Record, variable: Any) -> Verdict:
 
 
 def _changed(record: Record, variable: Any, taken: Measure) -> Verdict:
-    moved = f"mean {shown(record.mean)} -> {shown(taken.mean)}"
-    spread = f"stddev {shown(record.stddev)} -> {shown(taken.stddev)}"
+    recorded, expected = record.measure, record.assignment.expected
+    moved = f"mean {shown(recorded.mean)} -> {shown(taken.mean)}"
+    spread = f"stddev {shown(recorded.stddev)} -> {shown(taken.stddev)}"
     detail = f"{moved}, {spread}"
-    if record.expected is None:
+    if expected is None:
         return Verdict(path=record.path, status=CHANGED, detail=detail)
     values = read(variable)
-    against = inconsistency(values, record.expected)
+    against = inconsistency(values, expected)
     if against:
-        detail = f"{detail}; not {record.expected.law} as recorded: {against}"
+        detail = f"{detail}; not {expected.law} as recorded: {against}"
     elif values.size < TOO_FEW:
         return Verdict(path=record.path, status=CHANGED, detail=f"{detail}; too few to tell more")
     else:
-        detail = f"{detail}; consistent with the recorded {record.expected.law}"
+        detail = f"{detail}; consistent with the recorded {expected.law}"
     consistent = against is None
     return Verdict(path=record.path, status=CHANGED, detail=detail, consistent=consistent)
 

@@ -14,8 +14,9 @@ PATH, SEED, INITIALIZER = "path", "seed", "initializer"
 
 SETTINGS = ("seed", "generator", "fans")
 
-# Where a rule stands in its file, and which rules it beat, changes no weight.
-_PROVENANCE = frozenset({"path", "aliases", "rule", "beaten"})
+# Where a rule stands in its file, and which rules it beat, changes no weight; `keep` says the same
+# as no initializer.
+_PROVENANCE = frozenset({"path", "aliases", "rule", "beaten", "keep"})
 
 # A field that only repeats the change of another is not a second difference.
 _FOLLOWS: Mapping[str, frozenset[str]] = {
@@ -23,7 +24,7 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
     "fan_out": frozenset({"shape"}),
     "keras_fans": frozenset({"shape", "initializer"}),
     "stddev_over_keras": frozenset({"shape", "initializer", "fan_in", "fan_out"}),
-    "expected": frozenset({"shape", "initializer", "fan_in", "fan_out"}),
+    "expected": frozenset({"shape", "initializer", "parts", "fan_in", "fan_out"}),
 }
 
 
@@ -127,10 +128,10 @@ def _of_variable(old: Assignment, new: Plan, renamed: Mapping[str, str]) -> Iter
     if now != old.path:
         yield Difference(old.path, PATH, old.path, now, rule)
     before, after = _fields(old), _fields(new[now])
-    changed = [field for field in before if before[field] != after[field]]
+    changed = [field for field in before | after if before.get(field) != after.get(field)]
     for field in changed:
         if not _FOLLOWS.get(field, frozenset()).intersection(changed):
-            yield Difference(old.path, field, before[field], after[field], rule)
+            yield Difference(old.path, field, before.get(field), after.get(field), rule)
 
 
 def _rule(one: Assignment) -> str | None:
@@ -140,8 +141,8 @@ def _rule(one: Assignment) -> str | None:
 def _fields(one: Assignment) -> dict[str, Any]:
     """What decides a variable's values; the seed stands alone, not inside the initializer too."""
     data = {key: value for key, value in one.to_dict().items() if key not in _PROVENANCE}
-    if one.initializer:
-        data[INITIALIZER] = _seedless(one.initializer, one.seed).to_value()
+    given = one.initializer
+    data[INITIALIZER] = _seedless(given, one.seed).to_value() if given else None
     return data
 
 

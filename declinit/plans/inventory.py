@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from declinit.layers.fans import FanAxes, Fans, Shape, keras_fans
 from declinit.layers.parts import FilledPart, Part
 
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
-
-
 HALF_TYPES = frozenset({"float16", "bfloat16"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariableInfo:
-    """One variable of a model.
+class Variable:
+    """What identifies a variable of a model, in plans and audits too.
 
     Attributes:
         path: its address: unique, and the same for every build and reload of the model.
@@ -25,6 +23,46 @@ class VariableInfo:
         shape: its shape.
         dtype: its dtype, as Keras spells it.
         layer: class name of the layer that owns it.
+    """
+
+    path: str
+    shape: Shape
+    dtype: str
+    aliases: tuple[str, ...] = ()
+    layer: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every address of the variable."""
+        return (self.path, *self.aliases)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The variable as JSON-serializable data."""
+        return {
+            "path": self.path,
+            "aliases": list(self.aliases),
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "layer": self.layer,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Variable:
+        """The inverse of `to_dict`; other keys are passed over."""
+        return Variable(
+            path=data["path"],
+            aliases=tuple(data["aliases"]),
+            shape=tuple(data["shape"]),
+            dtype=data["dtype"],
+            layer=data["layer"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableInfo(Variable):
+    """A variable, with what a plan needs to know of it.
+
+    Attributes:
         enclosing_classes: class names of that layer, of the layers around it, and of all their
             bases.
         trainable: whether training changes it.
@@ -39,11 +77,6 @@ class VariableInfo:
             of a bias under `unit_forget_bias`.
     """
 
-    path: str
-    shape: Shape
-    dtype: str
-    aliases: tuple[str, ...] = ()
-    layer: str = ""
     enclosing_classes: tuple[str, ...] = ()
     trainable: bool = True
     seed_state: bool = False
@@ -55,14 +88,9 @@ class VariableInfo:
     filled: tuple[FilledPart, ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Every address of the variable."""
-        return (self.path, *self.aliases)
-
-    @property
-    def forget_gates(self) -> bool:
-        """Whether Keras itself fills a part of the variable."""
-        return bool(self.filled)
+    def variable(self) -> Variable:
+        """What identifies the variable, without the rest."""
+        return Variable(**{field.name: getattr(self, field.name) for field in fields(Variable)})
 
     @property
     def fans(self) -> Fans | None:
@@ -78,11 +106,7 @@ class VariableInfo:
         """The facts as JSON-serializable data."""
         fans = self.fans
         return {
-            "path": self.path,
-            "aliases": list(self.aliases),
-            "shape": list(self.shape),
-            "dtype": self.dtype,
-            "layer": self.layer,
+            **Variable.to_dict(self),
             "trainable": self.trainable,
             "fan_in": fans.fan_in if fans else None,
             "fan_out": fans.fan_out if fans else None,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from declinit.checks.files import PLAN
 from declinit.checks.shapes import check_shape
@@ -15,113 +14,145 @@ from declinit.errors import Problem, SpecError, refuse_errors
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import Registry
 from declinit.layers.fans import Fans, Shape
-from declinit.policy.actions import InitializerConfig
+from declinit.plans.inventory import Variable
+from declinit.plans.provenance import OfPolicy, Provenance
+from declinit.policy.actions import Action, Fill, InitializerConfig, Keep, action_of
 from declinit.policy.rules import Rule
+from declinit.serialization import json_text
 from declinit.version import VERSION
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRef:
-    """A rule as a plan and an audit name it: enough to find it and to read what it said."""
+    """A rule as a plan and an audit name it: enough to find it and to read what it said.
+
+    Attributes:
+        label: its id, or its number as in `rules[3]`.
+        where: its place, if it was read from a file.
+        says: its action in words.
+    """
 
     label: str
     where: str | None = None
-    initializer: str | None = None
+    says: str
 
     @classmethod
     def of(cls, rule: Rule) -> RuleRef:
         """The reference to a rule."""
         where = str(rule.where) if rule.where else None
-        initializer = str(rule.initializer) if rule.initializer else None
-        return cls(label=rule.label, where=where, initializer=initializer)
+        return cls(label=rule.label, where=where, says=str(rule.action))
 
     def to_dict(self) -> dict[str, Any]:
         """The reference as JSON-serializable data."""
-        return {"rule": self.label, "where": self.where, "says": self.initializer or "keep"}
+        return {"rule": self.label, "where": self.where, "says": self.says}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RuleRef:
-        """The inverse of `to_dict`."""
-        says = data["says"]
-        initializer = None if says == "keep" else says
-        return cls(label=data["rule"], where=data["where"], initializer=initializer)
+        """The inverse of `to_dict`; other keys are passed over."""
+        return cls(label=data["rule"], where=data["where"], says=data["says"])
+
+
+class OfVariable:
+    """What is said of a variable; the variable's own facts, readable in place."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:  # a field of one class, derived in another
+
+        @property
+        def variable(self) -> Variable:
+            """The variable."""
+
+    @property
+    def path(self) -> str:
+        """The variable's address."""
+        return self.variable.path
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The variable's other addresses."""
+        return self.variable.aliases
+
+    @property
+    def shape(self) -> Shape:
+        """The variable's shape."""
+        return self.variable.shape
+
+    @property
+    def dtype(self) -> str:
+        """The variable's dtype."""
+        return self.variable.dtype
+
+    @property
+    def layer(self) -> str:
+        """The class name of the layer that owns the variable."""
+        return self.variable.layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class Assignment(OfVariable):
     """What one variable receives, and why.
 
     Attributes:
-        path, aliases, shape, dtype, layer: of the variable.
-        rule: the rule that won; None where none matched and the variable is left alone.
+        variable: the variable.
+        rule: the rule that won; None where none matched and the variable is kept.
         beaten: the other rules that matched, in order.
-        initializer: exactly what will be built, seed and fan axes included; None to keep.
+        action: what is done: `Keep`, or `Fill` with exactly what will be built, seed and fan axes
+            included.
         seed: the integer seed in it, if there is one.
         fans: what a fan-based initializer scales by.
         keras_fans: what Keras itself would have scaled by, where that gives another stddev.
         stddev_over_keras: the ratio of the two standard deviations in that case.
-        expected: the law of one element, where there is one.
-        forget_gates: whether Keras fills the forget gates of this bias with ones, whatever the
-            initializer says (`unit_forget_bias`).
+        expected: the distribution of one element, where there is one.
     """
 
-    path: str
-    shape: Shape
-    dtype: str
-    aliases: tuple[str, ...] = ()
-    layer: str = ""
+    variable: Variable
+    action: Action
     rule: RuleRef | None = None
     beaten: tuple[RuleRef, ...] = ()
-    initializer: InitializerConfig | None = None
     seed: int | None = None
     fans: Fans | None = None
     keras_fans: Fans | None = None
     stddev_over_keras: float | None = None
     expected: Distribution | None = None
-    forget_gates: bool = False
+
+    @property
+    def initializer(self) -> InitializerConfig | None:
+        """The initializer of a `Fill`; other actions have none."""
+        return self.action.initializer if isinstance(self.action, Fill) else None
 
     def to_dict(self) -> dict[str, Any]:
         """The assignment as JSON-serializable data."""
         fans, keras = self.fans, self.keras_fans
         return {
-            "path": self.path,
-            "aliases": list(self.aliases),
-            "shape": list(self.shape),
-            "dtype": self.dtype,
-            "layer": self.layer,
+            **self.variable.to_dict(),
             "rule": self.rule.to_dict() if self.rule else None,
             "beaten": [rule.to_dict() for rule in self.beaten],
-            "initializer": self.initializer.to_value() if self.initializer else None,
+            **self.action.get_config(),
             "seed": self.seed,
             "fan_in": fans.fan_in if fans else None,
             "fan_out": fans.fan_out if fans else None,
             "keras_fans": list(keras) if keras else None,
             "stddev_over_keras": self.stddev_over_keras,
             "expected": self.expected.to_dict() if self.expected else None,
-            "forget_gates": self.forget_gates,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], registry: Registry) -> Assignment:
-        """The inverse of `to_dict`."""
-        initializer, fan_in = data["initializer"], data["fan_in"]
+        """The inverse of `to_dict`; other keys are passed over."""
+        fan_in = data["fan_in"]
         return cls(
-            path=data["path"],
-            aliases=tuple(data["aliases"]),
-            shape=tuple(data["shape"]),
-            dtype=data["dtype"],
-            layer=data["layer"],
+            variable=Variable.from_dict(data),
             rule=RuleRef.from_dict(data["rule"]) if data["rule"] else None,
             beaten=tuple(RuleRef.from_dict(rule) for rule in data["beaten"]),
-            initializer=initializer and InitializerConfig.from_value(initializer, registry),
+            action=action_of(data, registry),
             seed=data["seed"],
             fans=None if fan_in is None else Fans(fan_in, data["fan_out"]),
             keras_fans=Fans(*data["keras_fans"]) if data["keras_fans"] else None,
             stddev_over_keras=data["stddev_over_keras"],
             expected=Distribution.from_dict(data["expected"]) if data["expected"] else None,
-            forget_gates=data["forget_gates"],
         )
 
 
@@ -143,38 +174,34 @@ class RuleUse:
         return cls(rule=RuleRef.from_dict(data), matched=data["matched"], won=data["won"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan(Mapping[str, Assignment]):
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Plan(OfPolicy[Assignment]):
     """A read-only mapping from path to assignment, in model order.
 
     Attributes:
-        seed: the root seed, drawn if the spec named none.
-        generator: where random numbers come from.
-        fans: how fans were counted.
-        spec_digest: SHA-256 of what the spec says.
-        sources: name and SHA-256 of each file that the spec was read from.
+        entries: the assignments by path.
+        provenance: the policy that it was made of: seed, generator, fans, spec_digest, sources.
         rules: every rule with its counts.
         problems: the warnings; errors never make a plan.
+        registry: the kinds that initializers are looked up in.
+        versions: of declinit.
     """
 
-    assignments: Mapping[str, Assignment]
-    seed: int
-    generator: str
-    fans: str
-    spec_digest: str
-    sources: tuple[tuple[str, str], ...] = ()
+    entries: Mapping[str, Assignment]
+    provenance: Provenance
     rules: tuple[RuleUse, ...] = ()
     problems: tuple[Problem, ...] = field(default=(), compare=False)
-    registry: Registry = field(compare=False, repr=False)
+    registry: Registry = field(compare=False)
+    versions: Mapping[str, str] = field(
+        default_factory=lambda: {"declinit": VERSION}, compare=False
+    )
 
-    def __getitem__(self, path: str) -> Assignment:
-        return self.assignments[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.assignments)
-
-    def __len__(self) -> int:
-        return len(self.assignments)
+    def __repr__(self) -> str:
+        filled = sum(isinstance(entry.action, Fill) for entry in self.values())
+        return (
+            f"<Plan of {len(self)} variables, {filled} to initialize, "
+            f"seed {self.seed}, generator {self.generator!r}>"
+        )
 
     def build(self, path: str) -> Any:
         """A new initializer object for a variable that receives one; imports Keras.
@@ -187,10 +214,19 @@ class Plan(Mapping[str, Assignment]):
 
         Raises:
             KeyError: if the plan has no such path.
+            SpecError: if the registry does not know the initializer.
         """
-        config = self[path].initializer
-        if config is None:
+        action = self[path].action
+        if isinstance(action, Keep):
             return None
+        whole = self._built(action.initializer)
+        if not action.parts:
+            return whole
+        from declinit.initializers.parts import Parts
+
+        return Parts(whole, [(part.at, self._built(part.initializer)) for part in action.parts])
+
+    def _built(self, config: InitializerConfig) -> Any:
         kind = self.registry.find(config.name)
         if kind is None:
             message, hint = self.registry.unknown(config.name)
@@ -201,33 +237,26 @@ class Plan(Mapping[str, Assignment]):
         """The plan as JSON-serializable data, the same for the same inputs."""
         return {
             "declinit_plan": PLAN_VERSION,
-            "declinit": VERSION,
-            "spec_digest": self.spec_digest,
-            "sources": [{"name": name, "sha256": digest} for name, digest in self.sources],
-            "seed": self.seed,
-            "generator": self.generator,
-            "fans": self.fans,
+            "versions": dict(self.versions),
+            **self.provenance.to_dict(),
             "rules": [use.to_dict() for use in self.rules],
             "variables": [assignment.to_dict() for assignment in self.values()],
         }
 
     def to_json(self) -> str:
         """The plan as the text of a file to commit."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        return json_text(self.to_dict())
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], registry: Registry) -> Plan:
         """The inverse of `to_dict`, for data of the right shape."""
         entries = (Assignment.from_dict(entry, registry) for entry in data["variables"])
         return cls(
-            assignments={entry.path: entry for entry in entries},
-            seed=data["seed"],
-            generator=data["generator"],
-            fans=data["fans"],
-            spec_digest=data["spec_digest"],
-            sources=tuple((source["name"], source["sha256"]) for source in data["sources"]),
+            entries={entry.path: entry for entry in entries},
+            provenance=Provenance.from_dict(data),
             rules=tuple(RuleUse.from_dict(use) for use in data["rules"]),
             registry=registry,
+            versions=dict(data["versions"]),
         )
 
     @classmethod

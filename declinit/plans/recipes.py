@@ -3,153 +3,251 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from declinit.errors import Severity
 from declinit.kinds.distributions import Distribution
-from declinit.kinds.registry import KERAS, Kind
+from declinit.kinds.registry import KERAS, Kind, Registry
 from declinit.kinds.rows import distribution_of
 from declinit.kinds.scaling import Scaling
 from declinit.layers.fans import FanAxes, Fans, default_axes, keras_fans
 from declinit.plans.inventory import FLOATS, HALF_TYPES, VariableInfo
-from declinit.policy.rules import Rule
+from declinit.policy.actions import InitializerConfig, PartFill
 from declinit.policy.spec import KERAS_FANS, Spec
+from declinit.seeds import MAX_KERAS_SEED
 
-KERAS_SEED_LIMIT = 2**32
 
+class Complaint(NamedTuple):
+    """A fault of one variable under one rule; the same fault of others is told together."""
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What a rule comes to for all variables of one shape, dtype and set of axes: no seed yet."""
-
-    name: str
-    params: Mapping[str, Any]
-    seeded: bool
-    fans: Fans | None = None
-    keras: Fans | None = None
-    ratio: float | None = None
-    expected: Distribution | None = None
+    message: str
+    hint: str | None = None
+    severity: Severity = "error"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A rule's initializer, looked up once for all variables."""
+class Lookup:
+    """The initializer that a rule names, looked up once for all variables.
 
-    rule: Rule
+    Attributes:
+        kind: of the initializer.
+        given: the parameters that the rule gives.
+        complete: all parameters, defaults included.
+        seeded: whether the values depend on a seed.
+    """
+
     kind: Kind
     given: Mapping[str, Any]
     complete: Mapping[str, Any]
     seeded: bool
 
 
-class Cook:
-    """Works out one recipe; faults go to `report` as message, hint and severity."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a rule comes to for equal variables; only the seeds are missing.
 
-    def __init__(
-        self,
-        spec: Spec,
-        entry: Entry,
-        info: VariableInfo,
-        report: list[tuple[str, str | None, Severity]],
-    ) -> None:
-        self.spec, self.entry, self.info, self.report = spec, entry, info, report
+    Attributes:
+        name: of the kind that is built.
+        params: its parameters.
+        seeded: whether a derived seed is added.
+        fans: what a fan-based initializer scales by.
+        keras_fans: what Keras would scale by, where that gives another stddev.
+        stddev_over_keras: the ratio of the two standard deviations in that case.
+        expected: the distribution of one element, where all elements have the same.
+        parts: named parts that have initializers of their own.
+        complaints: what is wrong, or worth a warning.
+    """
 
-    def error(self, message: str, hint: str | None = None) -> None:
-        """Report a fault."""
-        self.report.append((message, hint, "error"))
+    name: str
+    params: Mapping[str, Any]
+    seeded: bool
+    fans: Fans | None = None
+    keras_fans: Fans | None = None
+    stddev_over_keras: float | None = None
+    expected: Distribution | None = None
+    parts: tuple[PartFill, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
 
-    def recipe(self) -> Recipe:
-        """The recipe, with the faults found on the way reported."""
-        entry = self.entry
-        self.check_target()
-        if entry.kind.scaling:
-            return self.fan_based(entry.kind.scaling(entry.complete))
-        expected = distribution_of(entry.kind, entry.complete, None)
-        return Recipe(entry.kind.name, entry.given, entry.seeded, expected=expected)
 
-    def check_target(self) -> None:
-        """Report what the kind cannot fill."""
-        kind, shape, dtype = self.entry.kind, self.info.shape, self.info.dtype
-        what = f"{kind.name} cannot fill"
-        if dtype not in FLOATS:
-            hint = "leave quantized and integer variables out with `exclude`"
-            self.error(f"{what} a variable of dtype {dtype}", hint)
-        low, high = kind.ranks
-        if len(shape) < low or (high is not None and len(shape) > high):
-            wanted = f"rank {low}" if low == high else f"rank {low} or more"
-            self.error(f"{what} shape {shown_shape(shape)}, it needs {wanted}")
-        if dtype in HALF_TYPES and not kind.half_types and self.spec.generator == KERAS:
-            self.error(f"Keras' own {kind.name} has no {dtype}", "use `generator: portable`")
-        seed = self.entry.given.get("seed")
-        if self.spec.generator == KERAS and isinstance(seed, int) and seed >= KERAS_SEED_LIMIT:
-            self.error(f"seed {seed} is too large for keras.random, which takes 32 bits")
+def look_up(config: InitializerConfig, registry: Registry, generator: str) -> Lookup | Complaint:
+    """The kind that a rule names, built once so that its own complaints come early.
 
-    def fan_based(self, scaling: Scaling) -> Recipe:
-        """The recipe of a kind that scales by fans."""
-        entry, info = self.entry, self.info
-        axes = self.axes()
-        if axes is None:
-            return Recipe(entry.kind.name, entry.given, entry.seeded)
-        fans = axes.fans(info.shape)
-        name, params = self.scaled(scaling, axes)
-        units, keras_units = scaling.units(fans), scaling.units(info.keras_fans)
-        differs = units != keras_units
-        return Recipe(
-            name,
-            params,
-            entry.seeded,
-            fans=fans,
-            keras=info.keras_fans if differs else None,
-            ratio=math.sqrt(keras_units / units) if differs else None,
-            expected=distribution_of(entry.kind, entry.complete, units),
+    Args:
+        config: what the rule says.
+        registry: where the kind is looked up.
+        generator: `"portable"` or `"keras"`.
+    """
+
+    def complaint(reason: str) -> Complaint:
+        return Complaint(f"{config} cannot be built: {reason}")
+
+    kind = registry.find(config.name)
+    if kind is None:
+        return complaint(": ".join(filter(None, registry.unknown(config.name))))
+    try:
+        known, seeded = kind.signature(generator), kind.takes_seed(generator)
+        complete = kind.complete(generator, config.params)
+    except Exception as error:  # the user's own class cannot be found or read
+        return complaint(_said(kind, error))
+    if not kind.open and (extra := sorted(set(config.params) - set(known))):
+        return complaint(f"generator {generator!r} has no parameter {extra[0]!r} for it")
+    if kind.constraint and (message := kind.constraint(complete)):
+        return complaint(message)
+    try:
+        kind.build(generator, {**config.params, **({"seed": 0} if seeded else {})})
+    except Exception as error:  # whatever the class of a user raises
+        return complaint(_said(kind, error))
+    return Lookup(kind, config.params, complete, seeded)
+
+
+def _said(kind: Kind, error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if kind.open else str(error)
+
+
+def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
+    """What an initializer comes to for a variable, and for all that are equal to it.
+
+    Args:
+        lookup: the initializer.
+        info: a variable; its path does not matter.
+        spec: the policy, for its generator and its way to count fans.
+    """
+    kind = lookup.kind
+    plain = Recipe(name=kind.name, params=lookup.given, seeded=lookup.seeded)
+    if kind.scaling:
+        recipe = _fan_based(kind.scaling(lookup.complete), plain, lookup, info, spec)
+    else:
+        recipe = replace(plain, expected=distribution_of(kind, lookup.complete, None))
+    parts = _parts_of_keras(info)
+    return replace(
+        recipe,
+        parts=parts,
+        expected=None if parts else recipe.expected,
+        complaints=(*_unfit(lookup, info, spec.generator), *recipe.complaints),
+    )
+
+
+def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Complaint]:
+    """What the kind cannot fill."""
+    kind, shape, dtype = lookup.kind, info.shape, info.dtype
+    if dtype not in FLOATS:
+        hint = "leave quantized and integer variables out with `exclude`"
+        yield Complaint(f"{kind.name} cannot fill a variable of dtype {dtype}", hint)
+    low, high = kind.ranks
+    if len(shape) < low or (high is not None and len(shape) > high):
+        wanted = f"rank {low}" if low == high else f"rank {low} or more"
+        yield Complaint(f"{kind.name} cannot fill shape {shape_text(shape)}, it needs {wanted}")
+    if generator == KERAS and dtype in HALF_TYPES and not kind.half_types:
+        yield Complaint(f"Keras' own {kind.name} has no {dtype}", "use `generator: portable`")
+    if lookup.given.get("split") and not info.parts:
+        message = f"{kind.name} cannot be split: {info.layer!r} has no gates here"
+        yield Complaint(message, "leave `split` out")
+    seed = lookup.given.get("seed")
+    if isinstance(seed, int) and seed > MAX_KERAS_SEED:
+        yield _too_large(seed, generator)
+
+
+def _too_large(seed: int, generator: str) -> Complaint:
+    message = f"seed {seed} is too large for keras.random, which takes 31 bits"
+    if generator == KERAS:
+        return Complaint(message)
+    hint = "a model that is saved with it cannot be loaded where declinit is not installed"
+    return Complaint(message, hint, "warning")
+
+
+def _parts_of_keras(info: VariableInfo) -> tuple[PartFill, ...]:
+    """Parts that the layer itself fills, whatever the initializer of the variable says."""
+    boxes = {part.name: part.block(info.shape) for part in info.parts}
+    return tuple(
+        PartFill(
+            filled.part,
+            tuple((span.start, span.stop) for span in boxes[filled.part]),
+            InitializerConfig(filled.initializer),
         )
-
-    def axes(self) -> FanAxes | None:
-        """The rule's own axes, else Keras', else the layer's; None after a fault."""
-        given, info = self.entry.complete, self.info
-        if given.get("input_axes") is not None:
-            return self.given_axes(tuple(given["input_axes"]), tuple(given["output_axes"]))
-        if self.spec.fans == KERAS_FANS:
-            return info.keras_axes or default_axes(info.shape)
-        if info.axes is None:
-            message = f"{self.entry.kind.name} scales by fans, but there are none to count"
-            self.error(
-                message, "give it a fixed stddev, input_axes and output_axes, or `fans: keras`"
-            )
-        elif info.axes.guessed:
-            message = f"fans of {info.layer!r} are guessed from the shape, as Keras does"
-            self.report.append((message, "give input_axes and output_axes", "warning"))
-        return info.axes
-
-    def given_axes(self, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> FanAxes | None:
-        """The axes that the rule itself gives; None after a fault."""
-        rank = len(self.info.shape)
-        wrong = [axis for axis in (*inputs, *outputs) if not -rank <= axis < rank]
-        if wrong:
-            self.error(f"there is no axis {wrong[0]} in shape {shown_shape(self.info.shape)}")
-            return None
-        return FanAxes(inputs, outputs)
-
-    def scaled(self, scaling: Scaling, axes: FanAxes) -> tuple[str, Mapping[str, Any]]:
-        """Name and parameters that make Keras' arithmetic come to the fans of these axes."""
-        entry, shape, params = self.entry, self.info.shape, dict(self.entry.given)
-        fans, whole = axes.fans(shape), FanAxes(axes.input, axes.output).fans(shape)
-        if whole != keras_fans(shape) or self.info.keras_axes:
-            params |= {"input_axes": list(axes.input), "output_axes": list(axes.output)}
-        if scaling.units(whole) == scaling.units(fans):
-            return entry.kind.name, params
-        # Axes cannot say that a fan is divided (groups, gates): the scale says it instead.
-        factor = scaling.units(whole) / scaling.units(fans)
-        named = {
-            "scale": scaling.scale * factor,
-            "mode": scaling.mode,
-            "distribution": scaling.distribution,
-        }
-        return "variance_scaling", {**params, **named}
+        for filled in info.filled
+        if filled.part in boxes
+    )
 
 
-def shown_shape(shape: tuple[int, ...]) -> str:
+def _fan_based(
+    scaling: Scaling, plain: Recipe, lookup: Lookup, info: VariableInfo, spec: Spec
+) -> Recipe:
+    axes, complaints = _axes(lookup, info, spec)
+    if axes is None:
+        return replace(plain, complaints=complaints)
+    fans = axes.fans(info.shape)
+    name, params = _scaled(scaling, axes, lookup, info)
+    units, keras_units = scaling.units(fans), scaling.units(info.keras_fans)
+    differs = units != keras_units
+    return replace(
+        plain,
+        name=name,
+        params=params,
+        fans=fans,
+        keras_fans=info.keras_fans if differs else None,
+        stddev_over_keras=math.sqrt(keras_units / units) if differs else None,
+        expected=distribution_of(lookup.kind, lookup.complete, units),
+        complaints=complaints,
+    )
+
+
+def _axes(
+    lookup: Lookup, info: VariableInfo, spec: Spec
+) -> tuple[FanAxes | None, tuple[Complaint, ...]]:
+    """The rule's own axes, else Keras', else the layer's."""
+    given = lookup.complete
+    if given.get("input_axes") is not None:
+        return _given_axes(tuple(given["input_axes"]), tuple(given["output_axes"]), info)
+    if spec.fans == KERAS_FANS:
+        return info.keras_axes or default_axes(info.shape), ()
+    if info.axes is None:
+        message = f"{lookup.kind.name} scales by fans, but there are none to count"
+        hint = "give it a fixed stddev, input_axes and output_axes, or `fans: keras`"
+        return None, (Complaint(message, hint),)
+    if info.axes.guessed:
+        message = f"fans of {info.layer!r} are guessed from the shape, as Keras does"
+        return info.axes, (Complaint(message, "give input_axes and output_axes", "warning"),)
+    return info.axes, ()
+
+
+def _given_axes(
+    inputs: tuple[int, ...], outputs: tuple[int, ...], info: VariableInfo
+) -> tuple[FanAxes | None, tuple[Complaint, ...]]:
+    rank = len(info.shape)
+    wrong = [axis for axis in (*inputs, *outputs) if not -rank <= axis < rank]
+    if wrong:
+        message = f"there is no axis {wrong[0]} in shape {shape_text(info.shape)}"
+        return None, (Complaint(message),)
+    return FanAxes(inputs, outputs), ()
+
+
+def _scaled(
+    scaling: Scaling, axes: FanAxes, lookup: Lookup, info: VariableInfo
+) -> tuple[str, Mapping[str, Any]]:
+    """Name and parameters that make Keras' arithmetic come to the fans of these axes.
+
+    Keras multiplies the sizes of axes. It cannot divide them, as groups of a convolution and gates
+    of a recurrent kernel do. Then the scale is corrected instead: `variance_scaling` with another
+    scale gives the same standard deviation, in plain Keras too, where a saved model is loaded
+    without declinit. The correction is one multiplication and one division in double precision,
+    whose result the config holds in full, so that it is the same bits wherever it is read.
+    """
+    params = dict(lookup.given)
+    fans, whole = axes.fans(info.shape), FanAxes(axes.input, axes.output).fans(info.shape)
+    if whole != keras_fans(info.shape) or info.keras_axes:
+        params |= {"input_axes": list(axes.input), "output_axes": list(axes.output)}
+    if scaling.units(whole) == scaling.units(fans):
+        return lookup.kind.name, params
+    corrected = {
+        "scale": scaling.scale * (scaling.units(whole) / scaling.units(fans)),
+        "mode": scaling.mode,
+        "distribution": scaling.distribution,
+    }
+    return "variance_scaling", {**params, **corrected}
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
     """A shape as people write it: `3x3x64x128`."""
     return "x".join(map(str, shape)) or "()"

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from declinit.errors import Place, Problem, ResolveError, Severity, refuse_errors
-from declinit.kinds.registry import KERAS
+from declinit.errors import Place, Problem, ResolveError, refuse_errors
 from declinit.plans.findings import findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.near_misses import listed
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.plans.recipes import Cook, Entry, Recipe
+from declinit.plans.provenance import Provenance
+from declinit.plans.recipes import Complaint, Lookup, Recipe, look_up, recipe_of
 from declinit.plans.selection import Selection, select
-from declinit.policy.actions import InitializerConfig
+from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
-from declinit.seeds import derive_seed, draw_root_seed, keras_seed
+from declinit.seeds import derive_seed, draw_root_seed
 
 
 def resolve(spec: Spec, inventory: Inventory) -> Plan:
@@ -33,7 +33,7 @@ def resolve(spec: Spec, inventory: Inventory) -> Plan:
 
     Raises:
         ResolveError: with every fault found: in the fit of rules and variables, in initializers
-            that cannot fill the shapes or dtypes they are given, in seeds that coincide.
+            that cannot fill the shapes or dtypes they are given.
     """
     plan = draft(spec, inventory)
     refuse_errors(plan.problems, ResolveError)
@@ -46,20 +46,20 @@ def draft(spec: Spec, inventory: Inventory) -> Plan:
     A draft is for looking at: its faulty assignments may not be possible to carry out.
     """
     selection = select(spec, inventory)
-    problems = list(findings(selection))
     seed = draw_root_seed() if spec.seed is None else spec.seed
     assigner = _Assigner(spec, seed)
     pairs = zip(inventory, selection.matches, strict=True)
-    assignments = {info.path: assigner.assign(info, r) for info, r in pairs if not info.seed_state}
-    problems += assigner.faults.problems()
-    problems += _coinciding(assignments, spec)
+    assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]
+    problems = [*findings(selection), *assigner.problems(), *_coinciding(assigned, spec)]
     return Plan(
-        assignments=assignments,
-        seed=seed,
-        generator=spec.generator,
-        fans=spec.fans,
-        spec_digest=spec.digest,
-        sources=tuple((source.name, _sha256(source.text)) for source in spec.sources),
+        entries={assignment.path: assignment for assignment in assigned},
+        provenance=Provenance(
+            seed=seed,
+            generator=spec.generator,
+            fans=spec.fans,
+            spec_digest=spec.digest,
+            sources=tuple((source.name, _sha256(source.text)) for source in spec.sources),
+        ),
         rules=tuple(_uses(selection)),
         problems=tuple(problems),
         registry=spec.registry,
@@ -77,119 +77,102 @@ def _uses(selection: Selection) -> Iterator[RuleUse]:
         yield RuleUse(rule=RuleRef.of(rule), matched=count, won=won[rule.index])
 
 
-@dataclass(slots=True)
-class _Faults:
-    """Faults of variables, those that say the same of several variables put together."""
-
-    found: dict[tuple[str, Severity, Place | None, str | None], list[str]] = field(
-        default_factory=dict
-    )
-
-    def add(
-        self,
-        message: str,
-        path: str,
-        rule: Rule,
-        hint: str | None = None,
-        severity: Severity = "error",
-    ) -> None:
-        self.found.setdefault((message, severity, rule.where, hint), []).append(path)
-
-    def problems(self) -> Iterator[Problem]:
-        for (message, severity, where, hint), paths in self.found.items():
-            text = f"{message}: {listed(paths)}"
-            yield Problem(message=text, where=where, hint=hint, severity=severity)
-
-
 class _Assigner:
     """Makes assignments, reusing what one rule came to for equal variables."""
 
     def __init__(self, spec: Spec, seed: int) -> None:
         self.spec = spec
         self.seed = seed
-        self.faults = _Faults()
-        self._entries: dict[int, Entry | None] = {}
-        self._recipes: dict[tuple[Any, ...], tuple[Recipe, tuple[Any, ...]]] = {}
-        self._refs = {rule.index: RuleRef.of(rule) for rule in spec.rules}
+        self._lookups: dict[int, Lookup | Complaint] = {}
+        self._recipes: dict[tuple[Any, ...], Recipe] = {}
+        self._references = {rule.index: RuleRef.of(rule) for rule in spec.rules}
+        self._complaints: dict[tuple[Complaint, Place | None], list[str]] = {}
 
     def assign(self, info: VariableInfo, rules: tuple[Rule, ...]) -> Assignment:
-        recipe = self.recipe(info, rules[-1]) if rules else None
-        config, seed = self.seeded(recipe, info, rules[-1]) if recipe else (None, None)
-        return Assignment(
-            path=info.path,
-            aliases=info.aliases,
-            shape=info.shape,
-            dtype=info.dtype,
-            layer=info.layer,
-            rule=self._refs[rules[-1].index] if rules else None,
-            beaten=tuple(self._refs[rule.index] for rule in rules[:-1]),
-            initializer=config,
-            seed=seed,
-            fans=recipe.fans if recipe else None,
-            keras_fans=recipe.keras if recipe else None,
-            stddev_over_keras=recipe.ratio if recipe else None,
-            expected=recipe.expected if recipe and not info.forget_gates else None,
-            forget_gates=info.forget_gates,
+        """What a variable receives from the rules that match it, of which the last wins."""
+        if not rules:
+            return Assignment(variable=info.variable, action=Keep())
+        assignment = Assignment(
+            variable=info.variable,
+            rule=self._references[rules[-1].index],
+            beaten=tuple(self._references[rule.index] for rule in rules[:-1]),
+            action=Keep(),
+        )
+        match rules[-1].action:
+            case Fill(initializer):
+                return self._filled(assignment, initializer, info, rules[-1])
+        return assignment
+
+    def _filled(
+        self, assignment: Assignment, config: InitializerConfig, info: VariableInfo, rule: Rule
+    ) -> Assignment:
+        recipe = self._recipe(config, info, rule)
+        if recipe is None:
+            return assignment
+        initializer = self._with_seed(recipe, info, rule)
+        seed = initializer.params.get("seed")
+        return replace(
+            assignment,
+            action=Fill(initializer, recipe.parts),
+            seed=seed if isinstance(seed, int) else None,
+            fans=recipe.fans,
+            keras_fans=recipe.keras_fans,
+            stddev_over_keras=recipe.stddev_over_keras,
+            expected=recipe.expected,
         )
 
-    def seeded(
-        self, recipe: Recipe, info: VariableInfo, rule: Rule
-    ) -> tuple[InitializerConfig, int | None]:
-        params = dict(recipe.params)
-        if recipe.seeded and "seed" not in params:
-            root = self.seed if rule.seed is None else rule.seed
-            seed = derive_seed(root, info.path)
-            params["seed"] = keras_seed(seed) if self.spec.generator == KERAS else seed
-        seed_given = params.get("seed")
-        number = seed_given if isinstance(seed_given, int) else None
-        return InitializerConfig(recipe.name, params), number
+    def _with_seed(self, recipe: Recipe, info: VariableInfo, rule: Rule) -> InitializerConfig:
+        if not recipe.seeded or "seed" in recipe.params:
+            return InitializerConfig(recipe.name, recipe.params)
+        root = self.seed if rule.seed is None else rule.seed
+        seed = derive_seed(root, info.path)
+        return InitializerConfig(recipe.name, {**recipe.params, "seed": seed})
 
-    def recipe(self, info: VariableInfo, rule: Rule) -> Recipe | None:
-        if rule.index not in self._entries:
-            self._entries[rule.index] = self.entry(rule, info)
-        entry = self._entries[rule.index]
-        if entry is None:
+    def _recipe(self, config: InitializerConfig, info: VariableInfo, rule: Rule) -> Recipe | None:
+        if rule.index not in self._lookups:
+            found = look_up(config, self.spec.registry, self.spec.generator)
+            self._lookups[rule.index] = found
+            if isinstance(found, Complaint):  # told once, of the first variable
+                self._complain(found, info, rule)
+        lookup = self._lookups[rule.index]
+        if isinstance(lookup, Complaint):
             return None
-        key = (rule.index, info.shape, info.dtype, info.axes, info.keras_axes)
+        key = (
+            rule.index,
+            info.shape,
+            info.dtype,
+            info.axes,
+            info.keras_axes,
+            info.layer,
+            info.parts,
+            info.filled,
+        )
         if key not in self._recipes:
-            collected: list[Any] = []
-            recipe = Cook(self.spec, entry, info, collected).recipe()
-            self._recipes[key] = recipe, tuple(collected)
-        recipe, faults = self._recipes[key]
-        for message, hint, severity in faults:
-            self.faults.add(message, info.path, rule, hint, severity)
+            self._recipes[key] = recipe_of(lookup, info, self.spec)
+        recipe = self._recipes[key]
+        for complaint in recipe.complaints:
+            self._complain(complaint, info, rule)
         return recipe
 
-    def entry(self, rule: Rule, info: VariableInfo) -> Entry | None:
-        """Look up a rule's kind and build it once, so that its own complaints come early."""
-        if rule.initializer is None:
-            return None
-        name, given = rule.initializer.name, rule.initializer.params
-        generator = self.spec.generator
-        kind = self.spec.registry.find(name)
-        try:
-            if kind is None:
-                raise LookupError(": ".join(filter(None, self.spec.registry.unknown(name))))
-            known = kind.signature(generator)
-            seeded = kind.takes_seed(generator)
-            if not kind.open and (extra := sorted(set(given) - set(known))):
-                raise TypeError(f"generator {generator!r} has no parameter {extra[0]!r} for it")
-            complete = kind.complete(generator, given)
-            if kind.constraint and (message := kind.constraint(complete)):
-                raise ValueError(message)
-            kind.build(generator, {**given, **({"seed": 0} if seeded else {})})
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}" if kind and kind.open else str(error)
-            self.faults.add(f"{rule.initializer} cannot be built: {said}", info.path, rule)
-            return None
-        return Entry(rule, kind, given, complete, seeded)
+    def _complain(self, complaint: Complaint, info: VariableInfo, rule: Rule) -> None:
+        self._complaints.setdefault((complaint, rule.where), []).append(info.path)
+
+    def problems(self) -> Iterator[Problem]:
+        """All complaints; those that say the same of several variables are put together."""
+        for (complaint, where), paths in self._complaints.items():
+            yield Problem(
+                message=f"{complaint.message}: {listed(paths)}",
+                where=where,
+                hint=complaint.hint,
+                severity=complaint.severity,
+            )
 
 
-def _coinciding(assignments: Mapping[str, Assignment], spec: Spec) -> Iterator[Problem]:
+def _coinciding(assignments: Iterable[Assignment], spec: Spec) -> Iterator[Problem]:
     """Variables that would draw the same random stream."""
     rules = {rule.label: rule for rule in spec.rules}
     by_seed: dict[int, list[Assignment]] = {}
-    for assignment in assignments.values():
+    for assignment in assignments:
         if assignment.seed is not None:
             by_seed.setdefault(assignment.seed, []).append(assignment)
     for seed, group in by_seed.items():
@@ -199,7 +182,6 @@ def _coinciding(assignments: Mapping[str, Assignment], spec: Spec) -> Iterator[P
 
 def _coincidence(seed: int, paths: list[str], rule: Rule) -> Problem:
     message = f"seed {seed} gives {len(paths)} variables the same random numbers: {listed(paths)}"
-    if rule.initializer and "seed" in rule.initializer.params:
-        hint = "leave the seed out to derive one for each"
-        return Problem(message=message, where=rule.where, hint=hint, severity="warning")
-    return Problem(message=message, where=rule.where, hint="choose another root seed")
+    given = isinstance(rule.action, Fill) and "seed" in rule.action.initializer.params
+    hint = "leave the seed out to derive one for each" if given else "choose another root seed"
+    return Problem(message=message, where=rule.where, hint=hint, severity="warning")

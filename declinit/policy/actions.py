@@ -48,3 +48,81 @@ class InitializerConfig:
     def __str__(self) -> str:
         given = ", ".join(f"{key}={json.dumps(value)}" for key, value in self.params.items())
         return f"{self.name}({given})" if given else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PartFill:
+    """An initializer for a named part of a variable, over the variable's own.
+
+    Attributes:
+        name: of the part, such as `forget`.
+        at: per axis the first index and the one behind the last.
+        initializer: of the part.
+    """
+
+    name: str
+    at: tuple[tuple[int, int], ...]
+    initializer: InitializerConfig
+
+    @property
+    def block(self) -> tuple[slice, ...]:
+        """The part as one slice an axis."""
+        return tuple(slice(*bounds) for bounds in self.at)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The part as JSON-serializable data."""
+        at = [list(bounds) for bounds in self.at]
+        return {"name": self.name, "at": at, "initializer": self.initializer.to_value()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], registry: Registry) -> PartFill:
+        """The inverse of `to_dict`."""
+        return cls(
+            name=data["name"],
+            at=tuple((start, stop) for start, stop in data["at"]),
+            initializer=InitializerConfig.from_value(data["initializer"], registry),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Leave the variable as it is."""
+
+    def get_config(self) -> dict[str, Any]:
+        """The action as keys of a rule."""
+        return {"keep": True}
+
+    def __str__(self) -> str:
+        return "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Fill the variable with an initializer, and parts of it with others."""
+
+    initializer: InitializerConfig
+    parts: tuple[PartFill, ...] = ()
+
+    def get_config(self) -> dict[str, Any]:
+        """The action as keys of a rule."""
+        parts = {"parts": [part.to_dict() for part in self.parts]} if self.parts else {}
+        return {"initializer": self.initializer.to_value(), **parts}
+
+    def __str__(self) -> str:
+        return str(self.initializer)
+
+
+Action = Keep | Fill
+
+
+def action_of(config: Mapping[str, Any], registry: Registry) -> Action:
+    """The action that the keys of a checked rule, or of a plan's entry, name.
+
+    Args:
+        config: the rule; other keys are passed over.
+        registry: the kinds that initializers are looked up in.
+    """
+    if "initializer" not in config:
+        return Keep()
+    parts = tuple(PartFill.from_dict(part, registry) for part in config.get("parts", ()))
+    return Fill(InitializerConfig.from_value(config["initializer"], registry), parts)

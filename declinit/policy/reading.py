@@ -11,7 +11,7 @@ from declinit.documents import Node
 from declinit.errors import Place, Problem
 from declinit.globs import Glob, GlobError
 from declinit.kinds.registry import Registry
-from declinit.policy.actions import InitializerConfig
+from declinit.policy.actions import action_of
 from declinit.policy.rules import Expectation, Rule
 
 
@@ -72,14 +72,13 @@ def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:
 def rule_of(index: int, node: Node, registry: Registry) -> Rule:
     """The rule that a checked entry of `rules:` says."""
     value: Any = node.value
-    initializer = value.get("initializer")
     return Rule(
         index=index,
         id=value.get("id"),
         match=_globs(value["match"]),
         exclude=_globs(value.get("exclude", [])),
         layer=tuple(_listed(value.get("layer", []))),
-        initializer=initializer and InitializerConfig.from_value(initializer, registry),
+        action=action_of(value, registry),
         expect=Expectation.from_value(value["expect"]) if "expect" in value else None,
         optional=value.get("optional", False),
         seed=value.get("seed"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from declinit.errors import Place
 from declinit.globs import Glob
-from declinit.policy.actions import InitializerConfig
+from declinit.policy.actions import Action
 
 POLICIES = ("unmatched", "unused", "shadowed", "overlap")
 
@@ -47,10 +47,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Which variables, and what happens to them; `initializer` is None where they are kept."""
+    """Which variables, and what happens to them."""
 
     match: tuple[Glob, ...]
-    initializer: InitializerConfig | None
+    action: Action
     index: int
     id: str | None = None
     exclude: tuple[Glob, ...] = ()
@@ -75,10 +75,7 @@ class Rule:
             config["exclude"] = unlisted([glob.text for glob in self.exclude])
         if self.layer:
             config["layer"] = unlisted(list(self.layer))
-        if self.initializer:
-            config["initializer"] = self.initializer.to_value()
-        else:
-            config["keep"] = True
+        config |= self.action.get_config()
         if self.expect:
             config["expect"] = self.expect.to_value()
         plain = {"optional": self.optional, "inherited": self.inherited}

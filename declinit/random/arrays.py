@@ -1,4 +1,4 @@
-"""The kinds of arrays that pass between the files of this folder, and where they lie."""
+"""The types of arrays that the files of this folder exchange, and how their memory is aligned."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+HalfBits: TypeAlias = npt.NDArray[np.uint16]
 Words: TypeAlias = npt.NDArray[np.uint32]
 RawNumbers: TypeAlias = npt.NDArray[np.uint64]
 Indices: TypeAlias = npt.NDArray[np.intp]
@@ -16,12 +17,12 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 Doubles: TypeAlias = npt.NDArray[np.float64]
 Array: TypeAlias = npt.NDArray[Any]
 
-# What JAX and TensorFlow ask of memory that they are to use as it is, without a copy.
+# JAX and TensorFlow use memory without copying it only if it is aligned to this many bytes.
 ALIGNMENT = 64
 
 
 def aligned_empty(shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
-    """A C-contiguous array, not filled yet, whose memory every backend can take over."""
+    """A new C-contiguous array with arbitrary contents, whose memory every backend can take over."""
     size = math.prod(shape) * dtype.itemsize
     memory = np.empty(size + ALIGNMENT, np.uint8)
     offset = -memory.ctypes.data % ALIGNMENT

@@ -1,22 +1,23 @@
-"""Blocks: which elements of an array a block holds, and in which stretches to make them."""
+"""Blocks: which elements of an array a block holds, and the stretches in which they are made."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from itertools import product
+from operator import index
 from typing import NamedTuple, TypeAlias
 
 from declinit.random.scratch import CHUNK
 
 Block: TypeAlias = Sequence[slice]
 
-# Beginning a stretch costs about as much time as making this many elements.
+# Starting a stretch takes about as long as making this many elements.
 STRETCH_COST = 2_500
 
 
 class Axis(NamedTuple):
-    """An axis of the whole array, and the range of it that a block takes."""
+    """An axis of the whole array, and the range of it that a block covers."""
 
     size: int
     start: int
@@ -24,23 +25,23 @@ class Axis(NamedTuple):
 
     @property
     def length(self) -> int:
-        """How many indices the block takes."""
+        """How many indices the block covers."""
         return self.stop - self.start
 
     @property
     def full(self) -> bool:
-        """Whether the block takes all of the axis."""
+        """Whether the block covers the whole axis."""
         return self.length == self.size
 
 
 class Stretch(NamedTuple):
-    """Consecutive elements of the whole array that are made in one go.
+    """Consecutive elements of the whole array that are made together.
 
     Attributes:
         start: index of the first element, in row-major order.
         shape: the shape in which the elements made are laid out.
-        kept: the part of them that belongs to the block; None where all of them do.
-        target: where that part goes, in a block whose axes are merged.
+        kept: the part of them that belongs to the block; None if all of them do.
+        target: where that part goes in the block, whose axes are merged.
     """
 
     start: int
@@ -53,8 +54,10 @@ def axes_of(shape: Sequence[int], block: Block | None) -> list[Axis]:
     """The axes of a block in an array of the given shape.
 
     Raises:
-        ValueError: if the block has not one slice of step 1 for each axis.
+        ValueError: if the block does not have one slice of step 1 for each axis.
     """
+    # NumPy's integers would overflow where a shape is larger than any memory.
+    shape = [index(size) for size in shape]
     if block is None:
         return [Axis(size, 0, size) for size in shape]
     if len(block) != len(shape):
@@ -70,7 +73,7 @@ def _axis(size: int, part: slice) -> Axis:
 
 
 def merge(axes: Sequence[Axis]) -> list[Axis]:
-    """The fewest axes that describe the same elements of the same memory, at least one."""
+    """The smallest number of axes (at least one) that describe the same elements in memory."""
     merged = [Axis(1, 0, 1)]
     for inner in axes:
         outer = merged[-1]
@@ -89,12 +92,12 @@ def _joined(outer: Axis, inner: Axis) -> Axis:
 def stretches(axes: Sequence[Axis], limit: int) -> Iterator[Stretch]:
     """Cut a block into stretches of at most `limit` elements.
 
-    The stretches hold the block's elements alone, except where its rows are so narrow that making
-    whole rows of the array and dropping what is too much takes less time.
+    The stretches hold only elements of the block, unless its rows are so narrow that it is faster
+    to make whole rows of the array and drop the rest.
 
     Args:
         axes: merged axes of a block that is not empty.
-        limit: the largest number of elements to make in one go, at least a chunk.
+        limit: the largest number of elements to make together, at least a chunk.
     """
     level = _cheapest_level(axes)
     pitch = _pitch(axes, level)
@@ -114,7 +117,7 @@ def stretches(axes: Sequence[Axis], limit: int) -> Iterator[Stretch]:
 
 
 def _cheapest_level(axes: Sequence[Axis]) -> int:
-    """The axis along which to make whole rows; the last axis means the block's elements alone."""
+    """The axis along which to make whole rows; the last axis means only the block's elements."""
     last = len(axes) - 1
     levels = [level for level in range(last) if _pitch(axes, level) <= CHUNK]
     return min([*levels, last], key=lambda level: _cost(axes, level))

@@ -1,4 +1,4 @@
-"""Drawing arrays, whole or any block of them: the two functions that other folders call."""
+"""Drawing whole arrays or any block of them: the two functions that other folders call."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import numpy.typing as npt
 
 from declinit.random.arrays import Array, aligned_empty
 from declinit.random.blocks import Axis, Block, Stretch, axes_of, merge, stretches
+from declinit.random.distributions import Distribution, finite_float
 from declinit.random.fills import fill
 from declinit.random.formats import format_of
-from declinit.random.laws import Law, refuse_infinite
-from declinit.random.rotations import Matrix, fill_matrix
+from declinit.random.rotations import SMALL_GAIN, Matrix, fill_matrix
 from declinit.random.scratch import CHUNK
-from declinit.random.soundness import ensure_sound, refuse_flushing
+from declinit.random.soundness import FLUSHED, GeneratorError, ensure_sound, refuse_flushing
 from declinit.random.streams import philox_key
-from declinit.random.transforms import Transform, transform_of
+from declinit.random.transforms import Transform, meets_subnormals, transform_of
 from declinit.workers import available_cores, run_all
 
-# Below this many elements handing work to a second thread takes as long as doing it.
+# With fewer elements, handing work to a second thread takes as long as doing it.
 ELEMENTS_WORTH_A_THREAD = 131_072
 
 
 def draw(
-    law: Law,
+    distribution: Distribution,
     seed: int,
     shape: Sequence[int],
     *,
@@ -36,32 +36,33 @@ def draw(
 ) -> Array:
     """Draw an array of independent values, or a block of one.
 
-    Each value depends on the seed and on its own index in the whole array and on nothing else:
-    a block holds the bits that the same part of the whole would.
+    Each value depends only on the seed and on its own index in the whole array, so a block holds
+    the same bits as that part of the whole.
 
     Args:
-        law: what to draw from.
+        distribution: what to draw from.
         seed: any integer.
-        shape: of the whole array; it need not fit into memory.
+        shape: of the whole array, which need not fit into memory.
         dtype: float16, bfloat16, float32 or float64; values are made in float32 and rounded once.
-        block: one slice of step 1 for each axis; without it, the whole.
-        out: a C-contiguous array of the block's shape and the given dtype to write to.
-        threads: at most how many to use; without it, as many as help.
+        block: one slice of step 1 for each axis; the default is the whole array.
+        out: a C-contiguous array of the block's shape and the given dtype, to write to.
+        threads: the largest number to use; the default is as many as help.
 
     Returns:
-        The block's values: `out` if there is one, otherwise a new array.
+        The block's values: `out` if it was given, otherwise a new array.
 
     Raises:
-        GeneratorError: if the generator does not give its known answers on this machine.
-        TypeError: if the seed is not an integer.
-        ValueError: if the dtype, the block or `out` cannot be.
+        GeneratorError: if the generator does not give its known answers on this machine, or values
+            are so small that they need subnormal numbers, which are turned off in this thread.
+        TypeError: if the seed is not a Python int.
+        ValueError: if the dtype, the block or `out` is not as described.
     """
     ensure_sound()
     axes = axes_of(shape, block)
     values = _destination(axes, format_of(dtype), out)
     if values.size:
         with np.errstate(all="ignore"):
-            _draw_into(values, law, philox_key(seed), merge(axes), threads)
+            _draw_into(values, distribution, philox_key(seed), merge(axes), threads)
     return values
 
 
@@ -75,33 +76,48 @@ def orthogonal(
 ) -> Array:
     """Draw a random orthogonal matrix, or a block of one.
 
-    The matrix has shape `(prod(shape[:-1]), shape[-1])`; its columns are orthonormal if it has at
-    least as many rows, otherwise its rows are, to about 5e-7 in float32.
+    The matrix has shape `(prod(shape[:-1]), shape[-1])`. Its columns are orthonormal to about 5e-7
+    in float32; where it has more columns than rows, its rows are.
 
     Args:
         seed: any integer.
         shape: of the whole array, of rank 2 or more.
         gain: multiplies the matrix.
         dtype: float16, bfloat16, float32 or float64; values are made in float32 and rounded once.
-        block: one slice of step 1 for each axis; without it, the whole. A block takes time for
-            its columns (of a wide matrix, its rows) alone.
+        block: one slice of step 1 for each axis; the default is the whole matrix. A block takes
+            time only for its own columns (of a wide matrix, its own rows).
+
+    Returns:
+        A new array of the block's values.
 
     Raises:
-        GeneratorError: if the generator does not give its known answers on this machine.
-        TypeError: if the seed is not an integer.
-        ValueError: if the rank is below 2, or the gain, the dtype or the block cannot be.
+        GeneratorError: if the generator does not give its known answers on this machine, or values
+            are so small that they need subnormal numbers, which are turned off in this thread.
+        TypeError: if the seed is not a Python int or the gain not a number.
+        ValueError: if the rank is below 2, or the gain, dtype or block is not as described.
     """
     ensure_sound()
     if len(shape) < 2:
         raise ValueError(f"an orthogonal matrix needs rank 2 or more, received shape {shape}")
-    refuse_infinite(gain=gain)
+    factor = finite_float("gain", gain)
     axes = axes_of(shape, block)
     values = aligned_empty([axis.length for axis in axes], format_of(dtype))
     if values.size:
-        flat = values.reshape(-1, values.shape[-1])
-        threads = _thread_count(None, values.size)
-        fill_matrix(Matrix.of(shape, axes), seed, np.float32(gain), flat, threads)
+        _rotate_into(values, Matrix.of(axes), seed, factor)
     return values
+
+
+def _rotate_into(values: Array, matrix: Matrix, seed: int, gain: float) -> None:
+    small = 0 < abs(gain) < SMALL_GAIN
+    if small:
+        refuse_flushing()
+    threads = 1 if small else _thread_count(None, values.size)
+    flat = values.reshape(-1, values.shape[-1])
+    try:
+        with np.errstate(all="ignore"):
+            fill_matrix(matrix, seed, np.float32(gain), flat, threads)
+    except FloatingPointError:
+        raise GeneratorError(FLUSHED) from None
 
 
 def _destination(axes: Sequence[Axis], dtype: np.dtype[np.generic], out: Array | None) -> Array:
@@ -116,11 +132,13 @@ def _destination(axes: Sequence[Axis], dtype: np.dtype[np.generic], out: Array |
 
 
 def _draw_into(
-    values: Array, law: Law, key: int, axes: Sequence[Axis], threads: int | None
+    values: Array, distribution: Distribution, key: int, axes: Sequence[Axis], threads: int | None
 ) -> None:
-    transform = transform_of(law)
-    if transform.meets_subnormals:
+    if meets_subnormals(distribution):
+        # Other threads may flush even if this one does not, so it makes all values itself.
         refuse_flushing()
+        threads = 1
+    transform = transform_of(distribution)
     if len(axes) == 1 and values.size <= CHUNK:
         fill(transform, key, axes[0].start, values.reshape(-1))
         return
@@ -128,7 +146,7 @@ def _draw_into(
     count = _thread_count(threads, values.size)
 
     def make(stretch: Stretch) -> None:
-        # A thread that is not the caller's has float error handling of its own.
+        # NumPy's handling of float errors is set for each thread.
         with np.errstate(all="ignore"):
             _make(transform, key, stretch, merged[stretch.target])
 
@@ -151,6 +169,6 @@ def _thread_count(asked: int | None, size: int) -> int:
 
 
 def _stretch_limit(size: int, threads: int) -> int:
-    """Equal shares of at most a chunk, as many for each thread."""
+    """The size of equal stretches of at most a chunk, of which every thread gets equally many."""
     rounds = -(-size // (threads * CHUNK))
     return -(-size // (threads * rounds))

@@ -1,4 +1,4 @@
-"""Filling a stretch of memory with consecutive elements of a draw, chunk by chunk."""
+"""Filling memory with consecutive elements of a draw, chunk by chunk."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def fill(transform: Transform, key: int, start: int, out: Array) -> None:
     """Write elements `start`, `start + 1`, ... of a draw.
 
     Args:
-        transform: the law, made ready.
+        transform: of the distribution.
         key: of the stream that the words come from.
         start: the index of the first element, in row-major order of the whole array.
-        out: one-dimensional and contiguous, in any format; its size decides how many.
+        out: a one-dimensional contiguous array in any format; its size says how many elements.
     """
     for first in range(0, out.size, CHUNK):
         chunk = out[first : first + CHUNK]

@@ -1,4 +1,4 @@
-"""Number formats: the dtypes that values can have, and the one rounding from float32 to them."""
+"""Number formats: the dtypes that values can have, and the single rounding from float32 to them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from declinit.random.arrays import Array, Floats, Words
+from declinit.random.arrays import Array, Floats, HalfBits, Words
 
 NAMES = ("float16", "bfloat16", "float32", "float64")
 
@@ -16,7 +16,7 @@ def format_of(dtype: npt.DTypeLike) -> np.dtype[np.generic]:
     """The NumPy dtype of a format given by name, type or dtype.
 
     Raises:
-        ValueError: if it is none of the formats that values can be rounded to.
+        ValueError: if values cannot be rounded to it.
     """
     return _format_named(dtype if isinstance(dtype, str) else np.dtype(dtype).name)
 
@@ -36,8 +36,13 @@ def round_into(values: Floats, out: Array) -> None:
         np.copyto(out, values, casting="same_kind")
 
 
+def bfloat16_bits(values: Floats) -> HalfBits:
+    """The bits of the nearest bfloat16 of each float32; needs no dtype of that name."""
+    return _upper_half(values).astype(np.uint16)
+
+
 def rounded(values: Floats, dtype: np.dtype[np.generic]) -> Array:
-    """Float32 values in another format; the same array if the format is float32."""
+    """Float32 values in another format; the same array if that is float32."""
     if dtype == np.float32:
         return values
     out = np.empty(values.shape, dtype)
@@ -46,7 +51,7 @@ def rounded(values: Floats, dtype: np.dtype[np.generic]) -> Array:
 
 
 def _upper_half(values: Floats) -> Words:
-    """The nearest bfloat16 of each float32, which is its upper 16 bits; values are no NaNs."""
+    """The bits of the nearest bfloat16 of each float32 that is not NaN, in the lower 16 bits."""
     bits = values.view(np.uint32)
     half = np.right_shift(bits, 16)
     half &= 1

@@ -1,7 +1,7 @@
-"""Quantiles of the standard normal law, from operations that IEEE 754 fixes to the last bit.
+"""Quantiles of the standard normal distribution, from operations that IEEE 754 fixes to the last bit.
 
-Every line below is one addition, subtraction, multiplication, division or square root per
-element. A mathematical library is never asked: its `log` differs between CPUs and versions.
+Everything below is made of single additions, subtractions, multiplications, divisions and square
+roots. No function of a mathematical library is called: its `log` differs between CPUs and versions.
 """
 
 from __future__ import annotations

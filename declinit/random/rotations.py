@@ -1,8 +1,8 @@
-"""Orthogonal matrices as a walk of plane rotations, which any part of can be made alone.
+"""Orthogonal matrices as a walk of plane rotations, any part of which can be made by itself.
 
 The values of a QR decomposition depend on the order in which a linear algebra library sums. A
-walk (Kac, "Foundations of kinetic theory", 1956, taken in parallel) has no sums to reorder: each
-layer pairs the coordinates at random and turns each pair by a random angle.
+walk (Kac, "Foundations of kinetic theory", 1956, here with many rotations at once) has no sums to
+reorder: each layer pairs the coordinates at random and turns each pair by a random angle.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ import numpy as np
 
 from declinit.random.arrays import Array, Floats, Indices
 from declinit.random.blocks import Axis
+from declinit.random.distributions import Normal
 from declinit.random.fills import fill
+from declinit.random.flushing import silent_floats
 from declinit.random.formats import round_into
-from declinit.random.laws import Normal
 from declinit.random.streams import philox_key, raw_numbers
 from declinit.random.transforms import transform_of
 from declinit.workers import run_all
 
-# The columns walked together: wide enough for the vector units, narrow enough for the cache.
+# How many columns walk together: wide enough for the vector units, narrow enough for the cache.
 COLUMNS_AT_ONCE = 128
+
+# With a smaller gain, an entry may well become smaller than every normal float32.
+SMALL_GAIN = 2.0**-60
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Layer:
     Attributes:
         order: a permutation of all coordinates; its first half is paired with its second.
         cosines: of each pair's angle, as a column.
-        sines: the same.
+        sines: of each pair's angle, as a column.
     """
 
     order: Indices
@@ -42,7 +46,7 @@ class Layer:
 
 
 def layer_count(size: int) -> int:
-    """How many layers bring the walk of `size` coordinates near enough to the uniform measure."""
+    """How many layers bring a walk on `size` coordinates close enough to the uniform measure."""
     return 4 * (max(2, size) - 1).bit_length() + 8
 
 
@@ -59,7 +63,7 @@ def layer_of(seed: int, number: int, size: int) -> Layer:
 
 
 def starting_columns(seed: int, size: int, columns: Indices) -> Floats:
-    """The walk's first step: column j holds 1 or -1 at coordinate j and 0 elsewhere."""
+    """Where the walk starts: column j holds 1 or -1 at coordinate j and 0 elsewhere."""
     start = np.zeros((size, columns.size), np.float32)
     if columns.size:
         signs = raw_numbers(philox_key(seed, "walk/sign"), 0, int(columns.max()) + 1) >> 63
@@ -68,7 +72,7 @@ def starting_columns(seed: int, size: int, columns: Indices) -> Floats:
 
 
 def walk(layers: Iterable[Layer], columns: Floats) -> Floats:
-    """Take the given columns through all layers; overwrites what it is given."""
+    """Take columns through all layers; the given array is overwritten."""
     size = len(columns)
     half = size // 2
     here, there = columns, np.empty_like(columns)
@@ -93,7 +97,7 @@ def walk(layers: Iterable[Layer], columns: Floats) -> Floats:
 class Matrix:
     """Which part of an orthogonal matrix to make, as coordinates and columns of the walk.
 
-    The walk makes tall matrices; a wide one is made as the transpose of a tall one.
+    The walk makes tall matrices; a wide matrix is the transpose of a tall one.
     """
 
     size: int
@@ -102,18 +106,23 @@ class Matrix:
     tall: bool
 
     @classmethod
-    def of(cls, shape: Sequence[int], axes: Sequence[Axis]) -> Matrix:
-        """The block given by `axes` of the matrix of shape `(prod(shape[:-1]), shape[-1])`."""
-        rows, columns = math.prod(shape[:-1]), shape[-1]
+    def of(cls, axes: Sequence[Axis]) -> Matrix:
+        """The block given by `axes` of the matrix whose rows are all axes but the last, merged."""
+        sizes = [axis.size for axis in axes]
+        rows, columns = math.prod(sizes[:-1]), sizes[-1]
         lead = tuple(slice(axis.start, axis.stop) for axis in axes[:-1])
-        leading = np.arange(rows).reshape(shape[:-1])[lead].ravel()
+        leading = np.arange(rows).reshape(sizes[:-1])[lead].ravel()
         last = np.arange(axes[-1].start, axes[-1].stop)
         tall = rows >= columns
         return cls(max(rows, columns), *((leading, last) if tall else (last, leading)), tall=tall)
 
 
 def fill_matrix(matrix: Matrix, seed: int, gain: np.float32, out: Array, threads: int) -> None:
-    """Write the part of an orthogonal matrix, times the gain, into a two-dimensional array."""
+    """Write part of an orthogonal matrix, times the gain, into a two-dimensional array.
+
+    Raises:
+        FloatingPointError: if a thread turns a number below the normal range into zero.
+    """
     target = out if matrix.tall else out.T
     firsts = range(0, matrix.columns.size, COLUMNS_AT_ONCE)
     numbers = range(layer_count(matrix.size))
@@ -123,10 +132,13 @@ def fill_matrix(matrix: Matrix, seed: int, gain: np.float32, out: Array, threads
 
     def fill_columns(first: int) -> None:
         columns = matrix.columns[first : first + COLUMNS_AT_ONCE]
-        walked = walk(layers, starting_columns(seed, matrix.size, columns))
-        values = walked.take(matrix.coordinates, axis=0)
-        if gain != 1:
-            np.multiply(values, gain, out=values)
-        round_into(values, target[:, first : first + COLUMNS_AT_ONCE])
+        with silent_floats():
+            walked = walk(layers, starting_columns(seed, matrix.size, columns))
+            values = walked.take(matrix.coordinates, axis=0)
+            if gain != 1:
+                np.multiply(values, gain, out=values)
+        # Half types have subnormal numbers that no thread flushes: an underflow here is no error.
+        with np.errstate(all="ignore"):
+            round_into(values, target[:, first : first + COLUMNS_AT_ONCE])
 
     run_all(fill_columns, firsts, threads)

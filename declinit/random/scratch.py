@@ -1,8 +1,8 @@
-"""Each thread's own working memory: one chunk of everything, made once and used for every draw.
+"""Each thread's own working memory: buffers of one chunk, made once and used for every draw.
 
-A chunk is small enough that its words, indices and values stay in cache between one NumPy call and
-the next, and so large that threads, which must hold the interpreter's lock between their calls,
-seldom wait for each other: waking a thread takes longer than most of the calls.
+A chunk is small enough for its words, indices and values to stay in cache from one NumPy call to
+the next. It is large enough that threads seldom wait for each other: they hold the interpreter's
+lock between their calls, and waking a thread takes longer than most of the calls.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ CHUNK = 131_072
 
 
 class Scratch(threading.local):
-    """Buffers of one chunk, and a bit generator that is given a new state for every draw."""
+    """Buffers of one chunk, and a bit generator whose state is set anew for every draw."""
 
     def __init__(self) -> None:
         self.cells = np.empty(CHUNK, np.intp)

@@ -1,6 +1,6 @@
 """The self-test: known answers are computed once before the first value is handed out.
 
-A generator that promises the same bits everywhere must rather refuse than give others.
+A generator that promises the same bits everywhere must refuse rather than give other values.
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ import numpy as np
 
 from declinit.errors import DeclinitError, Problem
 from declinit.random import tables
-from declinit.random.arrays import Array
+from declinit.random.arrays import Array, Floats
 from declinit.random.blocks import axes_of
+from declinit.random.distributions import Distribution, Normal, TruncatedNormal, Uniform
 from declinit.random.fills import fill
-from declinit.random.formats import format_of
-from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
+from declinit.random.flushing import flushes
+from declinit.random.formats import bfloat16_bits
 from declinit.random.rotations import Matrix, fill_matrix
 from declinit.random.streams import philox_key, raw_numbers
 from declinit.random.transforms import transform_of
 
+FLUSHED = (
+    "values this small need subnormal numbers, which are turned off in this thread "
+    "(torch.set_flush_denormal(False) turns them on)"
+)
+
 
 class GeneratorError(DeclinitError):
-    """The portable generator does not give its known answers here, and so gives none."""
+    """The portable generator cannot give the specified values here, and therefore gives none."""
 
 
 def digest(values: Array) -> str:
@@ -34,15 +40,15 @@ def digest(values: Array) -> str:
     return hashlib.sha256(values.astype(values.dtype.newbyteorder("<")).tobytes()).hexdigest()
 
 
-def _drawn(law: Law, seed: int, count: int, dtype: str = "float32") -> Array:
-    out = np.empty(count, format_of(dtype))
-    fill(transform_of(law), philox_key(seed), 0, out)
+def _drawn(distribution: Distribution, seed: int, count: int) -> Floats:
+    out = np.empty(count, np.float32)
+    fill(transform_of(distribution), philox_key(seed), 0, out)
     return out
 
 
 def _rotated(seed: int, rows: int, columns: int) -> Array:
     out = np.empty((rows, columns), np.float32)
-    matrix = Matrix.of(out.shape, axes_of(out.shape, None))
+    matrix = Matrix.of(axes_of(out.shape, None))
     fill_matrix(matrix, seed, np.float32(1), out, threads=1)
     return out
 
@@ -90,7 +96,7 @@ _CHECKS: MappingProxyType[str, tuple[Callable[[], Array], str]] = MappingProxyTy
             "2532a3b2990b2fa420de789120597cce15c1ce839058dc42cdae7b84ebcd5c90",
         ),
         "rounding to bfloat16": (
-            lambda: _drawn(TruncatedNormal(0.0, 0.02), 2, 1000, "bfloat16"),
+            lambda: bfloat16_bits(_drawn(TruncatedNormal(0.0, 0.02), 2, 1000)),
             "85163f8479150f65c9fc592bb792e97890aa44d39815c042de055f0044495397",
         ),
         "orthogonal matrix": (
@@ -106,7 +112,7 @@ def ensure_sound() -> None:
     """Run the self-test (about 20 ms) unless it has passed in this process before.
 
     Raises:
-        GeneratorError: if answers are not the known ones; it names each of them.
+        GeneratorError: if any answer is wrong; it names each of them.
     """
     problems = list(_wrong_answers())
     if problems:
@@ -114,17 +120,13 @@ def ensure_sound() -> None:
 
 
 def refuse_flushing() -> None:
-    """Refuse where the CPU is set to turn numbers below the normal range into zeros.
+    """Refuse to go on if the calling thread turns numbers below the normal range into zeros.
 
     Raises:
-        GeneratorError: if half of the smallest normal float32 is zero here.
+        GeneratorError: if it does.
     """
-    smallest = np.full(1, 2.0**-126, np.float32)
-    if not (smallest * np.float32(0.5)).view(np.uint32)[0]:
-        raise GeneratorError(
-            "values this small need subnormal numbers, which are turned off in this thread "
-            "(torch.set_flush_denormal(False) turns them on)"
-        )
+    if flushes():
+        raise GeneratorError(FLUSHED)
 
 
 def _wrong_answers() -> Iterator[Problem]:

@@ -1,8 +1,8 @@
-"""Quantile functions as tables of chords, from which a word becomes a value by one look-up.
+"""Quantile functions as tables of chords, which turn a word into a value by one look-up.
 
-A law's quantile function is cut into cells and replaced in each by a straight line. The line's
-slope keeps only 9 significant bits: multiplied by a place of at most 16 bits it is exact in
-float32, so that a compiler that fuses the multiplication with the addition changes nothing.
+A distribution's quantile function is cut into cells and replaced by a straight line in each. The
+slope of a line keeps only 9 significant bits, and a place in it has at most 15, so their product is
+exact in float32, and a compiler that fuses the multiplication with the addition changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SLOPE_MASK = 0xFFFF8000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChordTable:
-    """Straight lines over equal cells of words: the middle value and the slope of each cell."""
+    """Straight lines over cells of words: the middle value and the slope of each cell."""
 
     middles: Floats
     slopes: Floats
@@ -47,7 +47,7 @@ class ChordTable:
     def look_up(self, cells: Indices, places: Words, out: Floats) -> None:
         """Write the values at the given places, 0 to 65535, within the given cells."""
         factors = scratch.factors[: out.size]
-        # Signed integers convert to floats in one instruction, unsigned ones do not.
+        # Signed integers are converted to floats by one instruction, unsigned ones are not.
         np.copyto(out, places.view(np.int32), casting="same_kind")
         np.subtract(out, 32768, out=out)
         self.slopes.take(cells, out=factors, mode="wrap")
@@ -58,7 +58,7 @@ class ChordTable:
 
 @cache
 def normal_table() -> ChordTable:
-    """65,536 cells of equal probability; the outermost 256 on each side are the tail table's."""
+    """65,536 cells of equal probability; the tail table replaces the outermost 256 on each side."""
     upper = tail_quantile(np.arange(1, HALF + 1) / CELLS)
     inner = np.concatenate([-upper, upper[-2::-1]])
     return ChordTable.between(np.concatenate([inner[:1], inner, inner[-1:]]))
@@ -66,7 +66,7 @@ def normal_table() -> ChordTable:
 
 @cache
 def central_table() -> ChordTable:
-    """The normal table, but with NaN in place of all values that are the tail table's."""
+    """The normal table with NaN wherever the tail table applies."""
     middles = normal_table().middles.copy()
     middles[:OUTER_CELLS] = middles[-OUTER_CELLS:] = np.nan
     middles.flags.writeable = False
@@ -85,7 +85,7 @@ def truncated_table() -> ChordTable:
 
 @cache
 def tail_table() -> ChordTable:
-    """Octaves of 256 cells each, which halve in probability towards the end of the tail."""
+    """Octaves of 256 cells each, whose probability halves towards the end of the tail."""
     within = 1 + np.arange(TAIL_CELLS_PER_OCTAVE) / TAIL_CELLS_PER_OCTAVE
     starts = np.ldexp(1.0, np.arange(TAIL_OCTAVES))
     places = np.append(np.outer(starts, within), 2.0**TAIL_OCTAVES)

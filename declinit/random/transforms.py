@@ -1,4 +1,4 @@
-"""From words to values: what each law does with the random integers."""
+"""From words to values: what each distribution does with the random integers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from declinit.random.arrays import Floats, Words
-from declinit.random.laws import Law, Normal, TruncatedNormal, Uniform
+from declinit.random.distributions import Distribution, Normal, TruncatedNormal, Uniform
 from declinit.random.scratch import scratch
 from declinit.random.tables import (
     TAIL_CELLS_PER_OCTAVE,
@@ -24,13 +24,13 @@ _EXPONENT_OF_HALF = 1022
 
 
 class Transform(NamedTuple):
-    """A law made ready: unit values from words, and then scale, shift and bounds.
+    """How words become values of a distribution: unit values, then scale, shift and bounds.
 
     Attributes:
         unit: writes the unit values of at most one chunk of words.
         scale: multiplies the unit values, unless it is 1.
         shift: is added to them, unless it is 0.
-        bounds: least and greatest value, where rounding could go beyond.
+        bounds: least and greatest value; None if rounding cannot leave them.
     """
 
     unit: Callable[[Words, Floats], None]
@@ -38,13 +38,8 @@ class Transform(NamedTuple):
     shift: np.float32
     bounds: tuple[np.float32, np.float32] | None = None
 
-    @property
-    def meets_subnormals(self) -> bool:
-        """Whether values, or steps towards them, may be as small as to be subnormal."""
-        return bool(abs(self.scale) < _SMALL or 0 < abs(self.shift) < _SMALL)
-
     def finish(self, values: Floats) -> None:
-        """Turn unit values into the law's, in place; multiplied and added in two roundings."""
+        """Scale, shift and bound unit values in place; product and sum are rounded separately."""
         if self.scale != 1:
             np.multiply(values, self.scale, out=values)
         if self.shift != 0:
@@ -54,15 +49,30 @@ class Transform(NamedTuple):
             np.minimum(values, self.bounds[1], out=values)
 
 
-def transform_of(law: Law) -> Transform:
-    """The transform of a law, its parameters rounded to float32."""
-    match law:
+def transform_of(distribution: Distribution) -> Transform:
+    """The transform of a distribution, with its parameters rounded to float32."""
+    match distribution:
         case Normal(mean, stddev):
             return Transform(_unit_normal, np.float32(stddev), np.float32(mean))
         case TruncatedNormal(mean, stddev):
             return Transform(_unit_truncated, np.float32(stddev), np.float32(mean))
         case Uniform(low, high):
             return _uniform_transform(low, high)
+
+
+def meets_subnormals(distribution: Distribution) -> bool:
+    """Whether a parameter, a value or a step towards it may be small enough to be subnormal.
+
+    Unit values are at least 2**-26 in size, and the sum of a value and a shift is either 0 or at
+    least 2**-24 of the shift.
+    """
+    match distribution:
+        case Normal(mean, stddev) | TruncatedNormal(mean, stddev):
+            factors: tuple[float, ...] = (mean, stddev)
+        case Uniform(low, high):
+            factors = (low, high, high + low, (high - low) / _HALF_UNIFORM_STEPS)
+    # These are doubles, in which such numbers are far from subnormal: flushing changes nothing.
+    return any(0 < abs(factor) < _SMALL for factor in factors)
 
 
 def _uniform_transform(low: float, high: float) -> Transform:
@@ -77,7 +87,7 @@ def _uniform_transform(low: float, high: float) -> Transform:
 
 
 def _stays_within(transform: Transform, least: np.float32, greatest: np.float32) -> bool:
-    # Values rise with the words, so that the first and the last speak for all.
+    # Values rise with the words, so the first and the last are the extremes.
     ends = np.empty(2, np.float32)
     transform.unit(np.array([0, 2**32 - 1], np.uint32), ends)
     transform.finish(ends)
@@ -109,10 +119,10 @@ def _unit_uniform(words: Words, out: Floats) -> None:
 
 
 def _tail_normal(words: Words) -> Floats:
-    """The values of words that lie in the normal table's outermost cells.
+    """The values of words in the normal table's outermost cells.
 
-    A float64 holds a word's distance from its end of the range as an octave (its exponent) and
-    a place within (its mantissa), which is how the tail table is laid out.
+    A word's distance from its end of the range is put into a float64, whose exponent is an octave
+    of the tail table and whose mantissa is a place within it.
     """
     mirrored = ~words
     bits = (np.minimum(words, mirrored) + np.float64(0.5)).view(np.int64)
@@ -120,5 +130,5 @@ def _tail_normal(words: Words) -> Floats:
     places = (bits >> 28).astype(np.uint32) & np.uint32(0xFFFF)
     values = np.empty(words.size, np.float32)
     tail_table().look_up(cells.astype(np.intp, copy=False), places, values)
-    # The lower half of the range, whose words have no top bit, is the negative one.
+    # Words without the top bit are the lower half of the range, which is negative.
     return np.copysign(values, mirrored.view(np.float32), out=values)

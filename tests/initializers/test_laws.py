@@ -97,8 +97,8 @@ def test_values_follow_the_law(name, dtype, generator):
     values, record = kernel_of(initializer, dtype, generator)
     assert values.dtype == dtype
     wide = values.astype(np.float64).ravel()
-    assert record.expected.mean == pytest.approx(law.mean(), abs=1e-12)
-    assert record.expected.stddev == pytest.approx(law.std(), rel=1e-9)
+    assert record.assignment.expected.mean == pytest.approx(law.mean(), abs=1e-12)
+    assert record.assignment.expected.stddev == pytest.approx(law.std(), rel=1e-9)
     against = stats.kstest(wide, law.cdf)
     if dtype == "bfloat16" and (generator, keras.backend.backend()) == ("keras", "jax"):
         # JAX draws on a grid of 128 steps. With that, a rounding and chance it is off by no more.

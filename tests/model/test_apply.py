@@ -16,6 +16,7 @@ from policies import KERAS_NOISE, dense_model, everything, give, policy, statuse
 import declinit
 from declinit import ApplyError
 from declinit.model import tensors
+from declinit.policy.actions import Keep
 
 pytestmark = KERAS_NOISE
 
@@ -68,7 +69,7 @@ def test_one_rule_gives_layers_of_one_shape_different_values():
     """Every variable has a seed of its own."""
     audit = declinit.apply(policy(NORMAL), dense_model("a", "b", "c"))
 
-    assert len({record.seed for record in audit.values()}) == len(audit)
+    assert len({record.assignment.seed for record in audit.values()}) == len(audit)
     assert len(set(digests(audit).values())) == len(audit)
 
 
@@ -99,7 +100,7 @@ def test_a_seed_given_in_a_rule_is_used_as_it_is():
     plan = declinit.resolve(spec, model)
     audit = declinit.apply(plan, model)
 
-    assert audit["a/kernel"].seed == audit["b/kernel"].seed == 5
+    assert audit["a/kernel"].assignment.seed == audit["b/kernel"].assignment.seed == 5
     assert [str(problem) for problem in plan.problems] == [
         "<config>: warning: seed 5 gives 2 variables the same random numbers: a/kernel, b/kernel; "
         "leave the seed out to derive one for each"
@@ -119,7 +120,7 @@ def test_layers_hold_the_initializers_that_they_were_given():
     assert layer.get_config()["kernel_initializer"]["config"] == {
         "mean": 0.0,
         "stddev": 0.05,
-        "seed": audit["a/kernel"].seed,
+        "seed": audit["a/kernel"].assignment.seed,
     }
     assert layer.get_config()["bias_initializer"]["class_name"] == "Ones"
 
@@ -218,28 +219,46 @@ def lstm(**kwargs) -> keras.Model:
     return keras.Sequential([keras.Input((7, 4)), layers.LSTM(3, name="lstm", **kwargs)])
 
 
-def test_unit_forget_bias_is_honoured():
-    """Gates i, f, c, o: the forget gate is ones, the rest as Keras calls the initializer."""
+FORGET = [{"name": "forget", "at": [[3, 6]], "initializer": "ones"}]
+
+
+def test_unit_forget_bias_is_a_part_over_the_initializer_of_the_whole_bias():
+    """Gates i, f, c, o: the initializer fills the whole bias, then the forget gate is ones."""
     model = lstm()
     audit = declinit.apply(everything(model, "random_normal"), model)
     bias, record = values(model)["lstm/cell/bias"], audit["lstm/cell/bias"]
 
-    law = declinit.initializers.RandomNormal(seed=record.seed)
-    assert np.array_equal(bias[3:6], np.ones(3))
-    assert np.array_equal(bias[:3], law.values((3,), "float32"))
-    assert np.array_equal(bias[6:], law.values((6,), "float32"))
-    assert (record.forget_gates, record.expected, record.in_config) == (True, None, "own")
+    drawn = declinit.initializers.RandomNormal(seed=record.assignment.seed)
+    whole = drawn.values((12,), "float32")
+    assert np.array_equal(bias, [*whole[:3], 1, 1, 1, *whole[6:]])
+    assert (record.assignment.expected, record.in_config) == (None, "own")
+    assert record.to_dict()["parts"] == FORGET
+    assert not model.layers[0].unit_forget_bias  # the config's initializer says all of it now
 
 
-def test_without_unit_forget_bias_one_law_fills_all_gates():
+def test_a_constant_bias_leaves_the_ones_of_the_forget_gate_to_keras():
+    """A default LSTM must load where declinit is not installed."""
+    model = lstm()
+    rules = give("**", "random_normal"), give("**/bias", {"name": "constant", "value": 2})
+    audit = declinit.apply(policy(*rules), model)
+
+    assert values(model)["lstm/cell/bias"].tolist() == [2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2]
+    config = model.layers[0].get_config()
+    assert config["unit_forget_bias"]
+    assert config["bias_initializer"]["registered_name"] is None
+    assert audit["lstm/cell/bias"].to_dict()["parts"] == FORGET
+    assert declinit.verify(audit, keras.Sequential.from_config(model.get_config()))
+
+
+def test_without_unit_forget_bias_one_distribution_fills_all_gates():
     """`unit_forget_bias=False` leaves the whole bias to the initializer."""
     model = lstm(unit_forget_bias=False)
     audit = declinit.apply(everything(model, "random_normal"), model)
     bias, record = values(model)["lstm/cell/bias"], audit["lstm/cell/bias"]
 
-    law = declinit.initializers.RandomNormal(seed=record.seed)
-    assert np.array_equal(bias, law.values((12,), "float32"))
-    assert not record.forget_gates
+    drawn = declinit.initializers.RandomNormal(seed=record.assignment.seed)
+    assert np.array_equal(bias, drawn.values((12,), "float32"))
+    assert "parts" not in record.to_dict()
 
 
 @pytest.mark.parametrize("forget", [True, False])
@@ -287,7 +306,9 @@ def test_every_form_of_a_policy_gives_the_same_bits(form, tmp_path):
 
 def test_anything_else_cannot_be_applied():
     """`apply` says what it takes."""
-    with pytest.raises(TypeError, match=r"^expected a path, Spec, Plan or Audit, received int$"):
+    with pytest.raises(
+        TypeError, match=r"^expected a path, a mapping, a Spec, a Plan or an Audit, received int$"
+    ):
         declinit.apply(3, dense_model("a"))
 
 
@@ -307,8 +328,8 @@ def test_kept_variables_are_untouched_and_recorded():
 
     assert np.array_equal(values(model)["a/bias"], before["a/bias"])
     record = audit["a/bias"]
-    assert (record.rule, record.initializer, record.in_config) == ("rules[1]", None, None)
-    assert (record.seed, record.expected, record.mean) == (None, None, 0.0)
+    assert (record.assignment.rule.label, record.assignment.action) == ("rules[1]", Keep())
+    assert (record.origin, record.in_config, record.measure.mean) == ("kept", None, 0.0)
     assert declinit.verify(audit, model)
 
 
@@ -317,11 +338,12 @@ def test_non_trainable_state_is_kept_unless_it_is_named():
     model = keras.Sequential([keras.Input((4,)), layers.BatchNormalization(name="bn")])
     audit = declinit.apply(policy(NORMAL, give("**/moving_mean", "ones")), model)
 
-    assert {path: record.rule for path, record in audit.items()} == {
-        "bn/gamma": "rules[0]",
-        "bn/beta": "rules[0]",
-        "bn/moving_mean": "rules[1]",
-        "bn/moving_variance": None,
+    origins = {path: record.origin for path, record in audit.items()}
+    assert origins == {
+        "bn/gamma": "drawn",
+        "bn/beta": "drawn",
+        "bn/moving_mean": "drawn",
+        "bn/moving_variance": "kept",
     }
 
 
@@ -348,8 +370,7 @@ def test_pieces_make_the_same_bits_as_the_whole(initializer, shape, dtype, monke
     second = declinit.apply(spec, parts)
 
     assert len(list(tensors.pieces(shape, 2))) > 10
-    assert (first["w"].digest, first["w"].max) == (second["w"].digest, second["w"].max)
-    assert first["w"].stddev == pytest.approx(second["w"].stddev, rel=1e-12)
+    assert first["w"].measure == second["w"].measure
     assert first["w"].dtype == dtype
     assert declinit.verify(first, parts)
     assert np.array_equal(values(whole)["w"], values(parts)["w"])
@@ -571,18 +592,55 @@ def test_a_plan_for_another_model_is_refused_whole():
     assert all(np.array_equal(after[path], before[path]) for path in before)
 
 
-def test_an_audit_notes_values_that_are_not_finite():
-    """An initializer that makes NaN is a fault that nobody should find after a day of training."""
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, name="d")])
+class Filling(keras.initializers.Initializer):
+    """Gives one number, NaN and infinity too."""
 
-    @keras.saving.register_keras_serializable("test_apply", "NotANumber")
-    class NotANumber(keras.initializers.Initializer):
+    def __init__(self, value):
+        self.value = float(value)
+
+    def __call__(self, shape, dtype=None):
+        return keras.ops.full(shape, self.value, dtype)
+
+    def get_config(self):
+        return {"value": str(self.value)}
+
+
+keras.saving.register_keras_serializable("test_apply")(Filling)
+
+
+def filling(value: str) -> declinit.Spec:
+    return policy(
+        give("**", "zeros"), give("a/kernel", {"name": "test_apply>Filling", "value": value})
+    )
+
+
+def test_an_initializer_that_gives_nan_is_refused_before_its_value_is_assigned():
+    """A NaN is a fault that nobody should find after a day of training."""
+    model = dense_model("a")
+    before = values(model)["a/kernel"]
+    with pytest.raises(ApplyError) as caught:
+        declinit.apply(filling("nan"), model)
+    assert str(caught.value).startswith(
+        "initializing 'a/kernel' by rule 'rules[1]' at <config> with "
+        'test_apply>Filling(value="nan"): 16 of the 16 values it returned are NaN; of 2 variables '
+    )
+    assert np.array_equal(values(model)["a/kernel"], before)
+
+
+def test_infinite_values_are_noted():
+    audit = declinit.apply(filling("inf"), dense_model("a"))
+    assert audit.notes == ("values that are not finite: a/kernel",)
+
+
+def test_an_initializer_that_draws_without_a_seed_is_noted_as_not_reproducible():
+    @keras.saving.register_keras_serializable("test_apply")
+    class Drawing(keras.initializers.Initializer):
         def __call__(self, shape, dtype=None):
-            return keras.ops.full(shape, float("nan"), dtype)
+            return np.random.default_rng().normal(size=shape)
 
-    rules = [
-        {"match": "**", "initializer": "zeros"},
-        {"match": "d/kernel", "initializer": "test_apply>NotANumber"},
-    ]
-    audit = declinit.apply(declinit.Spec.from_config({"declinit": 1, "rules": rules}), model)
-    assert audit.notes == ("values that are not finite: d/kernel",)
+    rules = give("**", "zeros"), give("a/kernel", "test_apply>Drawing")
+    audit = declinit.apply(policy(*rules), dense_model("a"))
+    assert audit.notes == (
+        "not reproducible, since the initializer gives other values each time it is called: "
+        "a/kernel",
+    )

@@ -46,8 +46,8 @@ def test_every_float_variable_is_set_and_verified(name):
     assert list(audit) == list(infos)
     for path, record in audit.items():
         set_by_rule = infos[path].dtype in FLOATS
-        assert (record.initializer is not None) == set_by_rule
-        assert not set_by_rule or path.endswith("bias") or record.min >= 0.5
+        assert (record.origin == "drawn") == set_by_rule
+        assert not set_by_rule or path.endswith("bias") or record.measure.min >= 0.5
     assert set(statuses(audit, model).values()) == {"identical"}
 
 
@@ -71,7 +71,7 @@ def test_an_audit_restores_what_the_config_cannot_tell(name):
 
     again = declinit.apply(audit, other)
 
-    restored = {path for path, record in audit.items() if record.initializer is not None}
+    restored = {path for path, record in audit.items() if record.origin == "drawn"}
     found = statuses(audit, other)
     assert {found[path] for path in restored} == {"identical"}
     assert {p: again[p].digest for p in restored} == {p: audit[p].digest for p in restored}

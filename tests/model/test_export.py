@@ -13,6 +13,7 @@ import declinit
 from declinit.kinds.distributions import TRUNCATED_STDDEV
 from declinit.model.addresses import walk
 from declinit.model.exporting import export, spec_text
+from declinit.policy.actions import Keep
 
 pytestmark = KERAS_NOISE
 
@@ -142,9 +143,9 @@ def test_a_new_seed_resets_a_model():
     first = declinit.apply(spec, model)
     second = declinit.apply(export(model, seed=2), model)
 
-    assert first["batch_normalization/moving_mean"].max == 0
-    assert first["batch_normalization/moving_variance"].min == 1
-    assert first["dense/kernel"].max < 5
+    assert first["batch_normalization/moving_mean"].measure.max == 0
+    assert first["batch_normalization/moving_variance"].measure.min == 1
+    assert first["dense/kernel"].measure.max < 5
     assert first["dense/kernel"].digest != second["dense/kernel"].digest
     assert [rule.get_config() for rule in export(model).rules] == [
         rule.get_config() for rule in spec.rules
@@ -178,7 +179,7 @@ class Scaled(layers.Layer):
 def test_what_no_layer_has_an_initializer_for_is_kept():
     """A variable that no attribute has an initializer for is left as it is."""
     model = keras.Sequential([keras.Input((6,)), layers.Dense(3), Scaled()])
-    kept = [rule for rule in export(model).rules if rule.initializer is None]
+    kept = [rule for rule in export(model).rules if isinstance(rule.action, Keep)]
 
     assert [rule.get_config() for rule in kept] == [{"match": "**/factor", "keep": True}]
 
@@ -251,14 +252,14 @@ def test_deviations_of_a_renormalization_are_roots_of_the_variance(variance):
     audit = declinit.apply(export(model, seed=1), renormalized("ones"))
 
     names = ("moving_stddev", "renorm_stddev", "moving_variance", "renorm_mean")
-    assert {n: audit[f"bn/{n}"].min for n in names} == {n: made[n].min() for n in names}
-    assert audit["bn/moving_stddev"].min == VARIANCES.get(variance, 2.5)
+    assert {n: audit[f"bn/{n}"].measure.min for n in names} == {n: made[n].min() for n in names}
+    assert audit["bn/moving_stddev"].measure.min == VARIANCES.get(variance, 2.5)
 
 
 def test_roots_of_random_numbers_are_kept():
     """No initializer is the square root of another one."""
     rules = export(renormalized(keras.initializers.RandomUniform(0.5, 1.5))).rules
-    kept = [rule.get_config()["match"] for rule in rules if rule.initializer is None]
+    kept = [rule.get_config()["match"] for rule in rules if isinstance(rule.action, Keep)]
 
     assert kept == ["**/moving_stddev", "**/renorm_stddev"]
 
@@ -310,7 +311,7 @@ def test_an_export_of_an_audit_gives_every_variable_its_bits_again(generator, tm
     for source in (audit, tmp_path / "audit.json", str(tmp_path / "audit.json")):
         spec = export(tower(), audit=source)
         again = declinit.apply(spec, tower())
-        applied = [path for path, record in audit.items() if record.initializer]
+        applied = [path for path, record in audit.items() if record.origin == "drawn"]
         assert len(applied) == 3
         assert [again[path].digest for path in applied] == [audit[path].digest for path in applied]
 
@@ -333,7 +334,7 @@ def test_an_export_of_an_audit_has_the_rules_of_the_audit():
                 "name": "random_normal",
                 "mean": 0.0,
                 "stddev": 0.1,
-                "seed": audit["up/bias"].seed,
+                "seed": audit["up/bias"].assignment.seed,
             },
         },
         {"match": "**/down/bias", "initializer": "zeros"},
@@ -346,7 +347,7 @@ def test_another_seed_for_an_audit_leaves_all_seeds_to_be_derived():
     spec = export(tower(), seed=3, audit=audit)
 
     assert spec.seed == 3
-    assert not any("seed" in rule.initializer.params for rule in spec.rules)
+    assert not any("seed" in rule.action.initializer.params for rule in spec.rules)
 
 
 def test_fans_of_an_audit_come_out_of_an_export_as_they_were():
@@ -358,8 +359,8 @@ def test_fans_of_an_audit_come_out_of_an_export_as_they_were():
     plan = declinit.resolve(export(model, audit=audit), model)
 
     for path, record in audit.items():
-        if record.expected:
-            assert plan[path].expected.stddev == pytest.approx(record.expected.stddev)
+        if record.assignment.expected:
+            assert plan[path].expected.stddev == pytest.approx(record.assignment.expected.stddev)
 
 
 def test_an_audit_of_another_model_is_refused():

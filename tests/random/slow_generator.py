@@ -1,7 +1,8 @@
 """The generator once more, one element at a time: obvious, slow, and sharing no code with it.
 
-Only Python's integers, its float64 arithmetic and `struct` are used; a float32 step is a float64
-step rounded once more, which for one product or sum of float32 values is the same.
+It follows `declinit/random/README.md` from top to bottom and takes nothing from the package. Only
+Python's integers, its float64 arithmetic, `hashlib` and `struct` are used; a float32 step is a
+float64 step rounded once more, which for one product or sum of float32 values is the same.
 """
 
 from __future__ import annotations
@@ -45,12 +46,24 @@ def philox_block(key: int, counter: int) -> list[int]:
     return words
 
 
-def key_of(seed: int, stream: str = "value") -> int:
+def digest_of(person: bytes, size: int, *parts: str) -> int:
     hashed = b""
-    for part in (str(seed).encode(), stream.encode()):
-        hashed += struct.pack("<Q", len(part)) + part
-    digest = hashlib.blake2b(hashed, digest_size=16, person=b"declinit/key/1\0\0").digest()
+    for part in parts:
+        hashed += struct.pack("<Q", len(part.encode())) + part.encode()
+    digest = hashlib.blake2b(hashed, digest_size=size, person=person.ljust(16, b"\0")).digest()
     return int.from_bytes(digest, "little")
+
+
+def derived_seed(root: int, key: str) -> int:
+    return digest_of(b"declinit/seed/1", 8, str(root), key) >> 33
+
+
+def key_of(seed: int, stream: str = "value") -> int:
+    return digest_of(b"declinit/key/1", 16, str(seed), stream)
+
+
+def call_seed(seed: int, counter: int) -> int:
+    return derived_seed(seed, f"call/{counter}")
 
 
 def raw_number(key: int, j: int) -> int:
@@ -184,7 +197,7 @@ def uniform(w: int, low: float, high: float) -> float:
 def below(x: float) -> float:
     """The greatest float32 less than x."""
     if x == 0:
-        return f32_of_bits(0x80000001)
+        return float.fromhex("-0x1p-149")
     return f32_of_bits(f32_bits(x) + (-1 if x > 0 else 1))
 
 
@@ -194,10 +207,7 @@ def as_float16(x: float) -> float:
 
 def as_bfloat16(x: float) -> float:
     bits = f32_bits(x)
-    lower, upper = bits & 0xFFFF0000, (bits & 0xFFFF0000) + 0x10000
-    past = bits - lower
-    odd = lower >> 16 & 1
-    return f32_of_bits(upper if past > 0x8000 or (past == 0x8000 and odd) else lower)
+    return f32_of_bits((bits + 0x7FFF + (bits >> 16 & 1)) >> 16 << 16)
 
 
 ROUNDINGS: dict[str, Callable[[float], float]] = {
@@ -206,6 +216,31 @@ ROUNDINGS: dict[str, Callable[[float], float]] = {
     "float16": as_float16,
     "bfloat16": as_bfloat16,
 }
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    field = math.prod(shape[:-2])
+    return field * shape[-2], field * shape[-1]
+
+
+def variance_scaling(
+    w: int, fan_in: int, fan_out: int, scale: float, mode: str, distribution: str
+) -> float:
+    n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    variance = scale / max(n, 1)
+    if distribution == "uniform":
+        limit = math.sqrt(3 * variance)
+        return uniform(w, -limit, limit)
+    if distribution == "untruncated_normal":
+        return normal(w, 0.0, math.sqrt(variance))
+    return truncated(w, 0.0, math.sqrt(variance) / 0.87962566103423978)
+
+
+def gates(seed: int, units: int, count: int, gain: float = 1.0) -> list[list[float]]:
+    blocks = [orthogonal(derived_seed(seed, f"gate/{g}"), units, units, gain) for g in range(count)]
+    return [[value for row in rows for value in row] for rows in zip(*blocks, strict=True)]
 
 
 def orthogonal(seed: int, rows: int, columns: int, gain: float = 1.0) -> list[list[float]]:

@@ -13,7 +13,7 @@ from declinit.random.blocks import axes_of, merge, stretches
 from declinit.random.scratch import CHUNK
 
 same_every_time = settings(deadline=None, derandomize=True, max_examples=60)
-LAWS = [Normal(), TruncatedNormal(0.1, 0.02), Uniform(0.0, 1.0)]
+DISTRIBUTIONS = [Normal(), TruncatedNormal(0.1, 0.02), Uniform(0.0, 1.0)]
 FORMATS = ["float16", "bfloat16", "float32", "float64"]
 
 
@@ -25,12 +25,16 @@ def shapes_and_blocks(draw_from: st.DrawFn) -> tuple[tuple[int, ...], tuple[slic
 
 
 @same_every_time
-@given(case=shapes_and_blocks(), law=st.sampled_from(LAWS), dtype=st.sampled_from(FORMATS))
-def test_any_block(case, law, dtype: str) -> None:
+@given(
+    case=shapes_and_blocks(),
+    distribution=st.sampled_from(DISTRIBUTIONS),
+    dtype=st.sampled_from(FORMATS),
+)
+def test_any_block(case, distribution, dtype: str) -> None:
     """A block of an array of any rank equals that slice of the whole, in every format."""
     shape, block = case
-    whole = draw(law, 3, shape, dtype=dtype)
-    part = draw(law, 3, shape, dtype=dtype, block=block)
+    whole = draw(distribution, 3, shape, dtype=dtype)
+    part = draw(distribution, 3, shape, dtype=dtype, block=block)
 
     assert part.tobytes() == whole[block].tobytes()
     assert part.shape == whole[block].shape

@@ -52,6 +52,40 @@ def test_half_overflow_is_infinite() -> None:
     assert np.isinf(values).any()
 
 
+def test_half_overflow_of_an_orthogonal_matrix_is_infinite() -> None:
+    """The same for matrices, made by one thread and by several; true zeros stay what they are."""
+    with np.errstate(all="raise"):
+        values = orthogonal(1, (500, 500), gain=1e6, dtype="float16")
+
+    expected = orthogonal(1, (500, 500), gain=1e6)
+    assert np.array_equal(np.isinf(values), np.abs(expected) >= 65520)
+    assert np.isinf(values).any()
+    assert np.isinf(orthogonal(1, (4, 4), gain=1e6, dtype="float16")).any()
+
+
+@pytest.mark.parametrize("number", [np.float32, np.float64, np.float16, np.asarray])
+def test_numbers_of_numpy_are_taken_as_doubles(number) -> None:
+    """Parameters of NumPy's types give what Python's floats of the same value give."""
+    low, high = float(number(0.1)), float(number(0.7))
+
+    assert Uniform(number(0.1), number(0.7)) == Uniform(low, high)
+    assert type(TruncatedNormal(number(0.1)).mean) is float
+    assert np.array_equal(
+        draw(Uniform(number(0.1), number(0.7)), 1, (1000,)), draw(Uniform(low, high), 1, (1000,))
+    )
+    assert np.array_equal(orthogonal(1, (3, 3), gain=number(0.7)), orthogonal(1, (3, 3), gain=high))
+
+
+def test_shapes_of_numpy_integers_do_not_overflow() -> None:
+    """The indices of a shape beyond 64 bits are right, whatever integers it is made of."""
+    shape = (2**40, 2**40)
+    block = (slice(2**39, 2**39 + 2), slice(5, 8))
+
+    received = draw(Normal(), 1, tuple(map(np.int64, shape)), block=block)
+
+    assert np.array_equal(received, draw(Normal(), 1, shape, block=block))
+
+
 def test_subnormals_are_kept() -> None:
     """Values below the normal range of float32 are kept, whatever NumPy is told to raise."""
     with np.errstate(all="raise"):
@@ -104,13 +138,17 @@ def test_unfit_parameters_are_refused() -> None:
         TruncatedNormal(1e39)
     with pytest.raises(ValueError, match=r"low must be less than high, received 1.0 and 1.0"):
         Uniform(1.0, 1.0)
+    with pytest.raises(TypeError, match=r"mean must be a number, received '0\.5'"):
+        Normal("0.5")
+    with pytest.raises(TypeError, match="gain must be a number, received None"):
+        orthogonal(1, (2, 2), gain=None)
     with pytest.raises(ValueError, match="gain must be a finite float32, received inf"):
         orthogonal(1, (2, 2), gain=float("inf"))
 
 
 def test_unfit_seeds_formats_and_ranks_are_refused() -> None:
     """A seed is an integer, a format one of four, and a matrix has two axes at least."""
-    with pytest.raises(TypeError, match="a seed must be an integer, received True"):
+    with pytest.raises(TypeError, match=r"a seed must be a Python int, received True \(bool\)"):
         draw(Normal(), True, (4,))
     with pytest.raises(ValueError, match="float64, received 'int32'"):
         draw(Normal(), 1, (4,), dtype="int32")

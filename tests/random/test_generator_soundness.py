@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -54,15 +56,19 @@ def test_self_test_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ensure_sound()
 
 
-def test_flushed_subnormals_are_refused() -> None:
-    """Values that need subnormal numbers are refused where they are off; others are not."""
-    torch = pytest.importorskip("torch")
-    expected = draw(Normal(), 1, (100,)).tobytes()
-    if not torch.set_flush_denormal(True):
-        pytest.skip("this CPU cannot flush subnormal numbers")
-    try:
-        assert draw(Normal(), 1, (100,)).tobytes() == expected
-        with pytest.raises(GeneratorError, match="need subnormal numbers"):
-            draw(Normal(0.0, 1e-42), 1, (100,))
-    finally:
-        torch.set_flush_denormal(False)
+def test_float32_needs_no_other_package() -> None:
+    """Where ml_dtypes is missing, every format but bfloat16 is drawn, the self-test included."""
+    code = """
+import sys
+sys.modules["ml_dtypes"] = None
+from declinit.random import Normal, draw, orthogonal
+for dtype in ("float16", "float32", "float64"):
+    draw(Normal(), 1, (4,), dtype=dtype), orthogonal(1, (2, 2), dtype=dtype)
+try:
+    draw(Normal(), 1, (4,), dtype="bfloat16")
+except ModuleNotFoundError as error:
+    print(error.name)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout == "ml_dtypes\n"

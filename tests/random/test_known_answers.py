@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from declinit.random import (
-    Law,
+    Distribution,
     Normal,
     TruncatedNormal,
     Uniform,
@@ -33,12 +33,12 @@ def hexes(values: np.ndarray) -> list[str]:
 @pytest.mark.parametrize(
     ("root", "key", "seed"),
     [
-        (0, "kernel", 8363595023204048),
-        (2024, "encoder/block_3/attention/query/kernel", 6276876988571333),
+        (0, "kernel", 1994036441),
+        (2024, "encoder/block_3/attention/query/kernel", 1496524092),
     ],
 )
 def test_derived_seeds(root: int, key: str, seed: int) -> None:
-    """A root seed and a key give the specified 53-bit seed."""
+    """A root seed and a key give the specified 31-bit seed."""
     assert derive_seed(root, key) == seed
 
 
@@ -82,7 +82,7 @@ def test_tables(table: ChordTable, middles: str, slopes: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "first", "sha256"),
+    ("distribution", "first", "sha256"),
     [
         (
             Normal(),
@@ -127,16 +127,16 @@ def test_tables(table: ChordTable, middles: str, slopes: str) -> None:
     ],
     ids=str,
 )
-def test_draws_of_seed_1(law: Law, first: list[str], sha256: str) -> None:
+def test_draws_of_seed_1(distribution: Distribution, first: list[str], sha256: str) -> None:
     """The first values and the digest of 200,003 values are the specified ones."""
-    values = draw(law, 1, (COUNT,))
+    values = draw(distribution, 1, (COUNT,))
 
     assert hexes(values[:4]) == first
     assert digest(values) == sha256
 
 
 def test_uniform_off_centre() -> None:
-    """A uniform law far from zero has the specified digest and extremes."""
+    """A uniform distribution far from zero has the specified digest and extremes."""
     values = draw(Uniform(-0.7, -0.33), 2, (COUNT,))
 
     assert digest(values) == "2532a3b2990b2fa420de789120597cce15c1ce839058dc42cdae7b84ebcd5c90"
@@ -186,8 +186,8 @@ def test_orthogonal(
     assert digest(values) == sha256
 
 
-def values_of_words(law: Law) -> list[str]:
-    transform = transform_of(law)
+def values_of_words(distribution: Distribution) -> list[str]:
+    transform = transform_of(distribution)
     drawn = np.array(WORDS, np.uint32)
     values = np.empty(len(WORDS), np.float32)
     transform.unit(drawn, values)

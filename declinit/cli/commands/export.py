@@ -13,8 +13,8 @@ from declinit.cli.options import ModelOptions, model_arguments
 from declinit.cli.outputs import Output, check_outputs, keep_inputs
 from declinit.cli.recorded import read_audit
 from declinit.files import write_text
-from declinit.kinds.rows import MAX_SEED
 from declinit.render.wording import counted
+from declinit.seeds import MAX_SEED
 
 
 @dataclass(frozen=True, kw_only=True)

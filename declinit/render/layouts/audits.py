@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from declinit.audits.audit import NONE, SHARED, Audit, Record
+from declinit.audits.audit import KEPT, NONE, SHARED, Audit, Record
 from declinit.render.layout import Cell, Layout, Table, row
 from declinit.render.wording import counted, number_text
 
@@ -33,8 +33,8 @@ def audit_layout(audit: Audit, *, file: str | None = None, detailed: bool = Fals
         file: where it was saved, to be named in notes.
         detailed: whether to list every variable.
     """
-    done = Counter(record.rule for record in audit.values() if record.initializer)
-    groups = tuple(row(str(rule), counted(count, "variable")) for rule, count in done.items())
+    done = Counter(_label(record) for record in audit.values() if record.origin != KEPT)
+    groups = tuple(row(rule, counted(count, "variable")) for rule, count in done.items())
     variables = tuple(map(_variable_row, audit.values()))
     total = f"{sum(done.values())} of {counted(len(audit), 'variable')} initialized"
     notes = (*audit.notes, *_not_in_config(audit, file))
@@ -53,11 +53,16 @@ def audit_layout(audit: Audit, *, file: str | None = None, detailed: bool = Fals
 def _variable_row(record: Record) -> tuple[Cell, ...]:
     return row(
         record.path,
-        record.rule or "-",
-        f"mean {number_text(record.mean)}",
-        f"stddev {number_text(record.stddev)}",
+        _label(record),
+        f"mean {number_text(record.measure.mean)}",
+        f"stddev {number_text(record.measure.stddev)}",
         record.digest[:16],
     )
+
+
+def _label(record: Record) -> str:
+    rule = record.assignment.rule
+    return rule.label if rule else "-"
 
 
 def _not_in_config(audit: Audit, file: str | None) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
+from declinit.policy.actions import Fill
 from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
 from declinit.render.wording import counted, fans_text, number_text, shape_text
 
@@ -39,16 +40,12 @@ def _title(plan: Plan) -> str:
 
 def _rule_row(use: RuleUse) -> Row:
     where = Cell(use.rule.where or "", "muted")
-    return row(use.rule.label, _won(use), _action(use.rule), where)
+    return row(use.rule.label, _won(use), use.rule.says, where)
 
 
 def _won(use: RuleUse) -> str:
     lost = f" of {use.matched} matched" if use.matched != use.won else ""
     return f"{counted(use.won, 'variable')}{lost}"
-
-
-def _action(rule: RuleRef) -> str:
-    return rule.initializer or "keep"
 
 
 def _tables_by_rule(plan: Plan) -> Iterator[Table]:
@@ -57,7 +54,7 @@ def _tables_by_rule(plan: Plan) -> Iterator[Table]:
         rows.setdefault(one.rule.label if one.rule else None, []).append(_variable_row(one))
     for use in plan.rules:
         where = f" ({use.rule.where})" if use.rule.where else ""
-        title = f"{use.rule.label}: {_won(use)}, {_action(use.rule)}{where}"
+        title = f"{use.rule.label}: {_won(use)}, {use.rule.says}{where}"
         yield _table(title, rows.get(use.rule.label, ()))
     if None in rows:
         yield _table(f"no rule: {counted(len(rows[None]), 'variable')} {KEPT}", rows[None])
@@ -81,8 +78,8 @@ def _variable_row(one: Assignment) -> Row:
 
 def _values(one: Assignment) -> str:
     """What the values will look like."""
-    if one.forget_gates and one.initializer:
-        return "forget gates 1 (unit_forget_bias)"
+    if isinstance(one.action, Fill) and one.action.parts:
+        return ", ".join(f"{part.name} gates {part.initializer}" for part in one.action.parts)
     if one.expected is None:
         return ""
     if one.expected.law == "constant":
@@ -150,4 +147,4 @@ def _facts(one: Assignment) -> Iterator[Fact]:
 
 
 def _rule_cells(rule: RuleRef) -> tuple[str, ...]:
-    return (rule.label, _action(rule), rule.where or "")
+    return (rule.label, rule.says, rule.where or "")

@@ -62,18 +62,24 @@ def _choose_backend() -> None:
         _check_chosen(chosen)
         return
     named = _named_in_file()
-    if _is_installed(named or DEFAULT):
+    usual = named or DEFAULT
+    if _is_installed(usual):
         return
-    found = next((backend for backend in EXTRAS if _is_installed(backend)), None)
-    if found is None:
-        message = "Keras cannot start: no backend is installed"
-        raise ModelError([Problem(message=message, hint=_installation("jax"))])
-    os.environ["KERAS_BACKEND"] = found
+    found = _first_installed()
     source = f"{str(_file())!r} names" if named else "is Keras' default"
-    passed_over = f"{named!r}, which {source}," if named else f"{DEFAULT!r}, which {source},"
     terminal.say(
-        f"Keras runs on {found!r}: {passed_over} is not installed; KERAS_BACKEND chooses another"
+        f"Keras runs on {found!r}: {usual!r}, which {source}, is not installed; "
+        "KERAS_BACKEND chooses another"
     )
+    os.environ["KERAS_BACKEND"] = found
+
+
+def _first_installed() -> str:
+    for backend in EXTRAS:
+        if _is_installed(backend):
+            return backend
+    message = "Keras cannot start: no backend is installed"
+    raise ModelError([Problem(message=message, hint=_installation("jax"))])
 
 
 def _check_chosen(backend: str) -> None:

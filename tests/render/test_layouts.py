@@ -22,7 +22,11 @@ LAYOUT = Layout(
         Facts(
             subject="head/kernel",
             about=" (also x)",
-            facts=(Fact("", ("Dense",)), Fact("wins", ("rule", "zeros"), "good")),
+            facts=(
+                Fact("", ("Dense",)),
+                Fact("matched", ("a", "ones")),
+                Fact("wins", ("rule", "zeros"), "good"),
+            ),
         ),
     ),
     summary="3 rows",
@@ -41,7 +45,8 @@ def test_people_get_columns_that_align_over_tables_with_the_same_columns():
         "alone\n"
         "head/kernel (also x)\n"
         "  Dense\n"
-        "  wins      rule\tzeros\n"
+        "  matched   a     ones\n"
+        "  wins      rule  zeros\n"
         "\n"
         "3 rows\n"
         "note: take care\n"
@@ -59,6 +64,7 @@ def test_programs_get_tabs_and_headings_that_are_comments():
         "alone\n"
         "head/kernel (also x)\n"
         "  Dense\n"
+        "  matched   a\tones\n"
         "  wins      rule\tzeros\n"
         "\n"
         "# 3 rows\n"

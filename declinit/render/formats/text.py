@@ -6,10 +6,11 @@ files say, as they say it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from declinit.errors import Problem
-from declinit.render.layout import Cell, Facts, Layout, Table, Tone
+from declinit.render.layout import Cell, Facts, Layout, Table, Tone, row
 from declinit.render.layouts.problems import Problems
 from declinit.render.printable import printable
 from declinit.render.style import Style
@@ -17,6 +18,7 @@ from declinit.render.wording import counted
 
 LABEL = 8  # columns that a fact's label takes at least
 Columns = tuple[str, ...]
+Row = tuple[Cell, ...]
 
 
 def layout_text(layout: Layout, style: Style) -> str:
@@ -34,7 +36,7 @@ def _lines(layout: Layout, style: Style) -> Iterator[str]:
         yield ""
     if layout.summary:
         yield style.heading(printable(layout.summary))
-    yield from (_painted(note, style) for note in layout.notes)
+    yield from (_row_text((note,), style, [len(note.text)]) for note in layout.notes)
 
 
 def _body(layout: Layout, style: Style) -> Iterator[str]:
@@ -48,45 +50,46 @@ def _body(layout: Layout, style: Style) -> Iterator[str]:
 
 def _widths(layout: Layout) -> Mapping[Columns, Sequence[int]]:
     """How wide each column is, over all tables that have the same columns."""
-    widths: dict[Columns, list[int]] = {}
+    rows: dict[Columns, list[Row]] = {}
     for table in layout.tables:
         if isinstance(table, Table):
-            widest = widths.setdefault(table.columns, [0] * len(table.columns))
-            for cells in table.rows:
-                for index, cell in enumerate(cells):
-                    widest[index] = max(widest[index], len(cell.text))
-    return widths
+            rows.setdefault(table.columns, []).extend(table.rows)
+    return {columns: _widest(found) for columns, found in rows.items()}
+
+
+def _widest(rows: Iterable[Row]) -> list[int]:
+    """The length of the longest cell in each column."""
+    lengths = ([len(cell.text) for cell in cells] for cells in rows)
+    return [max(column) for column in itertools.zip_longest(*lengths, fillvalue=0)]
 
 
 def _table_lines(table: Table, style: Style, widths: Sequence[int]) -> Iterator[str]:
     if table.title:
         yield style.heading(printable(table.title))
-    for cells in table.rows:
-        yield _aligned(cells, style, widths) if style.terminal else _tabbed(cells, style)
+    yield from (_row_text(cells, style, widths) for cells in table.rows)
 
 
-def _aligned(cells: Sequence[Cell], style: Style, widths: Sequence[int]) -> str:
+def _row_text(cells: Row, style: Style, widths: Sequence[int]) -> str:
+    """Cells in columns for people, or with tabs between them for programs."""
+    painted = [style.paint(cell.tone, printable(cell.text)) for cell in cells]
+    if not style.terminal:
+        return "\t".join(painted).rstrip("\t")
     padded = (
-        _painted(cell, style) + " " * (width - len(cell.text))
-        for cell, width in zip(cells, widths, strict=False)
+        text + " " * (width - len(cell.text))
+        for text, cell, width in zip(painted, cells, widths, strict=False)
     )
     return "  ".join(padded).rstrip()
 
 
-def _tabbed(cells: Iterable[Cell], style: Style) -> str:
-    return "\t".join(_painted(cell, style) for cell in cells).rstrip("\t")
-
-
-def _painted(cell: Cell, style: Style) -> str:
-    return style.paint(cell.tone, printable(cell.text))
-
-
 def _fact_lines(facts: Facts, style: Style) -> Iterator[str]:
     yield style.paint("strong", printable(facts.subject)) + printable(facts.about)
-    width = max([LABEL, *(len(fact.label) for fact in facts.facts)])
-    for fact in facts.facts:
-        text = "\t".join(map(printable, fact.cells)).rstrip("\t")
-        label = style.paint(fact.tone, printable(fact.label).ljust(width))
+    label_width = max([LABEL, *(len(fact.label) for fact in facts.facts)])
+    rows = [row(*fact.cells) for fact in facts.facts]
+    # A fact of one piece may be a sentence, which must not push the others' columns apart.
+    widths = _widest(cells for cells in rows if len(cells) > 1)
+    for fact, cells in zip(facts.facts, rows, strict=True):
+        text = _row_text(cells, style, widths if len(cells) > 1 else _widest([cells]))
+        label = style.paint(fact.tone, printable(fact.label).ljust(label_width))
         yield f"  {label}  {text}" if fact.label else f"  {text}"
 
 

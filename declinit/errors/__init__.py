@@ -3,6 +3,7 @@
 problems  `Problem`, and the `Place` in a `Source` that it points to
 families  the exceptions, each of which holds all problems found
 hints     the near miss
+warning   problems as Python warnings
 """
 
 from declinit.errors.families import (
@@ -17,6 +18,7 @@ from declinit.errors.families import (
 )
 from declinit.errors.hints import did_you_mean
 from declinit.errors.problems import WIDTH, Place, Problem, Severity, Source
+from declinit.errors.warning import warn
 
 __all__ = [
     "WIDTH",
@@ -33,4 +35,5 @@ __all__ = [
     "UnreadableError",
     "did_you_mean",
     "refuse_errors",
+    "warn",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from declinit.audits.audit import Audit
 from declinit.documents import Node
 from declinit.documents import read as read_document
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
-from declinit.errors import DeclinitWarning
+from declinit.errors import warn
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
 from declinit.model.survey import inventory_of, variables_of
@@ -75,7 +74,7 @@ def as_plan(source: Source, found: Sequence[LocatedVariable]) -> Plan:
         raise TypeError(f"expected {expected}, received {type(source).__name__}")
     plan = _resolved(_as_spec(source), found)
     for problem in plan.problems:
-        warnings.warn(problem.headline, DeclinitWarning, stacklevel=4)
+        warn(problem)
     return plan
 
 

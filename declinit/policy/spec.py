@@ -21,7 +21,7 @@ FORMAT_VERSION = 1
 LAYER_FANS, KERAS_FANS = "layer", "keras"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Spec:
     """An initialization policy.
 
@@ -44,6 +44,10 @@ class Spec:
     note: str | None = None
     registry: Registry = field(default_factory=lambda: BUILTIN, compare=False, repr=False)
     sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        seed = "no seed" if self.seed is None else f"seed {self.seed}"
+        return f"<Spec of {len(self.rules)} rules, {seed}, generator {self.generator!r}>"
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], registry: Registry = BUILTIN) -> Spec:

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import warnings
+from types import MappingProxyType
 
 import keras
 import numpy as np
@@ -644,3 +646,84 @@ def test_an_initializer_that_draws_without_a_seed_is_noted_as_not_reproducible()
         "not reproducible, since the initializer gives other values each time it is called: "
         "a/kernel",
     )
+
+
+# --- What a user is told from Python ---------------------------------------------------------
+
+
+def test_warnings_of_a_plan_are_given_once_and_noted_in_the_audit():
+    rules = give("**/kernel", {"name": "random_normal", "seed": 5}), give("**/bias", "zeros")
+    message = (
+        "<config>: warning: seed 5 gives 2 variables the same random numbers: a/kernel, b/kernel; "
+        "leave the seed out to derive one for each"
+    )
+    with pytest.warns(declinit.DeclinitWarning) as caught:
+        audit = declinit.apply(policy(*rules), dense_model("a", "b"))
+    assert [str(one.message) for one in caught] == [message]
+    assert caught[0].filename == __file__
+    assert audit.notes == (message,)
+
+
+def test_a_plan_that_was_looked_at_warns_no_more():
+    rules = give("**/kernel", {"name": "random_normal", "seed": 5}), give("**/bias", "zeros")
+    model = dense_model("a", "b")
+    plan = declinit.resolve(policy(*rules), model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        declinit.apply(plan, model)
+
+
+def test_a_spec_may_be_a_mapping():
+    config = policy(NORMAL).get_config()
+    audit = declinit.apply(config, dense_model("a"))
+    assert (
+        audit["a/kernel"].digest
+        == declinit.apply(policy(NORMAL), dense_model("a"))["a/kernel"].digest
+    )
+    assert list(declinit.resolve(MappingProxyType(config), dense_model("a"))) == list(audit)
+
+
+def test_a_stale_optimizer_is_noted():
+    if keras.backend.backend() == "numpy":
+        pytest.skip("Keras' NumPy backend cannot train")
+    model = dense_model("a")
+    model.compile("adam", "mse")
+    assert declinit.apply(policy(NORMAL), model).notes == ()
+    model.fit(np.zeros((8, 4)), np.zeros((8, 4)), batch_size=4, verbose=0)
+    assert declinit.apply(policy(NORMAL), model).notes == (
+        "the optimizer keeps the moments and the counter of 2 training steps; "
+        "compile the model again to start training afresh",
+    )
+
+
+def test_results_show_themselves_in_a_line():
+    model = dense_model("a")
+    plan = declinit.resolve(policy(NORMAL, {"match": "**/bias", "keep": True}), model)
+    audit = declinit.apply(plan, model)
+    assert repr(plan) == "<Plan of 2 variables, 1 to initialize, seed 1, generator 'portable'>"
+    assert repr(audit) == "<Audit of 2 variables: 1 drawn, 1 kept, seed 1>"
+    assert repr(declinit.verify(audit, model)) == "<Verification: 2 identical>"
+
+
+def wide_model() -> keras.Model:
+    return keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a")])
+
+
+@pytest.mark.parametrize("generator", ["portable", "keras"])
+def test_float64_variables_verify_on_every_backend(generator):
+    """JAX without x64, and Keras' NumPy backend, keep other bits than the dtype says."""
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # JAX says that it truncates
+            spec = policy(NORMAL, generator=generator)
+            model = wide_model()
+            applied = declinit.apply(spec, model)
+            built, audit = declinit.build(wide_model, spec)
+    finally:
+        keras.config.set_floatx(before)
+    assert applied["a/kernel"].dtype == "float64"
+    assert declinit.verify(applied, model)
+    assert declinit.verify(audit, built)
+    assert digests(audit) == digests(applied)

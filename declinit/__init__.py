@@ -11,7 +11,7 @@ How data flows, and where: text -> `documents` (a `Node`) -> `checks` -> `policy
 |---|---|---|
 | 0 | `errors/` `seeds` `version` `workers` | nothing of the rest |
 | 1 | `random/` | the portable generator; NumPy only |
-| 1 | `globs/` `documents/` `files` | one notation or concern each |
+| 1 | `globs/` `documents/` `files` `serialization` | one notation or concern each |
 | 1 | `layers/` | Keras' layers, without Keras |
 | 2 | `kinds/` | kinds of initializers, users' own included |
 | 3 | `checks/` | documents checked against schemas and kinds |
@@ -19,9 +19,8 @@ How data flows, and where: text -> `documents` (a `Node`) -> `checks` -> `policy
 | 4 | `policy/` | specs: read, extended, overridden |
 | 5 | `plans/` | what a policy comes to for a model's variables; Keras-free but for signatures |
 | 6 | `audits/` | records of what was done |
-| 7 | `arguments` | what the command line takes |
 | 7 | `model/` `render/` | the only code that touches a Keras model; the only code that lays out text |
-| 8 | `cli` | the only code that prints or exits; runs the commands |
+| 8 | `cli/` | the only code that reads arguments, prints or exits; one module a command |
 
 Imports run downward only. Nothing but `initializers/` and `model/` imports Keras, so the names
 below are imported on first use: `declinit validate` answers without loading it.

@@ -1,7 +1,7 @@
 """The main job on a real model, as a user would do it: `make demo`.
 
-Plans, applies and verifies `configs/resnet50.yaml` on ResNet50, then changes one weight and shows
-that verifying names it. Writes to `build/demo/`.
+Plans, applies and verifies `configs/resnet50.yaml` on ResNet50, then changes one weight of a copy
+and shows that verifying names it. Writes to `build/demo/`.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ def run(*arguments: str, expected: int = 0) -> None:
         sys.exit(f"expected exit code {expected}, received {code}")
 
 
-def change_one_weight(path: Path) -> None:
-    """Nudge one element of one kernel of a saved model."""
-    model = keras.saving.load_model(path, compile=False)
+def copy_with_one_weight_changed(original: str, copy: str) -> None:
+    """Save a model again with one element of one kernel nudged."""
+    model = keras.saving.load_model(original, compile=False)
     layer = model.get_layer(CHANGED)
     kernel, *others = layer.get_weights()
     kernel[0, 0, 0, 0] += 1e-6
     layer.set_weights([kernel, *others])
-    model.save(path)
-    print(f"\nadded 1e-6 to one element of {CHANGED}/kernel in {path}", flush=True)
+    model.save(copy)
+    print(f"\n{copy} is {original} with 1e-6 added to one element of {CHANGED}/kernel", flush=True)
 
 
 def demo() -> None:
-    """Validate, plan, apply, verify; change a weight; verify again."""
+    """Validate, plan, apply, verify; change a weight of a copy; verify the copy."""
     OUT.mkdir(parents=True, exist_ok=True)
     model, audit = str(OUT / "model.keras"), str(OUT / "audit.json")
     run("validate", SPEC)
@@ -48,9 +48,10 @@ def demo() -> None:
     run("explain", SPEC, "conv2_block1_3_bn/gamma", *MODEL)
     run("apply", SPEC, *MODEL, "--out", model, "--audit", audit, "--groups")
     run("verify", audit, "--model", model)
-    change_one_weight(Path(model))
-    run("verify", audit, "--model", model, expected=1)
-    print(f"\nThe plan, the model and its audit are in {OUT}/.")
+    changed = str(OUT / "changed.keras")
+    copy_with_one_weight_changed(model, changed)
+    run("verify", audit, "--model", changed, expected=1)
+    print(f"\nThe plan, the model, its audit and the changed copy are in {OUT}/.")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from declinit.kinds.registry import Registry
 from declinit.plans.inventory import Variable
 from declinit.plans.plan import Assignment, OfVariable, Plan, repeated_paths
 from declinit.plans.provenance import OfPolicy, Provenance
+from declinit.serialization import json_text
 
 AUDIT_VERSION = 2
 
@@ -140,7 +140,7 @@ class Audit(OfPolicy[Record]):
 
     def to_json(self) -> str:
         """The audit as the text of a file."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        return json_text(self.to_dict())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the audit to a JSON file; an older file is replaced whole or not at all."""

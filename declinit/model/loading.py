@@ -7,11 +7,13 @@ import json
 import sys
 import sysconfig
 import traceback
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 
 import declinit.initializers  # noqa: F401 -- registers what the configs of saved models name
@@ -40,7 +42,7 @@ def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
     if not (module and colon and function):
         expected = "package.module:function, a .keras file or a .json file"
         raise ModelError(f"--model {name!r}: expected {expected}")
-    model = _called(_found(module, function), name, dict(kwargs or {}))
+    model = _result_of(_function_named(module, function), name, dict(kwargs or {}))
     if not isinstance(model, keras.Layer):
         raise ModelError(
             f"--model {name!r} returned {type(model).__name__}, expected a Keras model"
@@ -49,9 +51,7 @@ def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
 
 
 def _from_file(path: Path) -> Any:
-    if not path.exists():
-        near = did_you_mean(path.name, _siblings(path))
-        raise ModelError([Problem(message=f"cannot read {str(path)!r}: no such file", hint=near)])
+    _refuse_missing(path)
     if fault := _not_a_model(path):
         raise ModelError(f"cannot load {str(path)!r}: {fault}")
     register_with_keras()  # which the model's config may name
@@ -61,20 +61,72 @@ def _from_file(path: Path) -> Any:
         else:
             model = keras.saving.load_model(path, compile=False)
     except Exception as error:
-        # Keras wraps a message in one for each layer around it, with whole configs in between.
-        innermost = str(error).rpartition("Exception encountered: ")[2]
-        said = innermost.partition(" Full object config:")[0].strip().splitlines() or [""]
-        raise ModelError(
-            [
-                Problem(
-                    message=f"cannot load {str(path)!r}: {type(error).__name__}: {said[0]}",
-                    hint="custom layers and initializers must be registered: name their module with --import",
-                )
-            ]
-        ) from error
+        message = f"cannot load {str(path)!r}: {_first_line(error)}"
+        hint = "custom layers and initializers must be registered: name their module with --import"
+        raise ModelError([Problem(message=message, hint=hint)]) from error
     if not isinstance(model, keras.Layer):
         raise ModelError(f"cannot load {str(path)!r}: {_NO_CONFIG}")
     return model
+
+
+def load_weights(model: Any, name: str) -> None:
+    """Give a model the weights in a file.
+
+    Args:
+        model: a built Keras model.
+        name: a `.weights.h5` or `.keras` file.
+
+    Raises:
+        ModelError: if there is no such file, or it does not fit the model.
+    """
+    path = Path(name)
+    if not name.endswith((".weights.h5", ".keras")):
+        raise ModelError(f"--weights {name!r}: expected a .weights.h5 or .keras file")
+    _refuse_missing(path)
+    if fault := _not_weights(path):
+        raise ModelError(f"cannot load {name!r}: {fault}")
+    try:
+        with warnings.catch_warnings():
+            # Keras warns of every part that it passes over before it raises for the first.
+            warnings.simplefilter("ignore", UserWarning)
+            model.load_weights(path)
+    except Exception as error:
+        message = f"the weights in {name!r} do not fit the model: {_misfit(error)}"
+        raise ModelError(message) from error
+
+
+def _misfit(error: Exception) -> str:
+    """The first of the reasons that Keras lists, without values and its list of layers."""
+    text = str(error)
+    reason = text.partition("Example error message for object ")[2] or text
+    for rest in ("List of objects that could not", "Target variable:"):
+        reason = reason.partition(rest)[0]
+    return " ".join(reason.split())
+
+
+def _not_weights(path: Path) -> str | None:
+    """What can be told without Keras, whose own messages speak of missing files and layers."""
+    if path.is_dir():
+        return "it is a folder"
+    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
+        return "damaged, or not a .keras file"
+    if path.suffix == ".h5" and not h5py.is_hdf5(path):
+        return "damaged, or not a .weights.h5 file"
+    return None
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.exists():
+        near = did_you_mean(path.name, _siblings(path))
+        raise ModelError([Problem(message=f"cannot read {str(path)!r}: no such file", hint=near)])
+
+
+def _first_line(error: Exception) -> str:
+    """What an error of Keras says, without the configs that it prints, however long."""
+    # Keras wraps a message in one for each layer around it, with whole configs in between.
+    innermost = str(error).rpartition("Exception encountered: ")[2]
+    text = innermost.partition(" Full object config:")[0].strip()
+    return f"{type(error).__name__}: {(text.splitlines() or [''])[0]}"
 
 
 _NO_CONFIG = "it does not hold a model's config, as `model.to_json()` gives it"
@@ -85,9 +137,9 @@ def _not_a_model(path: Path) -> str | None:
     if path.is_dir():
         return "it is a folder"
     if path.name.endswith(".weights.h5"):
-        return "it holds weights and no model"
+        return "it holds weights, not a model"
     if path.suffix == ".keras" and not zipfile.is_zipfile(path):
-        return "it is damaged, or no .keras file"
+        return "damaged, or not a .keras file"
     if path.suffix == ".json":
         try:
             config = json.loads(path.read_text(encoding="utf-8"))
@@ -123,10 +175,10 @@ def import_module(name: str) -> Any:
         message = f"there is no module {missing!r}{of}"
         raise ModelError([Problem(message=message, hint=near)]) from error
     except (Exception, SystemExit) as error:
-        raise ModelError(f"importing {name!r} failed{_said(error)}") from error
+        raise ModelError(f"importing {name!r} failed{_failure(error)}") from error
 
 
-def _found(module: str, function: str) -> Callable[..., Any]:
+def _function_named(module: str, function: str) -> Callable[..., Any]:
     found = import_module(module)
     for part in function.split("."):
         if not hasattr(found, part):
@@ -139,17 +191,17 @@ def _found(module: str, function: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _called(function: Callable[..., Any], name: str, kwargs: dict[str, Any]) -> Any:
+def _result_of(function: Callable[..., Any], name: str, kwargs: dict[str, Any]) -> Any:
     try:
         return function(**kwargs)
     except DeclinitError:
         raise
     except (Exception, SystemExit) as error:
         given = f" with {json.dumps(kwargs)}" if kwargs else ""
-        raise ModelError(f"calling {name}{given} failed{_said(error)}") from error
+        raise ModelError(f"calling {name}{given} failed{_failure(error)}") from error
 
 
-def _said(error: BaseException) -> str:
+def _failure(error: BaseException) -> str:
     """What an error of the user's own code says, behind the line of that code it came from."""
     installed = tuple({sysconfig.get_path(key) for key in ("stdlib", "purelib", "platlib")})
     ours = str(Path(__file__).parent.parent)

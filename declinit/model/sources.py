@@ -9,6 +9,7 @@ from typing import Any
 from declinit.audits.audit import Audit
 from declinit.documents import Node
 from declinit.documents import read as read_document
+from declinit.documents.kinds import AUDIT, PLAN, document_kind
 from declinit.errors import warn
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
@@ -78,8 +79,9 @@ def as_plan(source: Source, found: Sequence[LocatedVariable]) -> Plan:
 
 
 def _recorded_plan(node: Node) -> Plan | None:
-    if node.child("declinit_plan"):
+    kind = document_kind(node)
+    if kind == PLAN:
         return Plan.from_node(node, current_registry())
-    if node.child("declinit_audit"):
+    if kind == AUDIT:
         return Audit.from_node(node).plan()
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
 from declinit.policy.actions import Action, Fill, InitializerConfig, Keep, action_of
 from declinit.policy.rules import Rule
+from declinit.serialization import json_text
 from declinit.version import VERSION
 
 PLAN_VERSION = 2
@@ -245,7 +245,7 @@ class Plan(OfPolicy[Assignment]):
 
     def to_json(self) -> str:
         """The plan as the text of a file to commit."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        return json_text(self.to_dict())
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], registry: Registry) -> Plan:

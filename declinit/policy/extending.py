@@ -13,6 +13,7 @@ from pathlib import Path
 
 from declinit.checks.settings import is_merged
 from declinit.documents import Node, read
+from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import (
     Place,
     Problem,
@@ -187,12 +188,14 @@ def _refuse_endless(chain: tuple[Path, ...], where: Place | None) -> None:
 
 def _read_from(path: Path, where: Place | None) -> Node:
     try:
-        return read(path)
+        node = read(path)
+        expect_kind(node, SPEC)
     except SpecError as error:
         if where is None or error.problems[0].where is not None:
             raise
         # A parent that cannot be read is the fault of the line that names it.
         raise SpecError(error.problems[0].at(where)) from error
+    return node
 
 
 def _parents(node: Node) -> list[Node]:

@@ -1,8 +1,12 @@
-"""Laying out results as text: pure functions from plans, audits and verifications to `str`.
+"""Turning results into text: pure functions from plans, audits, verifications and faults to `str`.
 
-style     colours, columns, numbers
-plans     a plan: grouped by rule, a line a variable, what changed between two
-records   an audit, a verification, an inventory
-kinds     the registry's initializers
-problems  errors and warnings: text, JSON, GitHub annotations
+    value -> layouts (title, tables, summary, notes) -> formats (text, json, github) -> str
+
+layout    `Layout`, which every result becomes, and what it is made of
+layouts/  one module a kind of result: how it is laid out, whatever the format
+formats/  one module a format: how a layout, or faults, are written
+renderers the table of what is written in which format; a new format is a module and its rows
+style     colours and headings, for people or for programs
+wording   counts, shapes and numbers as words
+printable text from files, without what would steer a terminal
 """

@@ -1,0 +1,21 @@
+"""The command line: the only code that reads arguments, prints, and exits.
+
+main      the exit code that each end of a command has
+parsing   a command line to a command and its options
+commands/ one module a command: its options, its arguments, and what it does
+options   options that several commands share
+exits     exit codes, and what ends a command early
+inputs    specs, plans, and the door to the user's model
+recorded  audits, and whatever else `apply` carries out
+outputs   files to write, none of which may be one that is read
+starting  Keras: which backend, and what to say where there is none
+models    the user's model, and all that commands ask of Keras
+terminal  streams, colour, progress, closed pipes
+
+Keras is imported by `inputs.load_model` alone, after the backend is chosen. A command's module
+imports no Keras, so that its `--help` and its mistakes are answered at once.
+"""
+
+from declinit.cli.main import main
+
+__all__ = ["main"]

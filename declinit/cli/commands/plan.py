@@ -1,0 +1,85 @@
+"""`declinit plan`: what every variable of a model would receive."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from declinit.cli import terminal
+from declinit.cli.exits import FINDINGS, FINE
+from declinit.cli.inputs import files_of, load_model, read_plan, read_spec
+from declinit.cli.options import (
+    DetailOptions,
+    ModelOptions,
+    SpecOptions,
+    detail_arguments,
+    format_argument,
+    model_arguments,
+    spec_arguments,
+)
+from declinit.cli.outputs import Output, check_outputs, keep_inputs
+from declinit.files import write_text
+from declinit.plans.comparison import Drift, compare
+from declinit.plans.plan import Plan
+from declinit.policy.spec import Spec
+from declinit.render.layouts.differences import drift_layout
+from declinit.render.layouts.plans import plan_layout
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandOptions(SpecOptions, ModelOptions, DetailOptions):
+    """Options of `declinit plan`.
+
+    Attributes:
+        out: where to write the plan.
+        check: a plan to compare with.
+    """
+
+    out: str | None = None
+    check: str | None = None
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `declinit plan`."""
+    spec_arguments(parser)
+    model_arguments(parser)
+    format_argument(parser)
+    detail_arguments(parser)
+    parser.add_argument("--out", metavar="PLAN", help="write the plan to a JSON file")
+    parser.add_argument("--check", metavar="PLAN", help="fail if the plan in this file differs")
+
+
+def run(options: CommandOptions) -> int:
+    """Resolve the spec for the model; show the plan, or how it differs from a committed one."""
+    # `--out` may be the file of `--check`: it is compared first, then replaced.
+    outputs = (Output("--out", options.out),)
+    check_outputs(outputs)
+    committed = read_plan(options.check) if options.check else None
+    spec = read_spec(options)
+    keep_inputs(outputs, [*files_of(spec), options.model])
+    plan = _plan(spec, options)
+    if options.out:
+        write_text(Path(options.out), plan.to_json())
+    if committed is not None:
+        return _check(committed, plan, options)
+    terminal.show(plan_layout(plan, detailed=terminal.is_detailed(options)), options)
+    return FINE
+
+
+def _plan(spec: Spec, options: CommandOptions) -> Plan:
+    plan = load_model(options).plan(spec)
+    terminal.report(plan.problems, options)
+    if spec.seed is None:
+        terminal.say(f"the spec names no seed: {plan.seed} was drawn, and is recorded in the plan")
+    return plan
+
+
+def _check(committed: Plan, plan: Plan, options: CommandOptions) -> int:
+    file = str(options.check)
+    drift = Drift(file=file, variables=len(plan), differences=compare(committed, plan))
+    terminal.show(drift_layout(drift, detailed=terminal.is_detailed(options)), options)
+    if not drift.differences:
+        return FINE
+    terminal.say(f"{file}: the plan has changed")
+    return FINDINGS

@@ -1,0 +1,52 @@
+"""`declinit validate`: check spec files, without a model."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from declinit.cli import terminal
+from declinit.cli.exits import FINDINGS, FINE, USAGE
+from declinit.cli.options import Options, format_argument
+from declinit.errors import DeclinitError, Problem, UnreadableError
+from declinit.policy.extending import load
+from declinit.render.layouts.problems import Problems
+from declinit.render.wording import counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandOptions(Options):
+    """Options of `declinit validate`.
+
+    Attributes:
+        specs: the files to check.
+    """
+
+    specs: tuple[str, ...]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `declinit validate`."""
+    parser.add_argument("specs", nargs="+", metavar="SPEC")
+    format_argument(parser, Problems)
+
+
+def run(options: CommandOptions) -> int:
+    """Check each file; what is wrong with one keeps no other from being read."""
+    problems: list[Problem] = []
+    unreadable = False
+    for path in options.specs:
+        try:
+            spec = load(path)
+        except DeclinitError as error:
+            problems += error.problems
+            unreadable |= isinstance(error, UnreadableError)
+        else:
+            if options.format == "text":
+                rules = counted(len(spec.rules), "rule")
+                terminal.write_line(f"{path}: fine, {rules}")
+    if options.format == "text":
+        terminal.report(problems, options)
+    else:  # where another program reads, findings are this command's result
+        terminal.show(Problems(tuple(problems)), options)
+    return USAGE if unreadable else FINDINGS if problems else FINE

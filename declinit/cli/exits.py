@@ -1,0 +1,15 @@
+"""Exit codes, and the error that stands for wrong usage."""
+
+from __future__ import annotations
+
+from declinit.errors import DeclinitError
+
+FINE = 0
+FINDINGS = 1  # faults in a spec, drift, changed weights
+USAGE = 2  # wrong arguments, or input that cannot be read
+INTERNAL = 3  # a fault of declinit itself
+INTERRUPTED = 128 + 2  # as shells say it of SIGINT
+
+
+class UsageError(DeclinitError):
+    """Arguments that contradict each other or lack something."""

@@ -1,0 +1,90 @@
+"""What commands read: specs, plans, and the user's model."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from declinit.cli import starting, terminal
+from declinit.cli.exits import UsageError
+from declinit.cli.options import ModelOptions, SpecOptions
+from declinit.documents import Node, read
+from declinit.documents.kinds import PLAN, expect_kind
+from declinit.errors import SpecError, UnreadableError
+from declinit.kinds.extensions import current_registry
+from declinit.plans.plan import Plan
+from declinit.policy.extending import load
+from declinit.policy.spec import Spec
+
+if TYPE_CHECKING:
+    from declinit.cli.models import LoadedModel
+
+
+def read_spec(options: SpecOptions) -> Spec:
+    """The spec that the command line names, with its overrides."""
+    return load(options.spec, overrides=options.settings, rules=options.rules)
+
+
+def files_of(spec: Spec) -> list[str]:
+    """The files that a spec was read from, those that it extends included."""
+    return [text.name for text in spec.sources]
+
+
+def read_plan(path: str) -> Plan:
+    """The plan in a file.
+
+    Raises:
+        UsageError, UnreadableError: if it does not hold one.
+    """
+    with faults_are_unreadable():
+        return plan_in(read(path))
+
+
+def plan_in(node: Node) -> Plan:
+    """The plan in a document."""
+    expect_kind(node, PLAN)
+    return Plan.from_node(node, current_registry())
+
+
+@contextlib.contextmanager
+def faults_are_unreadable() -> Iterator[None]:
+    """Plans and audits are not written by hand: faults in them are no findings.
+
+    Raises:
+        UsageError: in place of a `SpecError`.
+    """
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except SpecError as error:
+        raise UsageError(error.problems) from error
+
+
+def load_model(options: ModelOptions) -> LoadedModel:
+    """The model that the command line names.
+
+    This is where Keras is imported: nothing that imports it may be imported before.
+
+    Raises:
+        UsageError: if `--kwargs` is not a JSON object.
+        ModelError: if Keras cannot start, or there is no such model.
+    """
+    kwargs = _kwargs(options.kwargs)
+    starting.start_keras()
+    from declinit.cli.models import LoadedModel
+
+    with terminal.prints_diverted():
+        return LoadedModel.load(options.model, kwargs)
+
+
+def _kwargs(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"--kwargs is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise UsageError(f"--kwargs must be a JSON object, received {text}")
+    return found

@@ -1,0 +1,82 @@
+"""The user's model, and all that commands ask of Keras.
+
+Imported by `inputs.load_model` once Keras has started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from declinit.audits.audit import Audit
+from declinit.audits.verification import Verification
+from declinit.errors import ModelError
+from declinit.files import replaced
+from declinit.model.application import apply
+from declinit.model.exporting import current_initializers, export, spec_text
+from declinit.model.loading import load_model, load_weights
+from declinit.model.sources import as_plan, resolve
+from declinit.model.survey import survey, variables_of
+from declinit.model.verification import verify
+from declinit.plans.inventory import Inventory
+from declinit.plans.plan import Plan
+from declinit.policy.spec import Spec
+
+WEIGHTS = ".weights.h5"
+
+
+class LoadedModel:
+    """A Keras model that the command line named."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    @classmethod
+    def load(cls, name: str, kwargs: Mapping[str, Any]) -> LoadedModel:
+        """The model that `--model` and `--kwargs` name."""
+        return cls(load_model(name, kwargs))
+
+    def load_weights(self, path: str) -> None:
+        """Replace the model's weights by those in a file."""
+        load_weights(self._model, path)
+
+    def inventory(self) -> Inventory:
+        """The model's variables."""
+        return survey(self._model)
+
+    def initializers(self) -> Mapping[str, Mapping[str, Any]]:
+        """The serialized initializers that layers carry, by path."""
+        return current_initializers(self._model)
+
+    def plan(self, source: Spec | Plan | Audit) -> Plan:
+        """The plan that a spec, a plan or an audit comes to for this model."""
+        if isinstance(source, Spec):  # the caller shows the plan's warnings
+            return resolve(source, self._model)
+        return as_plan(source, variables_of(self._model))
+
+    def apply(self, plan: Plan, progress: Callable[[int, int, str], None]) -> Audit:
+        """Initialize the model."""
+        return apply(plan, self._model, progress=progress)
+
+    def verify(self, audit: Audit) -> Verification:
+        """Compare the model's weights with an audit."""
+        return verify(audit, self._model)
+
+    def exported(self, seed: int | None, audit: Audit | None) -> tuple[Spec, str]:
+        """What layers carry, or what was applied, as a spec, and the text of its file."""
+        spec = export(self._model, seed=seed, audit=audit)
+        return spec, spec_text(spec)
+
+    def save(self, path: Path) -> None:
+        """Write the model, or its weights alone, whole or not at all."""
+        # Keras takes `model.weights.h5` only with both endings, which a temporary name keeps.
+        weights = path.name.endswith(WEIGHTS)
+        with replaced(path, WEIGHTS if weights else ".keras") as temporary:
+            try:
+                (self._model.save_weights if weights else self._model.save)(temporary)
+            except OSError:
+                raise
+            except Exception as error:  # a layer of the user's that Keras cannot write
+                message = f"Keras cannot save {str(path)!r}: {type(error).__name__}: {error}"
+                raise ModelError(message) from error

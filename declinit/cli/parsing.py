@@ -1,0 +1,45 @@
+"""From a command line to a command and its options."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from declinit.cli.commands import COMMANDS, Command
+from declinit.cli.options import Options, common_arguments, options_of
+from declinit.version import VERSION
+
+
+def parsed(arguments: Sequence[str]) -> tuple[Command, Options]:
+    """The command that is named, and its options.
+
+    Only the module of that command is imported, so that `--help` and mistakes are answered fast.
+
+    Args:
+        arguments: without the program's name.
+
+    Raises:
+        SystemExit: by argparse, for help, the version and wrong arguments.
+    """
+    # No option in front of the command takes a value.
+    named = next((argument for argument in arguments if not argument.startswith("-")), "")
+    namespace = _parser(named).parse_args(arguments)
+    command = COMMANDS[named]
+    return command, options_of(command.options, namespace)
+
+
+def _parser(named: str) -> argparse.ArgumentParser:
+    """The parser of all commands, with the arguments of one."""
+    parser = argparse.ArgumentParser(
+        prog="declinit",
+        description="Declarative weight initialization for Keras 3.",
+        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error.",
+    )
+    parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.about, description=command.about)
+        if name == named:
+            common_arguments(subparser)
+            command.arguments(subparser)
+    return parser

@@ -1,0 +1,49 @@
+"""Audits that were written before, and whatever else `apply` carries out."""
+
+from __future__ import annotations
+
+from declinit.audits.audit import Audit
+from declinit.cli.exits import UsageError
+from declinit.cli.inputs import faults_are_unreadable, plan_in, read_spec
+from declinit.cli.options import SpecOptions
+from declinit.documents import read
+from declinit.documents.kinds import AUDIT, PLAN, document_kind, expect_kind
+from declinit.documents.node import Node
+from declinit.plans.plan import Plan
+from declinit.policy.spec import Spec
+
+
+def read_audit(path: str) -> Audit:
+    """The audit in a file.
+
+    Raises:
+        UsageError, UnreadableError: if it does not hold one.
+    """
+    with faults_are_unreadable():
+        return _audit_in(read(path))
+
+
+def read_source(options: SpecOptions) -> Spec | Plan | Audit:
+    """What `apply` is given: a spec, a plan or an audit, by what the document says it is.
+
+    Raises:
+        SpecError: for faults in a spec.
+        UsageError: for faults in a plan or an audit, or if it is to be overridden.
+    """
+    node = read(options.spec)
+    kind = document_kind(node)
+    if kind not in (PLAN, AUDIT):
+        return read_spec(options)
+    if options.settings or options.rules:
+        option = "--set" if options.settings else "--rule"
+        raise UsageError(
+            f"{options.spec!r} is {kind}, which takes no {option}: "
+            "it is applied as it stands; override the spec it was made from"
+        )
+    with faults_are_unreadable():
+        return plan_in(node) if kind == PLAN else _audit_in(node)
+
+
+def _audit_in(node: Node) -> Audit:
+    expect_kind(node, AUDIT)
+    return Audit.from_node(node)

@@ -1,0 +1,122 @@
+"""Streams: results on standard output, everything else on standard error.
+
+A reader such as `head` may close a pipe when it has seen enough. That is no error, and the exit
+code still says what was found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from declinit.cli.options import DetailOptions, Options
+from declinit.errors import Problem
+from declinit.render.layout import Layout
+from declinit.render.layouts.problems import Problems
+from declinit.render.printable import printable
+from declinit.render.renderers import render
+from declinit.render.style import Style
+
+BAR = 24  # columns of the progress bar
+
+
+def show(value: Layout | Problems, options: Options) -> None:
+    """Print a result in the format that was asked for."""
+    write(render(value, options.format, _style(options, sys.stdout)))
+
+
+def write(text: str) -> None:
+    """Print a result that is text already, as it is."""
+    with _closed_pipe_ignored(sys.stdout):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def write_line(text: str) -> None:
+    """Print a line of results that may name files or layers."""
+    write(f"{printable(text)}\n")
+
+
+def report(problems: Sequence[Problem], options: Options) -> None:
+    """Show errors and warnings to people."""
+    text = render(Problems(tuple(problems)), "text", _style(options, sys.stderr))
+    with _closed_pipe_ignored(sys.stderr):
+        sys.stderr.write(text)
+
+
+def show_errors(problems: Sequence[Problem], options: Options) -> None:
+    """Show why there is no result: to people, and to a program that waits for a document."""
+    report(problems, options)
+    if options.format != "text":
+        show(Problems(tuple(problems)), options)
+
+
+def say(text: str) -> None:
+    """Tell people one line."""
+    with _closed_pipe_ignored(sys.stderr):
+        sys.stderr.write(f"declinit: {printable(text)}\n")
+
+
+def is_detailed(options: DetailOptions) -> bool:
+    """Whether to list every variable: if asked to, or if a program reads the results."""
+    return options.verbose or not (options.groups or sys.stdout.isatty())
+
+
+@contextlib.contextmanager
+def prints_diverted() -> Iterator[None]:
+    """Send what the user's own code prints to standard error, since it is no result."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal, which is gone when the work is done or has failed."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda done, total, path: None
+        return
+    try:
+        yield _draw_bar
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _draw_bar(done: int, total: int, path: str) -> None:
+    bar = ("#" * (BAR * done // max(total, 1))).ljust(BAR)
+    columns = shutil.get_terminal_size().columns  # a line that wraps could not be taken back
+    line = f"[{bar}] {done}/{total} {printable(path)}"[: columns - 1]
+    sys.stderr.write(f"\r\x1b[K{line}")
+    sys.stderr.flush()
+
+
+def flush() -> None:
+    """Write out what both streams still hold."""
+    for stream in (sys.stdout, sys.stderr):
+        with _closed_pipe_ignored(stream):
+            stream.flush()
+
+
+def discard(stream: Any) -> None:
+    """Drop what a stream still holds, so that leaving Python does not fail over it."""
+    with contextlib.suppress(OSError):  # a stream of Python's own has no file behind it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextlib.contextmanager
+def _closed_pipe_ignored(stream: Any) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        discard(stream)
+
+
+def _style(options: Options, stream: Any) -> Style:
+    terminal = stream.isatty()
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    automatic = options.colour == "auto" and terminal and not plain
+    return Style(colour=automatic or options.colour == "always", terminal=terminal)

@@ -1,0 +1,153 @@
+"""Comparing two plans: what a change of code, policy or versions would do to each variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from declinit.plans.plan import Assignment, Plan
+from declinit.plans.renames import renames
+from declinit.policy.actions import InitializerConfig
+
+PATH, SEED, INITIALIZER = "path", "seed", "initializer"
+
+SETTINGS = ("seed", "generator", "fans")
+
+# Where a rule stands in its file, and which rules it beat, changes no weight; `keep` says the same
+# as no initializer.
+_PROVENANCE = frozenset({"path", "aliases", "rule", "beaten", "keep"})
+
+# A field that only repeats the change of another is not a second difference.
+_FOLLOWS: Mapping[str, frozenset[str]] = {
+    "fan_in": frozenset({"shape"}),
+    "fan_out": frozenset({"shape"}),
+    "keras_fans": frozenset({"shape", "initializer"}),
+    "stddev_over_keras": frozenset({"shape", "initializer", "fan_in", "fan_out"}),
+    "expected": frozenset({"shape", "initializer", "parts", "fan_in", "fan_out"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that differs.
+
+    Attributes:
+        path: of the variable, in the older plan if it is there; None for a setting of the plan.
+        field: what differs; `path` for a variable that was renamed, is gone, or is new.
+        before: its value in the older plan, as JSON has it; None for the path of a new variable.
+        after: its value in the newer plan; None for the path of a variable that is gone.
+        rule: label of the rule that decides the variable now, or did if it is gone.
+    """
+
+    path: str | None
+    field: str
+    before: Any
+    after: Any
+    rule: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The difference as JSON-serializable data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """How a model's plan differs from one that was committed.
+
+    Attributes:
+        file: the committed plan.
+        variables: how many variables the model has now.
+        differences: what differs; empty if nothing does.
+    """
+
+    file: str
+    variables: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """New paths of renamed variables, by their old paths."""
+        return {
+            one.before: one.after
+            for one in self.differences
+            if one.field == PATH and one.before is not None and one.after is not None
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The drift as JSON-serializable data."""
+        return {
+            "declinit_drift": 2,
+            "plan": self.file,
+            "differences": [one.to_dict() for one in self.differences],
+            "renames": self.renames,
+        }
+
+
+def compare(old: Plan, new: Plan) -> tuple[Difference, ...]:
+    """What differs between two plans.
+
+    A renamed layer (the same variables, shapes, dtypes and layer class under another prefix) is
+    told as renamed, and its variables are compared under their new paths. A field that only
+    repeats another, such as the distribution of another initializer, is left out.
+
+    Args:
+        old: the plan to compare with.
+        new: the plan that a spec and a model come to now.
+
+    Returns:
+        Differences of settings first, then those of variables in the order of the older plan,
+        then new variables.
+    """
+    renamed = renames(old, new)
+    arrived = set(renamed.values())
+    return (
+        *_settings(old, new),
+        *(found for path in old for found in _of_variable(old[path], new, renamed)),
+        *(
+            Difference(path, PATH, None, path, _rule(new[path]))
+            for path in new
+            if path not in old and path not in arrived
+        ),
+    )
+
+
+def _settings(old: Plan, new: Plan) -> Iterator[Difference]:
+    for field in SETTINGS:
+        before, after = getattr(old, field), getattr(new, field)
+        if before != after:
+            yield Difference(None, field, before, after)
+
+
+def _of_variable(old: Assignment, new: Plan, renamed: Mapping[str, str]) -> Iterator[Difference]:
+    now = renamed.get(old.path, old.path)
+    if now not in new:
+        yield Difference(old.path, PATH, old.path, None, _rule(old))
+        return
+    rule = _rule(new[now])
+    if now != old.path:
+        yield Difference(old.path, PATH, old.path, now, rule)
+    before, after = _fields(old), _fields(new[now])
+    changed = [field for field in before | after if before.get(field) != after.get(field)]
+    for field in changed:
+        if not _FOLLOWS.get(field, frozenset()).intersection(changed):
+            yield Difference(old.path, field, before.get(field), after.get(field), rule)
+
+
+def _rule(one: Assignment) -> str | None:
+    return one.rule.label if one.rule else None
+
+
+def _fields(one: Assignment) -> dict[str, Any]:
+    """What decides a variable's values; the seed stands alone, not inside the initializer too."""
+    data = {key: value for key, value in one.to_dict().items() if key not in _PROVENANCE}
+    given = one.initializer
+    data[INITIALIZER] = _seedless(given, one.seed).to_value() if given else None
+    return data
+
+
+def _seedless(initializer: InitializerConfig, seed: int | None) -> InitializerConfig:
+    if seed is None or initializer.params.get(SEED) != seed:
+        return initializer
+    params = {key: value for key, value in initializer.params.items() if key != SEED}
+    return InitializerConfig(initializer.name, params)

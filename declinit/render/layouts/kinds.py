@@ -1,0 +1,81 @@
+"""Kinds of initializers: all of them, or one with its parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from declinit.kinds.registry import Kind, Registry
+from declinit.render.layout import Fact, Facts, Layout, Table, row
+
+COLUMNS = ("name", "summary", "formula")
+
+_SIGNS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<="}
+
+
+def kinds_layout(registry: Registry) -> Layout:
+    """All kinds, a line each."""
+    rows = tuple(row(name, kind.summary, kind.formula) for name, kind in registry.items())
+    return Layout(
+        document=lambda: [_document(kind) for kind in registry.values()],
+        tables=(Table(columns=COLUMNS, rows=rows),),
+    )
+
+
+def kind_layout(kind: Kind) -> Layout:
+    """One kind: every name, its formula and source, its parameters and their constraints."""
+    about = Facts(subject=kind.name, about=f": {kind.summary}", facts=tuple(_facts(kind)))
+    parameters = tuple(
+        Fact(name, (_constraint(schema), _about(schema)))
+        for name, schema in kind.parameters.items()
+    )
+    more = tuple(Fact("", (line,)) for line in kind.documentation.splitlines()[1:])
+    tables: tuple[Facts, ...] = (about,)
+    tables += (Facts(subject="documentation", facts=more),) if more else ()
+    tables += (Facts(subject="parameters", facts=parameters),) if parameters else ()
+    return Layout(document=lambda: _document(kind), tables=tables)
+
+
+def _document(kind: Kind) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "identifiers": list(kind.identifiers),
+        "summary": kind.summary,
+        "formula": kind.formula,
+        "reference": kind.reference,
+        "parameters": {name: dict(schema) for name, schema in kind.parameters.items()},
+    }
+
+
+def _facts(kind: Kind) -> Iterator[Fact]:
+    for label, text in (
+        ("also", ", ".join(kind.identifiers[1:])),
+        ("formula", kind.formula),
+        ("source", kind.reference),
+        ("rank", _ranks(*kind.ranks)),
+    ):
+        if text:
+            yield Fact(label, (text,))
+
+
+def _ranks(low: int, high: int | None) -> str:
+    if (low, high) == (0, None):
+        return ""
+    return f"{low} or more" if high is None else str(low)
+
+
+def _about(schema: Mapping[str, Any]) -> str:
+    """What a parameter is for; of a user's own, its default, which no class of Keras' tells."""
+    default = schema.get("default")
+    given = "" if default is None else f"default {json.dumps(default)}"
+    return str(schema.get("description", given))
+
+
+def _constraint(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return "one of " + ", ".join(json.dumps(value) for value in schema["enum"])
+    types = schema.get("type") or schema.get("else", {}).get("type", "any value")
+    bounds = [f"{sign} {schema[key]}" for key, sign in _SIGNS.items() if key in schema]
+    named = types if isinstance(types, str) else " or ".join(types)
+    return " ".join([named, *bounds])

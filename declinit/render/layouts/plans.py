@@ -1,0 +1,150 @@
+"""Plans, and why variables receive what they receive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
+from declinit.policy.actions import Fill
+from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
+from declinit.render.wording import counted, fans_text, number_text, shape_text
+
+KEPT = "left as it is"
+BY_RULE = ("rule", "variables", "initializer", "where")
+BY_VARIABLE = ("path", "shape", "dtype", "initializer", "fans", "values", "beside Keras")
+
+Row = tuple[Cell, ...]
+
+
+def plan_layout(plan: Plan, *, detailed: bool = False) -> Layout:
+    """A plan: a line a rule, or a line a variable under its rule.
+
+    Args:
+        plan: what every variable receives.
+        detailed: whether to list every variable.
+    """
+    rules = Table(columns=BY_RULE, rows=tuple(map(_rule_row, plan.rules)))
+    return Layout(
+        document=plan.to_dict,
+        title=_title(plan),
+        tables=tuple(_tables_by_rule(plan)) if detailed else (rules,),
+        summary=_summary(plan),
+    )
+
+
+def _title(plan: Plan) -> str:
+    names = ", ".join(name for name, _ in plan.sources) or "spec"
+    fans = "" if plan.fans == "layer" else f", fans {plan.fans}"
+    return f"{names}: seed {plan.seed}, generator {plan.generator}{fans}"
+
+
+def _rule_row(use: RuleUse) -> Row:
+    where = Cell(use.rule.where or "", "muted")
+    return row(use.rule.label, _won(use), use.rule.says, where)
+
+
+def _won(use: RuleUse) -> str:
+    lost = f" of {use.matched} matched" if use.matched != use.won else ""
+    return f"{counted(use.won, 'variable')}{lost}"
+
+
+def _tables_by_rule(plan: Plan) -> Iterator[Table]:
+    rows: dict[str | None, list[Row]] = {}
+    for one in plan.values():
+        rows.setdefault(one.rule.label if one.rule else None, []).append(_variable_row(one))
+    for use in plan.rules:
+        where = f" ({use.rule.where})" if use.rule.where else ""
+        title = f"{use.rule.label}: {_won(use)}, {use.rule.says}{where}"
+        yield _table(title, rows.get(use.rule.label, ()))
+    if None in rows:
+        yield _table(f"no rule: {counted(len(rows[None]), 'variable')} {KEPT}", rows[None])
+
+
+def _table(title: str, rows: Iterable[Row]) -> Table:
+    return Table(title=title, columns=BY_VARIABLE, rows=tuple(rows))
+
+
+def _variable_row(one: Assignment) -> Row:
+    return row(
+        one.path,
+        shape_text(one.shape),
+        one.dtype,
+        str(one.initializer) if one.initializer else KEPT,
+        fans_text(one.fans),
+        _values(one),
+        _beside_keras(one),
+    )
+
+
+def _values(one: Assignment) -> str:
+    """What the values will look like."""
+    if isinstance(one.action, Fill) and one.action.parts:
+        return ", ".join(f"{part.name} gates {part.initializer}" for part in one.action.parts)
+    if one.expected is None:
+        return ""
+    if one.expected.family == "constant":
+        return f"all {number_text(one.expected.mean)}"
+    if one.expected.family == "uniform":
+        low, high = number_text(one.expected.low), number_text(one.expected.high)
+        return f"within [{low}, {high}), stddev {number_text(one.expected.stddev)}"
+    mean = f"mean {number_text(one.expected.mean)}, " if one.expected.mean else ""
+    return f"{mean}stddev {number_text(one.expected.stddev)}"
+
+
+def _beside_keras(one: Assignment) -> str:
+    """The ratio to what Keras' own count of fans would have given."""
+    if one.stddev_over_keras is None or one.keras_fans is None:
+        return ""
+    fans = f"{one.keras_fans.fan_in}, {one.keras_fans.fan_out}"
+    return f"{one.stddev_over_keras:.3g} x Keras' stddev (fans {fans})"
+
+
+def _summary(plan: Plan) -> str:
+    changed = sum(1 for one in plan.values() if one.initializer)
+    warnings = sum(1 for problem in plan.problems if problem.severity == "warning")
+    warned = f"; {counted(warnings, 'warning')}" if warnings else ""
+    kept = f"{len(plan) - changed} left as they are"
+    return f"{counted(len(plan), 'variable')}: {changed} to initialize, {kept}{warned}"
+
+
+def explanation_layout(assignments: Iterable[Assignment]) -> Layout:
+    """Why variables receive what they receive, every matching rule included.
+
+    Args:
+        assignments: the variables to explain, in the order to show them.
+    """
+    explained = tuple(assignments)
+    return Layout(
+        document=lambda: {
+            "declinit_explanation": 1,
+            "variables": [one.to_dict() for one in explained],
+        },
+        tables=tuple(map(_explanation, explained)),
+    )
+
+
+def _explanation(one: Assignment) -> Facts:
+    about = f" (also {', '.join(one.aliases)})" if one.aliases else ""
+    return Facts(subject=one.path, about=about, facts=tuple(_facts(one)))
+
+
+def _facts(one: Assignment) -> Iterator[Fact]:
+    yield Fact("", (f"{one.layer}, shape {shape_text(one.shape)}, {one.dtype}",))
+    yield from (Fact("matched", _rule_cells(rule)) for rule in one.beaten)
+    if one.rule is None:
+        yield Fact("", (f"no rule matches: {KEPT}",))
+        return
+    yield Fact("wins", _rule_cells(one.rule), tone="good")
+    for label, text in (
+        ("builds", str(one.initializer or "")),
+        ("seed", "" if one.seed is None else str(one.seed)),
+        ("fans", fans_text(one.fans)),
+        ("values", _values(one)),
+        ("Keras", _beside_keras(one)),
+    ):
+        if text:
+            yield Fact(label, (text,))
+
+
+def _rule_cells(rule: RuleRef) -> tuple[str, ...]:
+    return (rule.label, rule.says, rule.where or "")

@@ -1,0 +1,29 @@
+"""Counts, shapes and numbers as words, the same in every layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # this is imported for every `--help`
+    from declinit.layers.fans import Fans
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 variable`, `2 variables`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """`3x3x64x128`; `()` for a scalar."""
+    return "x".join(map(str, shape)) or "()"
+
+
+def number_text(value: float | None) -> str:
+    """Four significant digits; `-` for none."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def fans_text(fans: Fans | None) -> str:
+    """`fan_in 576, fan_out 1152`; empty for none."""
+    return f"fan_in {fans.fan_in}, fan_out {fans.fan_out}" if fans else ""

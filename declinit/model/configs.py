@@ -77,6 +77,17 @@ def tell_config(targets: Iterable[Target]) -> dict[str, str]:
     return {one.assignment.path: _told(one, users, tells) for one in received}
 
 
+def needs_declinit(target: Target) -> bool:
+    """Whether the layer's config names an initializer that Keras has no class for.
+
+    Call it once the config has been told.
+    """
+    told = _for_config(target)
+    ours = type(told).__module__.startswith("declinit.initializers")
+    known = hasattr(keras.initializers, type(told).__name__)
+    return ours and not known and told_place(target.found) is not None
+
+
 def _for_config(target: Target) -> Any:
     """The initializer that the layer's config is to name.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from declinit.audits.audit import DRAWN, KEPT, Audit, Record
 from declinit.audits.measures import Measure
-from declinit.model.configs import tell_config
+from declinit.model.configs import needs_declinit, tell_config
 from declinit.model.storage import storage_addresses
 from declinit.model.targets import Target
 from declinit.plans.near_misses import listed
@@ -67,6 +67,12 @@ def _notes(
         yield (
             "not reproducible, since the initializer gives other values each time it is called: "
             f"{listed(unrepeatable)}"
+        )
+    bound = [target.assignment.path for target in targets if needs_declinit(target)]
+    if bound:
+        yield (
+            "a saved model loads only where declinit is installed and imported, since Keras has no "
+            f"class for the initializers of {listed(bound)}"
         )
     if steps := _optimizer_steps(model):
         yield (

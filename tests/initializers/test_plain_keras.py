@@ -98,7 +98,9 @@ def with_layer(name: str) -> keras.Model:
     infos = [info for info in declinit.survey(model) if not info.seed_state]
     paths = [info.path for info in infos if info.dtype in FLOATS]
     positive = {"name": "random_uniform", "minval": 0.5, "maxval": 1.5}
-    return filled(model, paths, positive)
+    partly = [info.path for info in infos if info.filled]  # a class of ours unless it is constant
+    filled(model, [path for path in paths if path not in partly], positive)
+    return filled(model, partly, "zeros")
 
 
 def gated() -> keras.Model:
@@ -110,8 +112,16 @@ def of_a_function() -> keras.Model:
     return filled(around(keras.layers.Dense(3, name="l"), 4), "l/kernel", "sevens")
 
 
+def of_parts() -> keras.Model:
+    return filled(around(keras.layers.LSTM(3, name="l"), 4, 2), "**/bias", "random_normal")
+
+
 # What only declinit makes, and what of it Keras names.
-EXCEPTIONS = {"gates": (gated, "GatedOrthogonal"), "function": (of_a_function, "sevens")}
+EXCEPTIONS = {
+    "gates": (gated, "GatedOrthogonal"),
+    "function": (of_a_function, "sevens"),
+    "parts": (of_parts, "Parts"),
+}
 
 
 def failures(folder: Path, backend: str) -> dict[str, str | None]:

@@ -159,5 +159,5 @@ def test_the_parameters_of_a_package_are_checked_once_it_is_imported(folder):
     code, _, said = run(folder, "validate", "spec.yaml", "--import", "shop")
     assert code == 1
     assert said.startswith(
-        "spec.yaml:8:57: `times` of 'fives': expected a whole number, received \"two\"\n"
+        "spec.yaml:8:57: `times` of 'fives': expected a whole number, received \"two\" [DI203]\n"
     )

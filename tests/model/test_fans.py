@@ -17,7 +17,8 @@ from policies import KERAS_NOISE, give, policy, unfilled, values
 
 import declinit
 
-pytestmark = KERAS_NOISE
+# The rules of these tests are not the point: some decide nothing.
+pytestmark = [*KERAS_NOISE, pytest.mark.filterwarnings("ignore::declinit.DeclinitWarning")]
 
 TOLERANCE = 0.1
 

@@ -13,7 +13,7 @@ import slow_generator as slow
 
 import declinit.random
 from declinit import initializers
-from declinit.initializers import GlorotUniform, HeNormal, Orthogonal, VarianceScaling
+from declinit.initializers import GatedOrthogonal, GlorotUniform, HeNormal, VarianceScaling
 from declinit.random.soundness import digest
 from declinit.seeds import derive_seed
 
@@ -78,7 +78,7 @@ def test_known_answers_are_all_held():
 
 MADE = {
     "`orthogonal`, seed 1, shape (5, 20) split into 4 gates": (
-        Orthogonal(seed=1, split="gates"),
+        GatedOrthogonal(seed=1),
         (5, 20),
     ),
     "variance scaling 2, `fan_in`, `truncated_normal`, seed 1, shape (3, 3, 4, 8)": (
@@ -134,7 +134,7 @@ def test_named_kinds_are_the_scalings_that_the_page_says():
 
 @pytest.mark.parametrize(("units", "count"), [(1, 3), (4, 2), (5, 4)])
 def test_gates_agree(units, count):
-    made = Orthogonal(1.5, seed=7, split="gates").values((units, units * count), "float32")
+    made = GatedOrthogonal(1.5, seed=7).values((units, units * count), "float32")
 
     assert made.tobytes() == np.array(slow.gates(7, units, count, 1.5), np.float32).tobytes()
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from declinit.plans.comparison import Difference
 from declinit.plans.provenance import ByPath
 
 IDENTICAL, CHANGED, MISSING, NEW = "identical", "changed", "missing", "new"
@@ -18,19 +19,27 @@ class Verdict:
 
     Attributes:
         status: `identical` to the bit, `changed`, `missing` from the model, or `new` in it.
-        detail: what differs.
-        consistent: for changed values whose law is known, whether they could have been drawn from
-            it; None where that cannot be told.
+        differences: of a changed variable, the recorded facts that differ, as JSON has them.
+        reason: what is known of the cause, in words.
+        consistent: for changed values whose distribution is known, whether they could have been
+            drawn from it; None where that cannot be told.
     """
 
     path: str
     status: str
-    detail: str = ""
+    differences: tuple[Difference, ...] = ()
+    reason: str = ""
     consistent: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON-serializable data."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {
+            "path": self.path,
+            "status": self.status,
+            "differences": [one.to_dict() for one in self.differences],
+            "reason": self.reason,
+            "consistent": self.consistent,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -54,4 +63,4 @@ class Verification(ByPath[Verdict]):
     def to_dict(self) -> dict[str, Any]:
         """The verification as JSON-serializable data."""
         verdicts = [verdict.to_dict() for verdict in self.values()]
-        return {"declinit_verification": 1, "counts": self.counts(), "variables": verdicts}
+        return {"declinit_verification": 2, "counts": self.counts(), "variables": verdicts}

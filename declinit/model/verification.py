@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from declinit.audits.audit import Audit, Record
@@ -11,9 +11,13 @@ from declinit.audits.consistency import TOO_FEW, inconsistency
 from declinit.audits.measures import Measure
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
 from declinit.errors import did_you_mean
-from declinit.model.addresses import SEED_STATE, LocatedVariable
+from declinit.model.addresses import LocatedVariable
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, measure_variable, read, shape_of
+from declinit.plans.comparison import Difference
+
+# Keras merges these into the kernel when it saves a model, and loads zeros in their place.
+LORA_DRAWN = ("lora_kernel_a", "lora_embeddings_a")
 
 
 def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
@@ -25,8 +29,8 @@ def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
 
     Returns:
         Per variable `identical`, `changed`, `missing` or `new`; true if all are identical. Of
-        values that changed it says whether they could still have been drawn from the recorded law,
-        as those of another seed or another generator would be.
+        values that changed it says whether they could still have been drawn from the recorded
+        distribution, as those of another seed or another generator would be.
 
     Raises:
         SpecError: if the file does not hold an audit.
@@ -38,49 +42,58 @@ def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
 
 
 def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdict]:
-    here = {one.path: one.variable for one in found}
-    here = {path: variable for path, variable in here.items() if variable.name != SEED_STATE}
+    here = {one.path: one for one in found if not one.is_seed_state}
     fresh = [path for path in here if path not in audit]
     for path, record in audit.items():
         if path in here:
             yield _compared(record, here[path])
         else:
-            hint = did_you_mean(path, fresh) or ""
-            yield Verdict(path=path, status=MISSING, detail=hint)
+            yield Verdict(path=path, status=MISSING, reason=did_you_mean(path, fresh) or "")
     for path in fresh:
-        yield Verdict(path=path, status=NEW, detail="the audit does not know it")
+        yield Verdict(path=path, status=NEW, reason="the audit does not know it")
 
 
-def _compared(record: Record, variable: Any) -> Verdict:
+def _compared(record: Record, found: LocatedVariable) -> Verdict:
+    variable = found.variable
     shape, dtype = shape_of(variable), dtype_of(variable)
     if (shape, dtype) != (record.shape, record.dtype):
-        was, now = f"{record.shape} {record.dtype}", f"{shape} {dtype}"
-        return Verdict(path=record.path, status=CHANGED, detail=f"was {was}, is {now}")
+        recorded = {"shape": list(record.shape), "dtype": record.dtype}
+        differences = _differences(record.path, recorded, {"shape": list(shape), "dtype": dtype})
+        return Verdict(path=record.path, status=CHANGED, differences=differences)
     taken = measure_variable(variable)
     if taken.digest == record.digest:
         return Verdict(path=record.path, status=IDENTICAL)
-    return _changed(record, variable, taken)
+    reason, consistent = _judged(record, found, taken)
+    return Verdict(
+        path=record.path,
+        status=CHANGED,
+        differences=_differences(record.path, record.measure.to_dict(), taken.to_dict()),
+        reason=reason,
+        consistent=consistent,
+    )
 
 
-def _changed(record: Record, variable: Any, taken: Measure) -> Verdict:
-    recorded, expected = record.measure, record.assignment.expected
-    moved = f"mean {shown(recorded.mean)} -> {shown(taken.mean)}"
-    spread = f"stddev {shown(recorded.stddev)} -> {shown(taken.stddev)}"
-    detail = f"{moved}, {spread}"
+def _differences(
+    path: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(path, field, value, after[field])
+        for field, value in before.items()
+        if value != after[field]
+    )
+
+
+def _judged(record: Record, found: LocatedVariable, taken: Measure) -> tuple[str, bool | None]:
+    """What is known of the cause of a change, and whether it could have been another draw."""
+    if found.name in LORA_DRAWN and (taken.min, taken.max) == (0.0, 0.0):
+        return "Keras fills it with zeros when it loads a model", None
+    expected = record.assignment.expected
     if expected is None:
-        return Verdict(path=record.path, status=CHANGED, detail=detail)
-    values = read(variable)
+        return "", None
+    values = read(found.variable)
     against = inconsistency(values, expected)
     if against:
-        detail = f"{detail}; not {expected.family} as recorded: {against}"
-    elif values.size < TOO_FEW:
-        return Verdict(path=record.path, status=CHANGED, detail=f"{detail}; too few to tell more")
-    else:
-        detail = f"{detail}; consistent with the recorded {expected.family}"
-    consistent = against is None
-    return Verdict(path=record.path, status=CHANGED, detail=detail, consistent=consistent)
-
-
-def shown(value: float | None) -> str:
-    """A statistic in four digits."""
-    return "none" if value is None else f"{value:.4g}"
+        return f"not {expected.family} as recorded: {against}", False
+    if values.size < TOO_FEW:
+        return "too few to tell more", None
+    return f"consistent with the recorded {expected.family}", True

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verification
+from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
 from declinit.render.layout import Cell, Layout, Table, Tone, row
+from declinit.render.wording import number_text, shape_text
 
 COLUMNS = ("path", "status", "detail")
+
+# The digest says no more than that something changed.
+_SHOWN = frozenset({"shape", "dtype", "mean", "stddev"})
 
 _TONES: Mapping[str, Tone] = {IDENTICAL: "good", CHANGED: "bad", MISSING: "bad", NEW: "warning"}
 
@@ -20,7 +25,7 @@ def verification_layout(found: Verification, *, detailed: bool = False) -> Layou
         detailed: whether to list identical variables too.
     """
     rows = tuple(
-        row(one.path, Cell(one.status, _TONES[one.status]), one.detail)
+        row(one.path, Cell(one.status, _TONES[one.status]), _detail(one))
         for one in found.values()
         if detailed or one.status != IDENTICAL
     )
@@ -30,3 +35,18 @@ def verification_layout(found: Verification, *, detailed: bool = False) -> Layou
         tables=(Table(columns=COLUMNS, rows=rows),),
         summary=counts or "nothing to compare",
     )
+
+
+def _detail(verdict: Verdict) -> str:
+    changes = ", ".join(
+        f"{one.field} {_value(one.before)} -> {_value(one.after)}"
+        for one in verdict.differences
+        if one.field in _SHOWN
+    )
+    return "; ".join(filter(None, (changes, verdict.reason)))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return shape_text(value)
+    return value if isinstance(value, str) else number_text(value)

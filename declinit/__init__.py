@@ -1,29 +1,29 @@
-"""Declarative weight initialization for Keras 3: check a policy, plan it, apply it, audit it.
+"""Declarative weight initialization for Keras 3.
+
+A model's initialization policy is a YAML or JSON file: patterns over the paths of variables assign
+initializers. Check it, see what it would do, do it, and keep a record that can be checked later.
 
     import declinit
-    audit = declinit.apply("configs/my_model.yaml", model)
 
-How data flows, and where: text -> `documents` (a `Node`) -> `checks` -> `policy` (a `Spec`) ->
-`plans` (with the model's inventory, a `Plan`) -> `model.application` -> `audits` (an `Audit`) ->
-`render`.
+    audit = declinit.apply("policy.yaml", model)     # initialize, and record what was done
+    audit.save("audit.json")
+    assert declinit.verify("audit.json", model)      # later: are these still the same weights?
 
-| floor | modules | what they know |
-|---|---|---|
-| 0 | `errors/` `seeds` `version` `workers` | nothing of the rest |
-| 1 | `random/` | the portable generator; NumPy only |
-| 1 | `globs/` `documents/` `files` `serialization` | one notation or concern each |
-| 1 | `layers/` | Keras' layers, without Keras |
-| 2 | `kinds/` | kinds of initializers, users' own included |
-| 3 | `checks/` | documents checked against schemas and kinds |
-| 3 | `initializers/` | the portable generator as Keras initializers |
-| 4 | `policy/` | specs: read, extended, overridden |
-| 5 | `plans/` | what a policy comes to for a model's variables; Keras-free but for signatures |
-| 6 | `audits/` | records of what was done |
-| 7 | `model/` `render/` | the only code that touches a Keras model; the only code that lays out text |
-| 8 | `cli/` | the only code that reads arguments, prints or exits; one module a command |
+Policies
+    load      read a policy file; `Spec`
+    resolve   decide what every variable receives, without touching the model; `Plan`
+    apply     initialize a model by a policy, a plan or an audit; `Audit`
+    build     build a model with each weight initialized once, by the policy
+    register  make an initializer of your own known to policies
 
-Imports run downward only. Nothing but `initializers/` and `model/` imports Keras, so the names
-below are imported on first use: `declinit validate` answers without loading it.
+Models
+    survey    list a model's variables with their paths, shapes and fans
+    verify    compare a model's weights with an audit; `Verification`
+    export    write down as a policy what a model's layers carry
+
+`declinit.initializers` is a drop-in for `keras.initializers` whose values are the same bits on every
+backend. All errors are `DeclinitError`s, whose `problems` hold every fault that was found; warnings
+are `DeclinitWarning`s. `declinit --help` is the same from the command line.
 """
 
 from __future__ import annotations
@@ -117,6 +117,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "inventory":  # what the command line calls it
+        raise AttributeError("module 'declinit' has no attribute 'inventory'; it is 'survey'")
     if name not in _HOMES:
         raise AttributeError(f"module 'declinit' has no attribute {name!r}")
     home = _HOMES[name]

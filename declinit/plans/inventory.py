@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from declinit.layers.fans import FanAxes, Fans, Shape, keras_fans
@@ -90,7 +90,13 @@ class VariableInfo(Variable):
     @property
     def variable(self) -> Variable:
         """What identifies the variable, without the rest."""
-        return Variable(**{field.name: getattr(self, field.name) for field in fields(Variable)})
+        return Variable(
+            path=self.path,
+            shape=self.shape,
+            dtype=self.dtype,
+            aliases=self.aliases,
+            layer=self.layer,
+        )
 
     @property
     def fans(self) -> Fans | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from declinit.errors import Place, Problem, ResolveError, refuse_errors
@@ -90,36 +89,30 @@ class _Assigner:
 
     def assign(self, info: VariableInfo, rules: tuple[Rule, ...]) -> Assignment:
         """What a variable receives from the rules that match it, of which the last wins."""
-        if not rules:
-            return Assignment(variable=info.variable, action=Keep())
-        assignment = Assignment(
+        return Assignment(
             variable=info.variable,
-            rule=self._references[rules[-1].index],
+            rule=self._references[rules[-1].index] if rules else None,
             beaten=tuple(self._references[rule.index] for rule in rules[:-1]),
-            action=Keep(),
+            **self._outcome(info, rules[-1] if rules else None),
         )
-        match rules[-1].action:
-            case Fill(initializer):
-                return self._filled(assignment, initializer, info, rules[-1])
-        return assignment
 
-    def _filled(
-        self, assignment: Assignment, config: InitializerConfig, info: VariableInfo, rule: Rule
-    ) -> Assignment:
-        recipe = self._recipe(config, info, rule)
+    def _outcome(self, info: VariableInfo, rule: Rule | None) -> dict[str, Any]:
+        """The action, and what follows from it, as fields of an assignment."""
+        if rule is None or not isinstance(rule.action, Fill):
+            return {"action": Keep()}
+        recipe = self._recipe(rule.action.initializer, info, rule)
         if recipe is None:
-            return assignment
+            return {"action": Keep()}
         initializer = self._with_seed(recipe, info, rule)
         seed = initializer.params.get("seed")
-        return replace(
-            assignment,
-            action=Fill(initializer, recipe.parts),
-            seed=seed if isinstance(seed, int) else None,
-            fans=recipe.fans,
-            keras_fans=recipe.keras_fans,
-            stddev_over_keras=recipe.stddev_over_keras,
-            expected=recipe.expected,
-        )
+        return {
+            "action": Fill(initializer, recipe.parts),
+            "seed": seed if isinstance(seed, int) else None,
+            "fans": recipe.fans,
+            "keras_fans": recipe.keras_fans,
+            "stddev_over_keras": recipe.stddev_over_keras,
+            "expected": recipe.expected,
+        }
 
     def _with_seed(self, recipe: Recipe, info: VariableInfo, rule: Rule) -> InitializerConfig:
         if not recipe.seeded or "seed" in recipe.params:

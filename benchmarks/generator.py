@@ -23,7 +23,7 @@ SIDE = 2048
 ROUNDS = 7
 # Turns of a tenth of a second: in shorter ones it counts how soon a second core wakes.
 CALLS, SMALL_CALLS = 15, 20
-LAWS = ("normal", "truncated_normal", "uniform")
+FAMILIES = ("normal", "truncated_normal", "uniform")
 MATRIX = f"orthogonal {SIDE}x{SIDE}"
 
 OURS, NUMPY = "declinit", "numpy.Generator"
@@ -37,19 +37,19 @@ TARGETS: Mapping[str, Mapping[str, float]] = {
 Works = dict[str, Callable[[], object]]
 
 
-def label(law: str, size: int) -> str:
-    return law if size == ELEMENTS else f"{law} {size}"
+def label(family: str, size: int) -> str:
+    return family if size == ELEMENTS else f"{family} {size}"
 
 
 def works_of_declinit() -> Works:
-    laws: dict[str, Distribution] = {
+    distributions: dict[str, Distribution] = {
         "normal": Normal(0.0, 0.05),
         "truncated_normal": TruncatedNormal(0.0, 0.05),
         "uniform": Uniform(-0.05, 0.05),
     }
     works: Works = {
-        label(name, size): partial(draw, law, 1, (size,))
-        for name, law in laws.items()
+        label(name, size): partial(draw, distribution, 1, (size,))
+        for name, distribution in distributions.items()
         for size in (ELEMENTS, *SIZES)
     }
     return works | {MATRIX: partial(orthogonal, 1, (SIDE, SIDE))}
@@ -105,16 +105,16 @@ def main() -> None:
     """Run the contest and print its tables."""
     backends = installed_backends()
     names = [OURS, NUMPY, *backends]
-    repeats = dict.fromkeys(LAWS, CALLS) | {MATRIX: 1}
-    repeats |= {label(law, size): SMALL_CALLS for law in LAWS for size in SIZES}
+    repeats = dict.fromkeys(FAMILIES, CALLS) | {MATRIX: 1}
+    repeats |= {label(family, size): SMALL_CALLS for family in FAMILIES for size in SIZES}
     medians = compete("benchmarks.generator", names, repeats, ROUNDS)
     print(header())
     print(f"\nFloat32, {ELEMENTS:,} elements: nanoseconds per element")
-    print(report(medians, LAWS, names, 1e9 / ELEMENTS, "{:.2f}"))
+    print(report(medians, FAMILIES, names, 1e9 / ELEMENTS, "{:.2f}"))
     print("\nOrthogonal: milliseconds")
     print(report(medians, [MATRIX], names, 1e3, "{:.0f}"))
     print("\nSmall tensors: microseconds per call")
-    small = [label(law, size) for law in LAWS for size in SIZES]
+    small = [label(family, size) for family in FAMILIES for size in SIZES]
     print(report(medians, small, names, 1e6, "{:.0f}"))
     print("\nTargets: how many times as fast declinit is, and should at least be")
     print(verdicts(medians))

@@ -2,7 +2,7 @@
 
 In a process for each installed backend: Keras building a model with its own initializers, against
 `declinit.apply` on the built model and `declinit.build`, with the policy that `declinit.export`
-writes of the model, so that both draw from the same laws. And the same in a new process for each
+writes of the model, so that both draw from the same distributions. And the same in a new process for each
 model, as a user meets it who builds one model: some backends compile what they draw with. And the
 memory that `apply` takes beside the model itself.
 """

@@ -1,8 +1,8 @@
 """One pool of threads for all heavy work, made when it is first needed.
 
 NumPy's loops, look-ups and raw numbers, and digests, release the interpreter's lock, so threads do
-help. There is a worker for every core but the caller's, and no more: whoever draws takes the help
-of those that have nothing to measure, and otherwise does all the work.
+help. There is a worker for every core but the caller's, and no more: drawing uses the workers that
+have nothing to measure, and otherwise the calling thread does all the work.
 """
 
 from __future__ import annotations

@@ -13,16 +13,17 @@ import keras
 
 from declinit.audits.audit import NONE, OWN, SHARED
 from declinit.initializers.parts import Parts
+from declinit.kinds.rows import BUILTIN
 from declinit.layers.lineage import is_builtin
 from declinit.model.addresses import LocatedVariable
 from declinit.model.places import (
     Place,
-    config_tells,
+    config_includes,
+    config_place,
     fills_parts,
     outer_place,
     own_place,
     take_over,
-    told_place,
 )
 from declinit.model.targets import Target
 
@@ -49,8 +50,8 @@ def serialized(initializer: Any) -> Any:
         return None
 
 
-def tell_config(targets: Iterable[Target]) -> dict[str, str]:
-    """Put each initializer where its layer keeps it, and see whether the config tells it.
+def write_configs(targets: Iterable[Target]) -> dict[str, str]:
+    """Put each initializer where its layer keeps it, and see whether the config names it.
 
     Args:
         targets: every weight of the model.
@@ -59,7 +60,7 @@ def tell_config(targets: Iterable[Target]) -> dict[str, str]:
         By path of every variable that received an initializer: `own`, `shared` or `none`.
     """
     every = list(targets)
-    users = Counter(place.key for one in every if (place := told_place(one.found)))
+    users = Counter(place.key for one in every if (place := config_place(one.found)))
     received = [one for one in every if one.initializer is not None]
     shared: dict[tuple[int, str], list[Target]] = {}
     for one in received:
@@ -67,52 +68,51 @@ def tell_config(targets: Iterable[Target]) -> dict[str, str]:
         several = outer or (place if place and users[place.key] > 1 else None)
         if several:
             shared.setdefault(several.key, []).append(one)
-        told = _for_config(one)
+        written = _for_config(one)
         # What cannot be serialized would keep the model from being saved.
-        if place and place != several and serialized(told) is not None:
-            place.write(told)
+        if place and place != several and serialized(written) is not None:
+            place.write(written)
+            if isinstance(written, Parts):  # which leaves nothing for the layer to add
+                take_over(one.found)
     for group in shared.values():
-        _tell_shared(group, users)
-    tells = functools.cache(config_tells)
-    return {one.assignment.path: _told(one, users, tells) for one in received}
+        _write_shared(group, users)
+    includes = functools.cache(config_includes)
+    return {one.assignment.path: _kept_by_config(one, users, includes) for one in received}
 
 
 def needs_declinit(target: Target) -> bool:
     """Whether the layer's config names an initializer that Keras has no class for.
 
-    Call it once the config has been told.
+    Call it once configs have been written.
     """
-    told = _for_config(target)
-    ours = type(told).__module__.startswith("declinit.initializers")
-    known = hasattr(keras.initializers, type(told).__name__)
-    return ours and not known and told_place(target.found) is not None
+    written = _for_config(target)
+    ours = type(written).__module__.startswith("declinit.initializers")
+    known = hasattr(keras.initializers, type(written).__name__)
+    return ours and not known and config_place(target.found) is not None
 
 
 def _for_config(target: Target) -> Any:
     """The initializer that the layer's config is to name.
 
     The ones that an LSTM adds to a constant bias stay Keras' own doing, so that a default LSTM loads
-    where declinit is not installed. Any other bias with parts names an initializer of ours, and
-    the layer no longer adds anything.
+    where declinit is not installed. Any other bias with parts names an initializer of ours.
     """
     initializer = target.initializer
-    if not isinstance(initializer, Parts) or not fills_parts(target.found):
-        return initializer
-    if isinstance(initializer.initializer, _CONSTANTS):
-        return initializer.initializer
-    take_over(target.found)
+    if isinstance(initializer, Parts) and fills_parts(target.found):
+        whole = initializer.initializer
+        return whole if isinstance(whole, _CONSTANTS) else initializer
     return initializer
 
 
 _CONSTANTS = (keras.initializers.Zeros, keras.initializers.Ones, keras.initializers.Constant)
 
 
-def _tell_shared(group: list[Target], users: Mapping[tuple[int, str], int]) -> None:
-    """One place for several variables tells what they have in common: all but seed and axes.
+def _write_shared(group: list[Target], users: Mapping[tuple[int, str], int]) -> None:
+    """One place for several variables names what they have in common: all but seed and axes.
 
     Without a seed a rebuilt layer draws a new one for each of them, so that they never coincide.
     """
-    place, initializer = told_place(group[0].found), group[0].initializer
+    place, initializer = config_place(group[0].found), group[0].initializer
     common = [_without_own(one.initializer) for one in group]
     if not place or len(group) != users[place.key] or any(one != common[0] for one in common):
         return
@@ -126,7 +126,8 @@ def _without_own(initializer: Any) -> Any:
     whole = serialized(initializer)
     if not whole or not isinstance(whole["config"], Mapping):
         return whole
-    own = {"seed", "input_axes", "output_axes"}
+    kind = BUILTIN.find(whole["class_name"])
+    own = kind.null_means_absent if kind else {"seed"}
     kept = {key: None if key in own else value for key, value in whole["config"].items()}
     return {**whole, "config": kept}
 
@@ -137,13 +138,15 @@ def _around(found: LocatedVariable, holder: Any) -> Iterable[tuple[Any, Any]]:
     return itertools.pairwise(chain)
 
 
-def _told(one: Target, users: Mapping[tuple[int, str], int], tells: Callable[..., bool]) -> str:
-    place: Place | None = told_place(one.found)
-    if place is None or not all(tells(*pair) for pair in _around(one.found, place.holder)):
+def _kept_by_config(
+    one: Target, users: Mapping[tuple[int, str], int], includes: Callable[..., bool]
+) -> str:
+    place: Place | None = config_place(one.found)
+    if place is None or not all(includes(*pair) for pair in _around(one.found, place.holder)):
         return NONE
     if users[place.key] > 1:
         return SHARED
-    # Keras' own layers tell what is in the places known here; users' layers may not.
+    # Configs of Keras' own layers hold what is in the places known here; users' layers may not.
     config = serialized(one.initializer)
-    told = is_builtin(type(place.holder)) or place.told() == config
-    return OWN if told and config is not None else NONE
+    kept = is_builtin(type(place.holder)) or place.config_entry() == config
+    return OWN if kept and config is not None else NONE

@@ -23,7 +23,7 @@ from declinit.layers.lineage import is_builtin
 from declinit.model.addresses import LocatedVariable, walk
 from declinit.model.configs import serialized
 from declinit.model.folding import folded
-from declinit.model.places import config_tells, implied_initializer, own_place
+from declinit.model.places import config_includes, implied_initializer, own_place
 from declinit.model.survey import variables_of
 from declinit.plans.near_misses import listed
 from declinit.policy.actions import InitializerConfig
@@ -186,7 +186,7 @@ def _below_own_classes(
     located: Iterable[LocatedVariable],
 ) -> Iterator[tuple[LocatedVariable, list[str]]]:
     """Each variable with the users' classes whose configs need not tell its initializer."""
-    tells = functools.cache(config_tells)
+    tells = functools.cache(config_includes)
     for entry in located:
         classes = [
             type(outer).__name__

@@ -39,7 +39,7 @@ class Place:
         """Put another one there."""
         setattr(self.holder, self.attribute, initializer)
 
-    def told(self) -> Any:
+    def config_entry(self) -> Any:
         """What the holder's config says of the place; None where it says nothing."""
         try:
             config = self.holder.get_config()
@@ -69,7 +69,7 @@ def outer_place(found: LocatedVariable) -> Place | None:
     return Place(outer, attribute) if attribute and hasattr(outer, attribute) else None
 
 
-def told_place(found: LocatedVariable) -> Place | None:
+def config_place(found: LocatedVariable) -> Place | None:
     """The place that a rebuilt layer takes the variable's initializer from."""
     return outer_place(found) or own_place(found)
 
@@ -117,7 +117,7 @@ def _square_root(initializer: Any) -> Any:
     return None
 
 
-def config_tells(outer: Any, inner: Any) -> bool:
+def config_includes(outer: Any, inner: Any) -> bool:
     """Whether the config of a layer holds that of a layer inside it, as it is now.
 
     Keras' own do. A user's need not: by default a config holds the arguments of the constructor.

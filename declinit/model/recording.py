@@ -11,7 +11,7 @@ import numpy as np
 
 from declinit.audits.audit import DRAWN, KEPT, Audit, Record
 from declinit.audits.measures import Measure
-from declinit.model.configs import needs_declinit, tell_config
+from declinit.model.configs import needs_declinit, write_configs
 from declinit.model.storage import storage_addresses
 from declinit.model.targets import Target
 from declinit.plans.near_misses import listed
@@ -36,7 +36,7 @@ def audit_of(
         measures: of their values, in the same order.
         notes: what the records do not say.
     """
-    in_config, storage = tell_config(targets), storage_addresses(model)
+    in_config, storage = write_configs(targets), storage_addresses(model)
     records = {
         target.assignment.path: Record(
             assignment=target.assignment,

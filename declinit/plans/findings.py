@@ -15,13 +15,13 @@ def findings(selection: Selection) -> Iterator[Problem]:
     """Everything that a policy's `expect` and `strict` have to say about a selection."""
     matched, won = selection.matched(), selection.won()
     for rule in selection.spec.rules:
-        yield from _of_rule(selection, rule, matched[rule.index], won[rule.index])
+        yield from _findings_of_rule(selection, rule, matched[rule.index], won[rule.index])
     yield from _unmatched(selection)
     yield from _overlaps(selection)
-    yield from _torn(selection)
+    yield from _shared_variable_conflicts(selection)
 
 
-def _of_rule(
+def _findings_of_rule(
     selection: Selection, rule: Rule, matched: Sequence[VariableInfo], won: int
 ) -> Iterator[Problem]:
     strict = selection.spec.strict
@@ -34,16 +34,16 @@ def _of_rule(
     elif not matched and not rule.optional and not rule.expect:
         policy = "warn" if rule.inherited and strict.unused == "error" else strict.unused
         hint = near_miss(rule, selection.inventory)
-        yield from _as(policy, f"rule {rule.label!r} matches no variable", rule, hint)
+        yield from _by_policy(policy, f"rule {rule.label!r} matches no variable", rule, hint)
     elif matched and not won:
         winners = _winners(selection, rule)
         message = (
             f"rule {rule.label!r} decides nothing: every variable it matches goes to {winners}"
         )
-        yield from _as(strict.shadowed, message, rule)
+        yield from _by_policy(strict.shadowed, message, rule)
 
 
-def _as(
+def _by_policy(
     policy: str, message: str, rule: Rule | None = None, hint: str | None = None
 ) -> Iterator[Problem]:
     if policy == "allow":
@@ -65,7 +65,7 @@ def _unmatched(selection: Selection) -> Iterator[Problem]:
         variables = f"{len(left)} trainable variable{'s' if len(left) > 1 else ''}"
         message = f"no rule covers {variables}: {listed(left)}"
         hint = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
-        yield from _as(selection.spec.strict.unmatched, message, None, hint)
+        yield from _by_policy(selection.spec.strict.unmatched, message, None, hint)
 
 
 def _overlaps(selection: Selection) -> Iterator[Problem]:
@@ -79,10 +79,10 @@ def _overlaps(selection: Selection) -> Iterator[Problem]:
         rules = tuple(selection.spec.rules[index] for index in indices)
         labels = ", ".join(repr(rule.label) for rule in rules)
         message = f"rules {labels} all match {listed(paths)}"
-        yield from _as(selection.spec.strict.overlap, message, rules[-1])
+        yield from _by_policy(selection.spec.strict.overlap, message, rules[-1])
 
 
-def _torn(selection: Selection) -> Iterator[Problem]:
+def _shared_variable_conflicts(selection: Selection) -> Iterator[Problem]:
     """Shared variables that go to different rules depending on the way they are reached."""
     matcher = _Matcher(selection.spec.rules)
     for info in selection.inventory:
@@ -91,9 +91,9 @@ def _torn(selection: Selection) -> Iterator[Problem]:
         names = (info.path, *info.shared_paths)
         winners = {name: found[-1] for name in names if (found := matcher.at(info, (name,)))}
         first = next(iter(winners.values()), None)
-        torn = {name: rule for name, rule in winners.items() if rule is not first}
-        if first and torn:
-            name, rule = next(iter(torn.items()))
+        others = {name: rule for name, rule in winners.items() if rule is not first}
+        if first and others:
+            name, rule = next(iter(others.items()))
             message = (
                 f"{info.path!r} and {name!r} are one shared variable, but they go to different "
                 f"rules, {first.label!r} and {rule.label!r}"

@@ -36,8 +36,7 @@ def run(options: CommandOptions) -> int:
 def _explain_code(options: CommandOptions) -> int:
     name = options.spec.upper()
     if name not in CODES:
-        hint = did_you_mean(name, CODES)
-        raise UsageError(Problem("DI702", f"there is no code {options.spec!r}", hint=hint))
+        raise UsageError(Problem("DI702", f"there is no code {options.spec!r}"))
     terminal.show(code_layout(CODES[name]), options)
     return FINE
 

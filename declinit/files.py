@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from declinit.errors import DeclinitError
+from declinit.errors import DeclinitError, Problem
 
 
 class UnwritableError(DeclinitError):
@@ -95,7 +95,7 @@ def _give_usual_mode(path: Path) -> None:
 
 def _refusal(path: Path, error: OSError | RuntimeError) -> UnwritableError:
     reason = (getattr(error, "strerror", None) or str(error)).lower()
-    return UnwritableError(f"cannot write {str(path)!r}: {reason}")
+    return UnwritableError(Problem("DI704", f"cannot write {str(path)!r}: {reason}"))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -59,7 +59,7 @@ def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path):
     path = tmp_path / "none" / "a.json"
     with pytest.raises(DeclinitError) as caught:
         write_text(path, "")
-    assert str(caught.value) == f"cannot write {str(path)!r}: no such file or directory"
+    assert str(caught.value) == f"cannot write {str(path)!r}: no such file or directory [DI704]"
 
 
 def test_a_folder_in_the_place_of_the_file_is_left_alone(tmp_path):
@@ -67,7 +67,7 @@ def test_a_folder_in_the_place_of_the_file_is_left_alone(tmp_path):
     path.mkdir()
     with pytest.raises(DeclinitError) as caught:
         write_text(path, "")
-    assert str(caught.value) == f"cannot write {str(path)!r}: is a directory"
+    assert str(caught.value) == f"cannot write {str(path)!r}: is a directory [DI704]"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
 
 
@@ -94,7 +94,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
 def test_a_device_is_written_to_and_stays_a_device():
     with pytest.raises(DeclinitError) as caught:
         write_text(Path("/dev/full"), "text")
-    assert str(caught.value) == "cannot write '/dev/full': no space left on device"
+    assert str(caught.value) == "cannot write '/dev/full': no space left on device [DI704]"
     assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
 
 

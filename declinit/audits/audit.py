@@ -13,6 +13,8 @@ from declinit.audits.measures import Measure
 from declinit.checks.files import AUDIT
 from declinit.checks.shapes import check_shape
 from declinit.documents import Node, read
+from declinit.documents.kinds import AUDIT as AN_AUDIT
+from declinit.documents.kinds import expect_kind
 from declinit.errors import SpecError, refuse_errors
 from declinit.files import write_text
 from declinit.kinds.extensions import current_registry
@@ -134,6 +136,7 @@ class Audit(OfPolicy[Record]):
         Raises:
             SpecError: if it is not an audit, with every fault found.
         """
+        expect_kind(node, AN_AUDIT)
         refuse_errors([*check_shape(node, AUDIT), *repeated_paths(node)], SpecError)
         data: Any = node.value
         return cls.from_dict(data)

@@ -2,7 +2,8 @@
 
 main      the exit code that each end of a command has
 parsing   a command line to a command and its options
-commands/ one module a command: its options, its arguments, and what it does
+arguments/ one module a command: its options, and the arguments that set them
+commands/ one module a command: what it does
 options   options that several commands share
 exits     exit codes, and what ends a command early
 inputs    specs, plans, and the door to the user's model
@@ -12,8 +13,8 @@ starting  Keras: which backend, and what to say where there is none
 models    the user's model, and all that commands ask of Keras
 terminal  streams, colour, progress, closed pipes
 
-Keras is imported by `inputs.load_model` alone, after the backend is chosen. A command's module
-imports no Keras, so that its `--help` and its mistakes are answered at once.
+Keras is imported by `inputs.load_model` alone, after the backend is chosen. What a command works
+with is imported when it runs, so that its `--help` and its mistakes are answered at once.
 """
 
 from declinit.cli.main import main

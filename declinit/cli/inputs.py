@@ -11,8 +11,7 @@ from declinit.cli import starting, terminal
 from declinit.cli.exits import UsageError
 from declinit.cli.options import ModelOptions, SpecOptions
 from declinit.documents import Node, read
-from declinit.documents.kinds import PLAN, expect_kind
-from declinit.errors import SpecError, UnreadableError
+from declinit.errors import Problem, SpecError, UnreadableError
 from declinit.kinds.extensions import current_registry
 from declinit.plans.plan import Plan
 from declinit.policy.extending import load
@@ -44,7 +43,6 @@ def read_plan(path: str) -> Plan:
 
 def plan_in(node: Node) -> Plan:
     """The plan in a document."""
-    expect_kind(node, PLAN)
     return Plan.from_node(node, current_registry())
 
 
@@ -84,7 +82,8 @@ def _kwargs(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"--kwargs is not JSON: {error}") from error
+        raise UsageError(Problem("DI703", f"--kwargs is not JSON: {error}")) from error
     if not isinstance(found, dict):
-        raise UsageError(f"--kwargs must be a JSON object, received {text}")
+        message = f"--kwargs must be a JSON object, received {text}"
+        raise UsageError(Problem("DI703", message))
     return found

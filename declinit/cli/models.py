@@ -11,7 +11,7 @@ from typing import Any
 
 from declinit.audits.audit import Audit
 from declinit.audits.verification import Verification
-from declinit.errors import ModelError
+from declinit.errors import ModelError, Problem
 from declinit.files import replaced
 from declinit.model.application import apply
 from declinit.model.exporting import current_initializers, export, spec_text
@@ -79,4 +79,4 @@ class LoadedModel:
                 raise
             except Exception as error:  # a layer of the user's that Keras cannot write
                 message = f"Keras cannot save {str(path)!r}: {type(error).__name__}: {error}"
-                raise ModelError(message) from error
+                raise ModelError(Problem("DI411", message)) from error

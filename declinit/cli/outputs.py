@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from declinit.cli.exits import UsageError
+from declinit.errors import Problem
 from declinit.files import same_file
 
 
@@ -42,7 +43,8 @@ def check_outputs(outputs: Iterable[Output]) -> None:
         _check_suffix(output)
     for one, other in itertools.combinations(given, 2):
         if same_file(Path(str(one.path)), Path(str(other.path))):
-            raise UsageError(f"{one.option} and {other.option} are both {other.path!r}")
+            message = f"{one.option} and {other.option} are both {other.path!r}"
+            raise UsageError(Problem("DI701", message))
     for output in given:
         _check_place(str(output.path))
 
@@ -50,14 +52,15 @@ def check_outputs(outputs: Iterable[Output]) -> None:
 def _check_suffix(output: Output) -> None:
     if output.suffixes and not str(output.path).endswith(output.suffixes):
         expected = " or ".join(output.suffixes)
-        raise UsageError(f"{output.option} {output.path!r}: expected a {expected} file")
+        message = f"{output.option} {output.path!r}: expected a {expected} file"
+        raise UsageError(Problem("DI703", message))
 
 
 def _check_place(path: str) -> None:
     if not Path(path).absolute().parent.is_dir():
-        raise UsageError(f"cannot write {path!r}: its folder does not exist")
+        raise UsageError(Problem("DI704", f"cannot write {path!r}: its folder does not exist"))
     if Path(path).is_dir() or path.endswith("/"):
-        raise UsageError(f"cannot write {path!r}: is a directory")
+        raise UsageError(Problem("DI704", f"cannot write {path!r}: is a directory"))
 
 
 def keep_inputs(outputs: Iterable[Output], inputs: Iterable[str]) -> None:
@@ -75,4 +78,4 @@ def keep_inputs(outputs: Iterable[Output], inputs: Iterable[str]) -> None:
         for path in read:
             if output.path and path != output.replaces and same_file(Path(output.path), Path(path)):
                 message = f"{output.path!r} would overwrite {path!r}, which this command uses"
-                raise UsageError(message)
+                raise UsageError(Problem("DI705", message))

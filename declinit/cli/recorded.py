@@ -7,8 +7,8 @@ from declinit.cli.exits import UsageError
 from declinit.cli.inputs import faults_are_unreadable, plan_in, read_spec
 from declinit.cli.options import SpecOptions
 from declinit.documents import read
-from declinit.documents.kinds import AUDIT, PLAN, document_kind, expect_kind
-from declinit.documents.node import Node
+from declinit.documents.kinds import AUDIT, PLAN, document_kind
+from declinit.errors import Problem
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
 
@@ -20,7 +20,7 @@ def read_audit(path: str) -> Audit:
         UsageError, UnreadableError: if it does not hold one.
     """
     with faults_are_unreadable():
-        return _audit_in(read(path))
+        return Audit.from_node(read(path))
 
 
 def read_source(options: SpecOptions) -> Spec | Plan | Audit:
@@ -36,14 +36,10 @@ def read_source(options: SpecOptions) -> Spec | Plan | Audit:
         return read_spec(options)
     if options.settings or options.rules:
         option = "--set" if options.settings else "--rule"
-        raise UsageError(
+        message = (
             f"{options.spec!r} is {kind}, which takes no {option}: "
             "it is applied as it stands; override the spec it was made from"
         )
+        raise UsageError(Problem("DI701", message))
     with faults_are_unreadable():
-        return plan_in(node) if kind == PLAN else _audit_in(node)
-
-
-def _audit_in(node: Node) -> Audit:
-    expect_kind(node, AUDIT)
-    return Audit.from_node(node)
+        return plan_in(node) if kind == PLAN else Audit.from_node(node)

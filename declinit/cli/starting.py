@@ -53,7 +53,7 @@ def start_keras() -> None:
         backend = os.environ.get("KERAS_BACKEND") or DEFAULT
         hint = f"the backend is {backend!r}, which KERAS_BACKEND chooses"
         message = f"Keras cannot start: {type(error).__name__}: {error}"
-        raise ModelError([Problem(message=message, hint=hint)]) from error
+        raise ModelError(Problem("DI405", message, hint=hint)) from error
 
 
 def _choose_backend() -> None:
@@ -79,19 +79,19 @@ def _first_installed() -> str:
         if _is_installed(backend):
             return backend
     message = "Keras cannot start: no backend is installed"
-    raise ModelError([Problem(message=message, hint=_installation("jax"))])
+    raise ModelError(Problem("DI405", message, hint=_installation("jax")))
 
 
 def _check_chosen(backend: str) -> None:
     """Refuse a backend that `KERAS_BACKEND` names and that cannot be had."""
     if backend not in PACKAGES:
         message = f"KERAS_BACKEND is {backend!r}, expected one of {', '.join(PACKAGES)}"
-        raise ModelError([Problem(message=message, hint=did_you_mean(backend, PACKAGES))])
+        raise ModelError(Problem("DI405", message, hint=did_you_mean(backend, PACKAGES)))
     if not _is_installed(backend):
         package = PACKAGES[backend]
         needs = "is not installed" if package == backend else f"needs {package!r}"
         message = f"KERAS_BACKEND is {backend!r}, which {needs}"
-        raise ModelError([Problem(message=message, hint=_installation(package))])
+        raise ModelError(Problem("DI405", message, hint=_installation(package)))
 
 
 def _installation(package: str) -> str:

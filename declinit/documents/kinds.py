@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from declinit.documents.node import Node
-from declinit.errors import UnreadableError
+from declinit.errors import Problem, UnreadableError
 
 SPEC, PLAN, AUDIT = "a spec", "a plan", "an audit"
 
@@ -36,4 +36,5 @@ def expect_kind(node: Node, expected: str) -> None:
     """
     kind = document_kind(node)
     if kind not in (None, expected):
-        raise DocumentKindError(f"{node.source.name!r} is {kind}, expected {expected}")
+        message = f"{node.source.name!r} is {kind}, expected {expected}"
+        raise DocumentKindError(Problem("DI502", message))

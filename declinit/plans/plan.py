@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from declinit.checks.files import PLAN
 from declinit.checks.shapes import check_shape
 from declinit.documents import Node
+from declinit.documents.kinds import PLAN as A_PLAN
+from declinit.documents.kinds import expect_kind
 from declinit.errors import Problem, SpecError, refuse_errors
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import Registry
@@ -266,6 +268,7 @@ class Plan(OfPolicy[Assignment]):
         Raises:
             SpecError: if it is not a plan, with every fault found.
         """
+        expect_kind(node, A_PLAN)
         refuse_errors([*check_shape(node, PLAN), *repeated_paths(node)], SpecError)
         data: Any = node.value
         return cls.from_dict(data, registry)

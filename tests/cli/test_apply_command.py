@@ -68,35 +68,38 @@ def test_apply_may_replace_the_model_that_it_was_given(run, made):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("spec.yaml",), "nothing would be kept: give --out, --audit, or both"),
-        (("spec.yaml", "--out", "m.h5"), "--out 'm.h5': expected a .keras or .weights.h5 file"),
+        (("spec.yaml",), "nothing would be kept: give --out, --audit, or both [DI701]"),
+        (
+            ("spec.yaml", "--out", "m.h5"),
+            "--out 'm.h5': expected a .keras or .weights.h5 file [DI703]",
+        ),
         (
             ("spec.yaml", "--out", "no/m.keras"),
-            "cannot write 'no/m.keras': its folder does not exist",
+            "cannot write 'no/m.keras': its folder does not exist [DI704]",
         ),
         (
             ("spec.yaml", "--audit", "no/a.json"),
-            "cannot write 'no/a.json': its folder does not exist",
+            "cannot write 'no/a.json': its folder does not exist [DI704]",
         ),
-        (("spec.yaml", "--audit", "."), "cannot write '.': is a directory"),
+        (("spec.yaml", "--audit", "."), "cannot write '.': is a directory [DI704]"),
         (
             ("spec.yaml", "--out", "m.keras", "--audit", "m.keras"),
-            "--out and --audit are both 'm.keras'",
+            "--out and --audit are both 'm.keras' [DI701]",
         ),
-        (("?", "--audit", "a.json"), "cannot read '?': no such file"),
+        (("?", "--audit", "a.json"), "cannot read '?': no such file [DI101]"),
         (
             ("plan.json", "--audit", "a.json", "--set", "seed=2"),
             "'plan.json' is a plan, which takes no --set: "
-            "it is applied as it stands; override the spec it was made from",
+            "it is applied as it stands; override the spec it was made from [DI701]",
         ),
         (
             ("audit.json", "--audit", "a.json", "--rule", "**=zeros"),
             "'audit.json' is an audit, which takes no --rule: "
-            "it is applied as it stands; override the spec it was made from",
+            "it is applied as it stands; override the spec it was made from [DI701]",
         ),
         (
             ("cut.json", "--audit", "a.json"),
-            "cut.json:1:1: missing key 'variables'\n    {{\n    ^",
+            "cut.json:1:1: missing key 'variables' [DI202]\n    {{\n    ^",
         ),
     ],
 )
@@ -142,7 +145,7 @@ def test_an_initializer_that_raises_writes_nothing(run, write):
     ("error", "code", "says"),
     [
         (OSError(28, "No space left on device"), USAGE, "cannot write 'm.keras': no space left on"),
-        (TypeError("x"), USAGE, "Keras cannot save 'm.keras': TypeError: x\n1 error\n"),
+        (TypeError("x"), USAGE, "Keras cannot save 'm.keras': TypeError: x [DI411]\n1 error\n"),
         (KeyboardInterrupt(), 130, "declinit: interrupted\n"),
     ],
 )

@@ -6,6 +6,8 @@ import json
 
 from command_line import FINE, USAGE
 
+from declinit.kinds.extensions import registering
+
 
 def test_initializers_lists_every_kind_with_its_law(run):
     code, out, _ = run("initializers")
@@ -36,5 +38,48 @@ def test_an_unknown_initializer_exits_with_2(run):
     assert run("initializers", "he_norml") == (
         USAGE,
         "",
-        "unknown initializer 'he_norml'; did you mean 'he_normal'?\n1 error\n",
+        "unknown initializer 'he_norml'; did you mean 'he_normal'? [DI702]\n1 error\n",
     )
+
+
+OWN = '''
+import keras
+import declinit
+
+
+class CliStripes(keras.initializers.Initializer):
+    """Stripes of ones and zeros.
+
+    They run along the last axis.
+
+    Args:
+        width: of a stripe.
+    """
+
+    def __init__(self, width: int = 3, tone: float | None = None):
+        self.width = width
+
+    def __call__(self, shape, dtype=None):
+        raise NotImplementedError
+
+
+declinit.register("cli_stripes", CliStripes)
+'''
+
+
+def test_initializers_shows_the_docstring_and_the_defaults_of_a_class_of_the_users(run, write):
+    write("cli_own.py", OWN)
+    with registering():
+        assert run("initializers", "cli_stripes", "--import", "cli_own") == (
+            FINE,
+            "cli_stripes: Stripes of ones and zeros.\n"
+            "documentation\n"
+            "  They run along the last axis.\n"
+            "\n"
+            "  Args:\n"
+            "      width: of a stripe.\n"
+            "parameters\n"
+            "  width     integer\tdefault 3\n"
+            "  tone      number or null\n",
+            "",
+        )

@@ -84,11 +84,14 @@ def test_a_wrong_model_exits_with_2(run, made, write, model, says):
             'calling cli_models:tiny with {{"unit": 5}} failed: '
             "TypeError: tiny() got an unexpected keyword argument 'unit'",
         ),
-        (("cli_models:tiny", "--kwargs", "[1]"), "--kwargs must be a JSON object, received [1]"),
+        (
+            ("cli_models:tiny", "--kwargs", "[1]"),
+            "--kwargs must be a JSON object, received [1] [DI703]",
+        ),
         (
             ("cli_models:tiny", "--kwargs", "{{"),
             "--kwargs is not JSON: Expecting property name enclosed in double quotes: "
-            "line 1 column 2 (char 1)",
+            "line 1 column 2 (char 1) [DI703]",
         ),
         (
             ("m.keras", "--kwargs", '{{"a": 1}}'),
@@ -118,9 +121,8 @@ def test_a_class_that_keras_does_not_know_is_told_without_its_whole_config(run, 
     write("strange.json", {"class_name": "Strange", "config": {}, "module": "cli_models"})
     code, _, err = run("inventory", "--model", "strange.json")
     assert (code, "Full object config" in err) == (USAGE, False)
-    assert err.endswith(
-        "; custom layers must be registered: name their module with --import\n1 error\n"
-    )
+    hint = "custom layers and initializers must be registered: name their module with --import"
+    assert err.endswith(f"; {hint}\n1 error\n")
 
 
 def test_what_a_model_function_prints_does_not_mix_with_results(run):

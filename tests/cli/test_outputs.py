@@ -13,24 +13,24 @@ from command_line import MODEL, SPEC, USAGE, names
     [
         (
             ("export", *MODEL, "--out", "no/s.yaml"),
-            "cannot write 'no/s.yaml': its folder does not exist",
+            "cannot write 'no/s.yaml': its folder does not exist [DI704]",
         ),
-        (("export", *MODEL, "--seed", "-3"), "--seed -3: expected 0 to 9007199254740991"),
+        (("export", *MODEL, "--seed", "-3"), "--seed -3: expected 0 to 9007199254740991 [DI703]"),
         (
             ("export", "--model", "model.keras", "--out", "model.keras"),
-            "'model.keras' would overwrite 'model.keras', which this command uses",
+            "'model.keras' would overwrite 'model.keras', which this command uses [DI705]",
         ),
         (
             ("plan", "spec.yaml", *MODEL, "--out", "./spec.yaml"),
-            "'./spec.yaml' would overwrite 'spec.yaml', which this command uses",
+            "'./spec.yaml' would overwrite 'spec.yaml', which this command uses [DI705]",
         ),
         (
             ("plan", "spec.yaml", *MODEL, "--out", "no/p.json"),
-            "cannot write 'no/p.json': its folder does not exist",
+            "cannot write 'no/p.json': its folder does not exist [DI704]",
         ),
         (
             ("plan", "spec.yaml", *MODEL, "--out", "new/"),
-            "cannot write 'new/': is a directory",
+            "cannot write 'new/': is a directory [DI704]",
         ),
     ],
 )
@@ -90,5 +90,6 @@ def test_no_output_takes_the_place_of_an_input(run, made, write, way, command, o
     output = leading_to(path, way)
     code, out, err = run(command, *given, "--model", "model.keras", option, output)
     assert (code, out) == (USAGE, "")
-    assert err.startswith(f"{output!r} would overwrite {path!r}, which this command uses")
+    message = f"{output!r} would overwrite {path!r}, which this command uses [DI705]"
+    assert err == f"{message}\n1 error\n"
     assert Path(path).read_bytes() == before

@@ -144,10 +144,10 @@ def test_check_and_out_together_compare_first_and_then_replace(run, made):
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("plam.json", "cannot read 'plam.json': no such file; did you mean 'plan.json'?"),
-        ("audit.json", "'audit.json' is an audit, expected a plan"),
-        ("spec.yaml", "'spec.yaml' is a spec, expected a plan"),
-        ("empty.json", "empty.json: the document is empty"),
+        ("plam.json", "cannot read 'plam.json': no such file; did you mean 'plan.json'? [DI101]"),
+        ("audit.json", "'audit.json' is an audit, expected a plan [DI502]"),
+        ("spec.yaml", "'spec.yaml' is a spec, expected a plan [DI502]"),
+        ("empty.json", "empty.json: the document is empty [DI104]"),
     ],
 )
 def test_check_exits_with_2_before_building_where_there_is_no_plan(run, made, write, path, says):

@@ -92,10 +92,13 @@ def test_set_and_rule_override_the_spec(run):
     ("option", "says"),
     [
         (("--set", "sead=3"), "--set: 'sead' is neither a setting nor the id of a rule; did you "),
-        (("--set", "seed"), "--set 'seed': expected KEY=VALUE\n"),
-        (("--set", "seed=-1"), "--set seed:1:1: `seed`: expected at least 0, received -1\n"),
-        (("--rule", "**/kernel"), "--rule '**/kernel': expected PATTERN=INITIALIZER\n"),
-        (("--rule", "**/kernel=zeross"), "--rule **/kernel=zeross:1:1: unknown initializer 'zer"),
+        (("--set", "seed"), "--set 'seed': expected KEY=VALUE [DI222]\n"),
+        (
+            ("--set", "seed=-1"),
+            "--set seed:1:1: `seed`: expected at least 0, received -1 [DI205]\n",
+        ),
+        (("--rule", "**/kernel"), "--rule '**/kernel': expected PATTERN=INITIALIZER [DI224]\n"),
+        (("--rule", "**/kernel=zeross"), "--rule **/kernel=zeross:1:11: unknown initializer 'z"),
     ],
 )
 def test_a_faulty_override_is_refused_without_a_plan(run, option, says):

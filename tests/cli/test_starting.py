@@ -86,14 +86,14 @@ def test_the_backend_of_a_second_run_is_that_of_the_first(start):
             (
                 name,
                 f"KERAS_BACKEND is {name!r}, which is not installed; "
-                f"pip install 'declinit[{name}]'",
+                f"pip install 'declinit[{name}]' [DI405]",
             )
             for name in MISSING
         ),
         (
             "tensorflw",
             "KERAS_BACKEND is 'tensorflw', expected one of jax, tensorflow, torch, numpy, openvino; "
-            "did you mean 'tensorflow'?",
+            "did you mean 'tensorflow'? [DI405]",
         ),
     ],
 )
@@ -124,7 +124,7 @@ sys.exit(main())
 """
     write("bare.py", program)
     code, said = start(None, command=(PROGRAM[0], os.path.abspath("bare.py")))  # noqa: PTH100
-    message = "Keras cannot start: no backend is installed; pip install 'declinit[jax]'"
+    message = "Keras cannot start: no backend is installed; pip install 'declinit[jax]' [DI405]"
     assert (code, said) == (USAGE, [message, "1 error"])
 
 
@@ -135,6 +135,6 @@ def test_a_backend_that_is_installed_and_broken_is_named(start, write):
     code, said = start(None, KERAS_BACKEND="jax", PYTHONPATH=path)
     message = (
         "Keras cannot start: ImportError: libcuda is missing; "
-        "the backend is 'jax', which KERAS_BACKEND chooses"
+        "the backend is 'jax', which KERAS_BACKEND chooses [DI405]"
     )
     assert (code, said) == (USAGE, [message, "1 error"])

@@ -22,7 +22,7 @@ def test_validate_shows_each_fault_with_its_line_and_counts_them(run):
     assert run("validate", "faulty.yaml", "spec.yaml") == (
         FINDINGS,
         "spec.yaml: fine, 3 rules\n",
-        "faulty.yaml:4:18: unknown initializer 'he_norml'; did you mean 'he_normal'?\n"
+        "faulty.yaml:4:18: unknown initializer 'he_norml'; did you mean 'he_normal'? [DI209]\n"
         "    initializer: he_norml\n"
         "                 ^\n"
         "1 error\n",
@@ -33,12 +33,14 @@ def test_validate_gives_json(run):
     code, out, err = run("validate", "faulty.yaml", "--format", "json")
     assert (code, err) == (FINDINGS, "")
     problem = {
+        "code": "DI209",
         "severity": "error",
         "message": "unknown initializer 'he_norml'",
         "hint": "did you mean 'he_normal'?",
         "file": "faulty.yaml",
         "line": 4,
         "column": 18,
+        "path": None,
     }
     assert json.loads(out) == {"declinit_problems": 1, "problems": [problem]}
 
@@ -46,7 +48,7 @@ def test_validate_gives_json(run):
 def test_validate_gives_github_annotations(run):
     assert run("validate", "faulty.yaml", "--format", "github") == (
         FINDINGS,
-        "::error file=faulty.yaml,line=4,col=18::"
+        "::error file=faulty.yaml,line=4,col=18,title=DI209::"
         "unknown initializer 'he_norml'; did you mean 'he_normal'?\n",
         "",
     )
@@ -62,10 +64,10 @@ def test_validate_of_a_good_spec_gives_no_problems(run, form, out):
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("spec.yml", "cannot read 'spec.yml': no such file; did you mean 'spec.yaml'?"),
-        (".", "cannot read '.': is a directory"),
-        ("plan.json", "'plan.json' is a plan, expected a spec"),
-        ("audit.json", "'audit.json' is an audit, expected a spec"),
+        ("spec.yml", "cannot read 'spec.yml': no such file; did you mean 'spec.yaml'? [DI101]"),
+        (".", "cannot read '.': is a directory [DI101]"),
+        ("plan.json", "'plan.json' is a plan, expected a spec [DI502]"),
+        ("audit.json", "'audit.json' is an audit, expected a spec [DI502]"),
     ],
 )
 def test_validate_exits_with_2_for_what_is_no_spec(run, made, path, says):
@@ -77,14 +79,14 @@ def test_validate_exits_with_1_for_an_empty_spec(run, write):
     assert run("validate", "empty.yaml") == (
         FINDINGS,
         "",
-        "empty.yaml: the document is empty\n1 error\n",
+        "empty.yaml: the document is empty [DI104]\n1 error\n",
     )
 
 
 def test_validate_reads_on_after_an_unreadable_spec_and_exits_with_2(run):
     code, out, err = run("validate", "?", "faulty.yaml", "spec.yaml")
     assert (code, out) == (USAGE, "spec.yaml: fine, 3 rules\n")
-    assert err.startswith("cannot read '?': no such file\nfaulty.yaml:4:18: ")
+    assert err.startswith("cannot read '?': no such file [DI101]\nfaulty.yaml:4:18: ")
     assert err.endswith("\n2 errors\n")
 
 

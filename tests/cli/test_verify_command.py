@@ -42,10 +42,10 @@ def test_verify_gives_json(run, made):
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("audit.jsn", "cannot read 'audit.jsn': no such file; did you mean 'audit.json'?"),
-        ("plan.json", "'plan.json' is a plan, expected an audit"),
-        ("spec.yaml", "'spec.yaml' is a spec, expected an audit"),
-        ("empty.json", "empty.json: the document is empty"),
+        ("audit.jsn", "cannot read 'audit.jsn': no such file; did you mean 'audit.json'? [DI101]"),
+        ("plan.json", "'plan.json' is a plan, expected an audit [DI502]"),
+        ("spec.yaml", "'spec.yaml' is a spec, expected an audit [DI502]"),
+        ("empty.json", "empty.json: the document is empty [DI104]"),
         ("bad.json", "bad.json:1:1: missing key"),
     ],
 )

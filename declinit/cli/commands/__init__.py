@@ -1,8 +1,8 @@
-"""The table of commands; the module of a command has its name.
+"""The table of commands, each of which has two modules of its name.
 
-Each module has `CommandOptions`, a frozen dataclass; `arguments(parser)`, which sets one argument
-a field; and `run(options)`, which gives the exit code. A command whose options are `ModelOptions`
-needs Keras, and gets it with its model from `inputs.load_model`.
+`arguments.NAME` has `CommandOptions`, a frozen dataclass, and `arguments(parser)`, which sets one
+argument a field. `commands.NAME` has `run(options)`, which gives the exit code. A command whose
+options are `ModelOptions` needs Keras, and gets it with its model from `inputs.load_model`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from declinit.cli import arguments
 from declinit.cli.options import Options
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, whose module is imported when it is first needed.
+    """A command, whose modules are imported when they are first needed.
 
     Attributes:
-        name: of the command and of its module.
+        name: of the command and of its modules.
         about: one line for `--help`.
     """
 
@@ -31,20 +32,20 @@ class Command:
     @property
     def options(self) -> type[Options]:
         """The dataclass of its options."""
-        kind: type[Options] = self._module.CommandOptions
+        kind: type[Options] = self._interface.CommandOptions
         return kind
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add its own arguments to a parser."""
-        self._module.arguments(parser)
+        self._interface.arguments(parser)
 
     def run(self, options: Options) -> int:
         """Carry it out; gives the exit code."""
-        return int(self._module.run(options))
+        return int(importlib.import_module(f"{__name__}.{self.name}").run(options))
 
     @property
-    def _module(self) -> Any:
-        return importlib.import_module(f"{__name__}.{self.name}")
+    def _interface(self) -> Any:
+        return importlib.import_module(f"{arguments.__name__}.{self.name}")
 
 
 # In the order of `--help`.

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
 from declinit.audits.audit import Audit
 from declinit.cli import terminal
+from declinit.cli.arguments.apply import CommandOptions
 from declinit.cli.exits import FINE, UsageError
 from declinit.cli.inputs import files_of, load_model
-from declinit.cli.options import (
-    DetailOptions,
-    ModelOptions,
-    SpecOptions,
-    detail_arguments,
-    format_argument,
-    model_arguments,
-    spec_arguments,
-)
 from declinit.cli.outputs import Output, check_outputs, keep_inputs
 from declinit.cli.recorded import read_source
+from declinit.errors import Problem
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
 from declinit.render.layouts.audits import audit_layout
@@ -28,33 +19,11 @@ from declinit.render.layouts.audits import audit_layout
 SUFFIXES = (".keras", ".weights.h5")
 
 
-@dataclass(frozen=True, kw_only=True)
-class CommandOptions(SpecOptions, ModelOptions, DetailOptions):
-    """Options of `declinit apply`; `spec` may be a plan or an audit.
-
-    Attributes:
-        out: where to write the model, or its weights.
-        audit: where to write the audit.
-    """
-
-    out: str | None = None
-    audit: str | None = None
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `declinit apply`."""
-    spec_arguments(parser, "a spec, a plan or an audit")
-    model_arguments(parser)
-    format_argument(parser)
-    detail_arguments(parser)
-    parser.add_argument("--out", metavar="MODEL", help="a .keras file, or .weights.h5")
-    parser.add_argument("--audit", metavar="AUDIT", help="a JSON file")
-
-
 def run(options: CommandOptions) -> int:
     """Initialize the model, and keep what was done."""
     if not (options.out or options.audit):
-        raise UsageError("nothing would be kept: give --out, --audit, or both")
+        message = "nothing would be kept: give --out, --audit, or both"
+        raise UsageError(Problem("DI701", message))
     outputs = (
         # A model may take its own place.
         Output("--out", options.out, replaces=options.model, suffixes=SUFFIXES),

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from declinit.cli import terminal
+from declinit.cli.arguments.explain import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE, UsageError
 from declinit.cli.inputs import load_model, read_spec
-from declinit.cli.options import (
-    ModelOptions,
-    SpecOptions,
-    format_argument,
-    model_arguments,
-    override_arguments,
-)
 from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.errors.codes import CODES
 from declinit.globs import Glob
@@ -28,43 +20,23 @@ from declinit.render.layouts.plans import explanation_layout
 _CODE = re.compile(r"di\d+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CommandOptions(SpecOptions, ModelOptions):
-    """Options of `declinit explain`; `spec` may be a code.
-
-    Attributes:
-        paths: paths, aliases or patterns of variables.
-    """
-
-    paths: tuple[str, ...] = ()
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `declinit explain`."""
-    parser.add_argument(
-        "spec", metavar="SPEC|CODE", help="a spec file, or alone the code of a fault, as in DI101"
-    )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="a path, alias or pattern")
-    override_arguments(parser)
-    model_arguments(parser, required=False)
-    format_argument(parser)
-
-
 def run(options: CommandOptions) -> int:
     """Explain a code, or variables."""
     if _CODE.fullmatch(options.spec) and not (options.paths or options.model):
         return _explain_code(options)
     if not options.paths:
-        raise UsageError("expected a PATH: the path, an alias or a pattern of variables to explain")
+        message = "expected a PATH: the path, an alias or a pattern of variables to explain"
+        raise UsageError(Problem("DI701", message))
     if not options.model:
-        raise UsageError("expected --model: what a variable receives depends on the model")
+        message = "expected --model: what a variable receives depends on the model"
+        raise UsageError(Problem("DI701", message))
     return _explain_variables(options)
 
 
 def _explain_code(options: CommandOptions) -> int:
     name = options.spec.upper()
     if name not in CODES:
-        raise UsageError(f"there is no code {options.spec!r}")
+        raise UsageError(Problem("DI702", f"there is no code {options.spec!r}"))
     terminal.show(code_layout(CODES[name]), options)
     return FINE
 
@@ -95,7 +67,7 @@ def _chosen(plan: Mapping[str, Assignment], patterns: tuple[str, ...]) -> list[s
             continue
         if not paths:
             hint = did_you_mean(pattern, plan)
-            problems.append(Problem(message=f"no variable {pattern!r}", hint=hint))
+            problems.append(Problem("DI702", f"no variable {pattern!r}", hint=hint))
         chosen |= dict.fromkeys(paths)
     if problems:
         raise UsageError(problems)

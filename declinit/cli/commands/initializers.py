@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import dataclass
-
 from declinit.cli import terminal
+from declinit.cli.arguments.initializers import CommandOptions
 from declinit.cli.exits import FINE, UsageError
-from declinit.cli.options import Options, format_argument
-from declinit.errors import Problem
+from declinit.errors import Problem, did_you_mean
 from declinit.kinds.extensions import current_registry
 from declinit.render.layouts.kinds import kind_layout, kinds_layout
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommandOptions(Options):
-    """Options of `declinit initializers`.
-
-    Attributes:
-        name: the one to describe; None to list all.
-    """
-
-    name: str | None = None
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `declinit initializers`."""
-    parser.add_argument("name", nargs="?", metavar="NAME")
-    format_argument(parser)
 
 
 def run(options: CommandOptions) -> int:
@@ -38,7 +18,7 @@ def run(options: CommandOptions) -> int:
         return FINE
     kind = registry.find(options.name)
     if kind is None:
-        message, hint = registry.unknown(options.name)
-        raise UsageError([Problem(message=message, hint=hint)])
+        hint = did_you_mean(options.name, registry.identifiers())
+        raise UsageError(Problem("DI702", f"unknown initializer {options.name!r}", hint=hint))
     terminal.show(kind_layout(kind), options)
     return FINE

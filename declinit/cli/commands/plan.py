@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
 from declinit.cli import terminal
+from declinit.cli.arguments.plan import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE
 from declinit.cli.inputs import files_of, load_model, read_plan, read_spec
-from declinit.cli.options import (
-    DetailOptions,
-    ModelOptions,
-    SpecOptions,
-    detail_arguments,
-    format_argument,
-    model_arguments,
-    spec_arguments,
-)
 from declinit.cli.outputs import Output, check_outputs, keep_inputs
 from declinit.files import write_text
 from declinit.plans.comparison import Drift, compare
@@ -25,29 +15,6 @@ from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
 from declinit.render.layouts.differences import drift_layout
 from declinit.render.layouts.plans import plan_layout
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommandOptions(SpecOptions, ModelOptions, DetailOptions):
-    """Options of `declinit plan`.
-
-    Attributes:
-        out: where to write the plan.
-        check: a plan to compare with.
-    """
-
-    out: str | None = None
-    check: str | None = None
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `declinit plan`."""
-    spec_arguments(parser)
-    model_arguments(parser)
-    format_argument(parser)
-    detail_arguments(parser)
-    parser.add_argument("--out", metavar="PLAN", help="write the plan to a JSON file")
-    parser.add_argument("--check", metavar="PLAN", help="fail if the plan in this file differs")
 
 
 def run(options: CommandOptions) -> int:

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import dataclass
-
-from declinit.checks.files import NAMES, SPEC, schema_text
+from declinit.checks.files import INITIALIZERS, schema_text
 from declinit.cli import terminal
+from declinit.cli.arguments.schema import CommandOptions
 from declinit.cli.exits import FINE, UsageError
-from declinit.cli.options import Options
 from declinit.errors import DeclinitError
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommandOptions(Options):
-    """Options of `declinit schema`.
-
-    Attributes:
-        name: of the schema.
-    """
-
-    name: str = SPEC
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `declinit schema`."""
-    names = ", ".join(NAMES)
-    about = f"one of {names}; {SPEC} if none is named"
-    parser.add_argument("name", nargs="?", default=SPEC, metavar="NAME", help=about)
+from declinit.kinds.extensions import current_registry
+from declinit.kinds.schema import initializers_schema
+from declinit.serialization import json_text
 
 
 def run(options: CommandOptions) -> int:
-    """Print the published text of a schema."""
+    """Print the published text of a schema, or one that knows the user's initializers."""
     try:
-        terminal.write(schema_text(options.name))
+        terminal.write(_text(options))
     except DeclinitError as error:
         raise UsageError(error.problems) from error
     return FINE
+
+
+def _text(options: CommandOptions) -> str:
+    # What an imported module registers is in no published file.
+    if options.imports and options.name == INITIALIZERS:
+        return json_text(initializers_schema(current_registry()))
+    return schema_text(options.name)

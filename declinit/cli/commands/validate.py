@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import dataclass
-
 from declinit.cli import terminal
+from declinit.cli.arguments.validate import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE, USAGE
-from declinit.cli.options import Options, format_argument
 from declinit.errors import DeclinitError, Problem, UnreadableError
 from declinit.policy.extending import load
 from declinit.render.layouts.problems import Problems
 from declinit.render.wording import counted
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommandOptions(Options):
-    """Options of `declinit validate`.
-
-    Attributes:
-        specs: the files to check.
-    """
-
-    specs: tuple[str, ...]
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of `declinit validate`."""
-    parser.add_argument("specs", nargs="+", metavar="SPEC")
-    format_argument(parser, Problems)
 
 
 def run(options: CommandOptions) -> int:

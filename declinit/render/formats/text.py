@@ -90,7 +90,7 @@ def _fact_lines(facts: Facts, style: Style) -> Iterator[str]:
     for fact, cells in zip(facts.facts, rows, strict=True):
         text = _row_text(cells, style, widths if len(cells) > 1 else _widest([cells]))
         label = style.paint(fact.tone, printable(fact.label).ljust(label_width))
-        yield f"  {label}  {text}" if fact.label else f"  {text}"
+        yield f"  {label}  {text}" if fact.label else f"  {text}".rstrip()
 
 
 def problems_text(problems: Problems, style: Style) -> str:

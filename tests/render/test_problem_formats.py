@@ -17,37 +17,38 @@ def text(*problems: Problem) -> str:
 
 
 def test_what_would_steer_a_terminal_is_not_sent_to_it():
-    problem = Problem(message="no text: \x1b[2J", where=at("model.keras", "PK\x1b[31m\x00", 3))
+    problem = Problem("DI103", "no text: \x1b[2J", where=at("model.keras", "PK\x1b[31m\x00", 3))
     assert text(problem) == (
-        "model.keras:1:3: no text: \ufffd[2J\n    PK\ufffd[31m\ufffd\n      ^\n1 error\n"
+        "model.keras:1:3: no text: \ufffd[2J [DI103]\n    PK\ufffd[31m\ufffd\n      ^\n1 error\n"
     )
 
 
 def test_other_scripts_are_shown_as_they_are():
-    problem = Problem(message="unknown 'größe'", where=at("β.yaml", "größe: 1"))
-    assert text(problem) == ("β.yaml:1:1: unknown 'größe'\n    größe: 1\n    ^\n1 error\n")
+    problem = Problem("DI201", "unknown 'größe'", where=at("β.yaml", "größe: 1"))
+    assert text(problem) == ("β.yaml:1:1: unknown 'größe' [DI201]\n    größe: 1\n    ^\n1 error\n")
 
 
 def test_errors_and_warnings_are_counted_apart():
-    problems = [Problem(message="a"), Problem(message="b", severity="warning")]
-    assert text(*problems) == "a\nwarning: b\n1 error, 1 warning\n"
-    assert text(*problems[1:]) == "warning: b\n1 warning\n"
+    problems = [Problem("DI201", "a"), Problem("DI303", "b", severity="warning")]
+    assert text(*problems) == "a [DI201]\nwarning: b [DI303]\n1 error, 1 warning\n"
+    assert text(*problems[1:]) == "warning: b [DI303]\n1 warning\n"
 
 
 def test_github_gets_errors_first_and_nothing_that_it_would_take_for_syntax():
     problems = [
-        Problem(message="50%\nor less", severity="warning"),
-        Problem(message="a: b, c", hint="d", where=at("C:/a,b%.yaml", "x", 4)),
+        Problem("DI310", "50%\nor less", severity="warning"),
+        Problem("DI201", "a: b, c", hint="d", where=at("C:/a,b%.yaml", "x", 4)),
     ]
     assert render(Problems(tuple(problems)), "github", Style()) == (
-        "::error file=C%3A/a%2Cb%25.yaml,line=1,col=4::a: b, c; d\n::warning::50%25%0Aor less\n"
+        "::error file=C%3A/a%2Cb%25.yaml,line=1,col=4,title=DI201::a: b, c; d\n"
+        "::warning title=DI310::50%25%0Aor less\n"
     )
 
 
 def test_github_is_not_sent_what_would_steer_a_terminal():
-    problem = Problem(message="\x1b[31mred", where=at("a\x1b.yaml", "x"))
+    problem = Problem("DI103", "\x1b[31mred", where=at("a\x1b.yaml", "x"))
     assert render(Problems((problem,)), "github", Style()) == (
-        "::error file=a\ufffd.yaml,line=1,col=1::\ufffd[31mred\n"
+        "::error file=a\ufffd.yaml,line=1,col=1,title=DI103::\ufffd[31mred\n"
     )
 
 

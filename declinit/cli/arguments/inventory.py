@@ -1,0 +1,19 @@
+"""Options and arguments of `declinit inventory`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from declinit.cli.options import ModelOptions, format_argument, model_arguments
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandOptions(ModelOptions):
+    """Options of `declinit inventory`."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `declinit inventory`."""
+    model_arguments(parser)
+    format_argument(parser)

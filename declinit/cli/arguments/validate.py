@@ -1,0 +1,26 @@
+"""Options and arguments of `declinit validate`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from declinit.cli.options import Options, format_argument
+from declinit.render.layouts.problems import Problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandOptions(Options):
+    """Options of `declinit validate`.
+
+    Attributes:
+        specs: the files to check.
+    """
+
+    specs: tuple[str, ...]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `declinit validate`."""
+    parser.add_argument("specs", nargs="+", metavar="SPEC")
+    format_argument(parser, Problems)

@@ -1,0 +1,78 @@
+"""Every fault of the command line and of files to write ends with its code."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from command_line import MODELS, SPEC, USAGE
+
+from declinit.errors import CODES
+
+CASES = [
+    # (code, the command line that gives it)
+    ("DI411", "apply unused.yaml --model module:unsaveable --out m.keras"),
+    ("DI502", "validate plan.json"),
+    ("DI502", "plan spec.yaml --model module:tiny --check audit.json"),
+    ("DI502", "verify plan.json --model module:tiny"),
+    ("DI502", "export --model module:tiny --audit spec.yaml"),
+    ("DI701", "apply spec.yaml --model module:tiny"),
+    ("DI701", "apply spec.yaml --model module:tiny --out m.keras --audit m.keras"),
+    ("DI701", "apply plan.json --model module:tiny --audit a.json --set seed=2"),
+    ("DI701", "explain spec.yaml --model module:tiny"),
+    ("DI701", "explain spec.yaml head/bias"),
+    ("DI702", "explain spec.yaml head/bais --model module:tiny"),
+    ("DI702", "explain DI999"),
+    ("DI702", "initializers he_norml"),
+    ("DI702", "schema specs"),
+    ("DI703", "apply spec.yaml --model module:tiny --out m.h5"),
+    ("DI703", "export --model module:tiny --seed -1"),
+    ("DI703", "inventory --model module:tiny --kwargs '{'"),
+    ("DI703", "inventory --model module:tiny --kwargs '[]'"),
+    ("DI704", "plan spec.yaml --model module:tiny --out no/p.json"),
+    ("DI704", "plan spec.yaml --model module:tiny --out ."),
+    ("DI704", "plan spec.yaml --model module:tiny --out loop.json"),
+    ("DI705", "plan spec.yaml --model module:tiny --out spec.yaml"),
+]
+BROKEN = "DI706"  # an installation without its files, which no command line brings about
+OF_COMMANDS = {code for code in CODES if code.startswith("DI7")} - {BROKEN}
+
+
+@pytest.fixture
+def codes(run, made, write):
+    """The codes of the faults that a command line gives, each at the end of its headline."""
+    write("module.py", MODELS.replace("instance = tiny()", "build = tiny"))
+    write("unused.yaml", SPEC.replace("rules:", "strict: {unused: allow}\nrules:"))
+    Path("loop.json").symlink_to("loop.json")
+
+    def codes(line: str) -> list[str]:
+        code, out, err = run(*shlex.split(line))
+        found = re.findall(r" \[(DI\d+)\]$", err, re.MULTILINE)
+        assert (code, out) == (USAGE, "")
+        assert err.endswith(f"\n{len(found)} error\n")
+        return found
+
+    return codes
+
+
+@pytest.mark.parametrize(("code", "line"), CASES)
+def test_a_fault_ends_with_its_code(codes, code, line):
+    assert codes(line) == [code]
+
+
+def test_every_code_of_the_command_line_has_a_case():
+    assert {code for code, _ in CASES} >= OF_COMMANDS
+
+
+@pytest.mark.parametrize("code", sorted(OF_COMMANDS))
+def test_the_example_of_a_code_of_the_command_line_gives_that_code(codes, code):
+    program, _, line = CODES[code].example.removeprefix("$ ").partition(" ")
+    assert (program, codes(line)) == ("declinit", [code])
+
+
+def test_an_installation_without_its_files_is_told_by_its_code(codes, tmp_path, monkeypatch):
+    monkeypatch.setattr(resources, "files", lambda package: tmp_path / package)
+    assert codes(CODES[BROKEN].example.removeprefix("$ declinit ")) == [BROKEN]

@@ -9,6 +9,7 @@ import pytest
 from command_line import FAULTY, FINE, MODEL, MODELS, SPEC
 
 from declinit import cli
+from declinit.kinds import extensions
 
 
 @pytest.fixture
@@ -20,7 +21,8 @@ def here(tmp_path, write, monkeypatch):
     write("cli_models.py", MODELS)
     write("spec.yaml", SPEC)
     write("faulty.yaml", FAULTY)
-    yield tmp_path
+    with extensions.registering():
+        yield tmp_path
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]

@@ -33,7 +33,7 @@ def test_loading_what_is_no_spec_says_what_it_is(write, key, kind):
     path = write("p.json", {key: 1, "variables": []})
     with pytest.raises(SpecError) as caught:
         declinit.load(path)
-    assert str(caught.value) == f"'p.json' is {kind}, expected a spec"
+    assert str(caught.value) == f"'p.json' is {kind}, expected a spec [DI502]"
 
 
 def test_a_plan_cannot_be_extended_and_the_line_that_does_is_named(write):
@@ -42,5 +42,5 @@ def test_a_plan_cannot_be_extended_and_the_line_that_does_is_named(write):
     with pytest.raises(SpecError) as caught:
         declinit.load(path)
     assert str(caught.value) == (
-        "s.yaml:2:10: 'p.json' is a plan, expected a spec\n    extends: p.json\n             ^"
+        "s.yaml:2:10: 'p.json' is a plan, expected a spec [DI502]\n    extends: p.json\n             ^"
     )

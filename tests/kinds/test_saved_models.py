@@ -146,8 +146,8 @@ def test_an_initializer_of_a_package_is_described_once_it_is_imported(folder):
     assert run(folder, "initializers", "steps") == (0, "steps: Offered by shop.\n", "")
     assert run(folder, "initializers", "steps", "--import", "shop") == (
         0,
-        "steps: Steps of a width.\n\n  All of them are equal.\nparameters\n"
-        "  step\tnumber\tdefault 1.0\n",
+        "steps: Steps of a width.\ndocumentation\n  All of them are equal.\nparameters\n"
+        "  step      number\tdefault 1.0\n",
         "",
     )
 

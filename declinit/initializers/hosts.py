@@ -99,7 +99,3 @@ def on_host(initializer: Any, dtype: str) -> HostValues | None:
     if isinstance(initializer, HostValues):
         return initializer
     return SAME_EVERYWHERE.get(type(initializer)) if dtype in FLOATS else None
-
-
-# The name by which `model` still knows it.
-OnHost = HostValues

@@ -15,7 +15,7 @@ from declinit.model.sources import Source, as_plan
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, doing, matched
 from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
-from declinit.plans.near_misses import listed
+from declinit.wording import listed
 
 Progress = Callable[[int, int, str], None]
 

@@ -17,7 +17,7 @@ from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
 from declinit.audits.measures import Measure, measure
 from declinit.errors import ApplyError, DeclinitError
-from declinit.initializers.hosts import OnHost, on_host
+from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
 from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
 from declinit.model.application import apply
@@ -127,7 +127,7 @@ class _Once:
     target: Target
     background: BackgroundMeter
     pending: PendingMeasure | None = None
-    host: OnHost | None = None
+    host: HostValues | None = None
     seed: int = 0
     failure: Exception | None = None
 
@@ -167,7 +167,7 @@ class _Once:
         if self.failure:
             raise ApplyError(f"{doing(self.target.assignment)}: {self.failure}") from self.failure
 
-    def _measured(self, host: OnHost, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
+    def _measured(self, host: HostValues, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
         self.pending = self.background.begin(shape, dtype)
         values = aligned_empty(shape, numpy_dtype(dtype))
         for block in blocks_of(host, shape, dtype):

@@ -25,10 +25,10 @@ from declinit.model.configs import serialized
 from declinit.model.folding import folded
 from declinit.model.places import config_includes, implied_initializer, own_place
 from declinit.model.survey import variables_of
-from declinit.plans.near_misses import listed
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed
+from declinit.wording import listed
 
 PORTABLE = "portable"
 

@@ -14,10 +14,10 @@ from declinit.audits.measures import Measure
 from declinit.model.configs import needs_declinit, write_configs
 from declinit.model.storage import storage_addresses
 from declinit.model.targets import Target
-from declinit.plans.near_misses import listed
 from declinit.plans.plan import Plan
 from declinit.policy.actions import Keep
 from declinit.version import VERSION
+from declinit.wording import listed
 
 
 def audit_of(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from declinit.audits.background import PendingMeasure
 from declinit.audits.measures import Measure, measure
-from declinit.initializers.hosts import OnHost
+from declinit.initializers.hosts import HostValues
 from declinit.initializers.sharding import sharded, tensor_of
 
 Array = npt.NDArray[Any]
@@ -116,7 +116,7 @@ def is_sharded(variable: Any) -> bool:
     return sharding is not None and len(sharding.device_set) > 1
 
 
-def fill(variable: Any, initializer: OnHost, pending: PendingMeasure) -> None:
+def fill(variable: Any, initializer: HostValues, pending: PendingMeasure) -> None:
     """Fill a variable with values made on the host, measuring what it receives.
 
     A large variable is written piece by piece, a sharded one shard by shard: it is never held a
@@ -143,7 +143,7 @@ def fill(variable: Any, initializer: OnHost, pending: PendingMeasure) -> None:
         _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
 
 
-def blocks_of(initializer: OnHost, shape: tuple[int, ...], dtype: str) -> list[Block]:
+def blocks_of(initializer: HostValues, shape: tuple[int, ...], dtype: str) -> list[Block]:
     """The blocks in which to make a variable's values, in order: pieces, or all at once."""
     if initializer.has_pieces:
         return list(pieces(shape, numpy_dtype(dtype).itemsize))
@@ -167,7 +167,9 @@ def own_memory(variable: Any) -> Array | None:
 Make = Callable[..., Array]
 
 
-def _fill_shards(variable: Any, initializer: OnHost, seed: int, pending: PendingMeasure) -> None:
+def _fill_shards(
+    variable: Any, initializer: HostValues, seed: int, pending: PendingMeasure
+) -> None:
     shape, dtype = shape_of(variable), dtype_of(variable)
     value = sharded(initializer, shape, dtype, variable.value.sharding, seed=seed)
     variable.assign(value)
@@ -176,7 +178,7 @@ def _fill_shards(variable: Any, initializer: OnHost, seed: int, pending: Pending
 
 
 def generated(
-    initializer: OnHost, shape: tuple[int, ...], dtype: str, seed: int
+    initializer: HostValues, shape: tuple[int, ...], dtype: str, seed: int
 ) -> Iterator[tuple[Block, Array]]:
     """A variable's values made again, block by block: other processes' shards cannot be read."""
     for block in blocks_of(initializer, shape, dtype):

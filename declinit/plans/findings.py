@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from declinit.errors import Problem, Severity
 from declinit.plans.inventory import VariableInfo
-from declinit.plans.near_misses import listed, near_miss
+from declinit.plans.near_misses import near_miss
 from declinit.plans.selection import Selection, _Matcher
 from declinit.policy.rules import Rule
+from declinit.wording import listed
 
 
 def findings(selection: Selection) -> Iterator[Problem]:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from declinit.errors import did_you_mean
 from declinit.globs import Glob, GlobSet
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.policy.rules import Rule
-
-SHOWN = 3
-
-
-def listed(paths: Sequence[str]) -> str:
-    """A few paths of many, for a message."""
-    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(paths[:SHOWN]) + more
 
 
 def near_miss(rule: Rule, inventory: Inventory) -> str | None:

@@ -17,6 +17,7 @@ from declinit.plans.inventory import FLOATS, HALF_TYPES, VariableInfo
 from declinit.policy.actions import InitializerConfig, PartFill
 from declinit.policy.spec import KERAS_FANS, Spec
 from declinit.seeds import MAX_KERAS_SEED
+from declinit.wording import shape_text
 
 
 class Complaint(NamedTuple):
@@ -252,8 +253,3 @@ def _scaled(
         "distribution": scaling.family,
     }
     return "variance_scaling", {**params, **corrected}
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """A shape as people write it: `3x3x64x128`."""
-    return "x".join(map(str, shape)) or "()"

@@ -9,7 +9,6 @@ from typing import Any
 from declinit.errors import Place, Problem, ResolveError, refuse_errors
 from declinit.plans.findings import findings
 from declinit.plans.inventory import Inventory, VariableInfo
-from declinit.plans.near_misses import listed
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
 from declinit.plans.recipes import Complaint, Lookup, Recipe, look_up, recipe_of
@@ -18,6 +17,7 @@ from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed, draw_root_seed
+from declinit.wording import listed
 
 
 def resolve(spec: Spec, inventory: Inventory) -> Plan:

@@ -12,8 +12,8 @@ from declinit.cli.outputs import Output, check_outputs, keep_inputs
 from declinit.cli.recorded import read_audit
 from declinit.errors import Problem
 from declinit.files import write_text
-from declinit.render.wording import counted
 from declinit.seeds import MAX_SEED
+from declinit.wording import counted
 
 
 def run(options: CommandOptions) -> int:

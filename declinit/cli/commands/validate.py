@@ -8,7 +8,7 @@ from declinit.cli.exits import FINDINGS, FINE, USAGE
 from declinit.errors import DeclinitError, Problem, UnreadableError
 from declinit.policy.extending import load
 from declinit.render.layouts.problems import Problems
-from declinit.render.wording import counted
+from declinit.wording import counted
 
 
 def run(options: CommandOptions) -> int:

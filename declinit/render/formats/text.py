@@ -14,7 +14,7 @@ from declinit.render.layout import Cell, Facts, Layout, Table, Tone, row
 from declinit.render.layouts.problems import Problems
 from declinit.render.printable import printable
 from declinit.render.style import Style
-from declinit.render.wording import counted
+from declinit.wording import counted
 
 LABEL = 8  # columns that a fact's label takes at least
 Columns = tuple[str, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from declinit.audits.audit import KEPT, NONE, SHARED, Audit, Record
 from declinit.render.layout import Cell, Layout, Table, row
-from declinit.render.wording import counted, number_text
+from declinit.wording import counted, number_text
 
 BY_RULE = ("rule", "variables")
 BY_VARIABLE = ("path", "rule", "mean", "stddev", "digest")

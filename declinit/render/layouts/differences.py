@@ -9,7 +9,7 @@ from typing import Any
 from declinit.plans.comparison import INITIALIZER, PATH, SEED, Difference, Drift
 from declinit.render.layout import Cell, Layout, Table, row
 from declinit.render.layouts.plans import KEPT
-from declinit.render.wording import counted
+from declinit.wording import counted
 
 BY_CHANGE = ("rule", "variables", "change")
 BY_VARIABLE = ("path", "change")

@@ -7,7 +7,7 @@ from typing import Any
 
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.render.layout import Cell, Layout, Table, row
-from declinit.render.wording import counted, fans_text, shape_text
+from declinit.wording import counted, fans_text, shape_text
 
 COLUMNS = ("path", "shape", "dtype", "layer", "state", "initializer", "fans", "aliases")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.policy.actions import Fill
 from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
-from declinit.render.wording import counted, fans_text, number_text, shape_text
+from declinit.wording import counted, fans_text, number_text, shape_text
 
 KEPT = "left as it is"
 BY_RULE = ("rule", "variables", "initializer", "where")

@@ -7,7 +7,7 @@ from typing import Any
 
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
 from declinit.render.layout import Cell, Layout, Table, Tone, row
-from declinit.render.wording import number_text, shape_text
+from declinit.wording import number_text, shape_text
 
 COLUMNS = ("path", "status", "detail")
 

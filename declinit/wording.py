@@ -1,4 +1,4 @@
-"""Counts, shapes and numbers as words, the same in every layout."""
+"""Counts, shapes, numbers and paths as words, the same in messages and in layouts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # this is imported for every `--help`
     from declinit.layers.fans import Fans
+
+
+MOST_LISTED = 3
 
 
 def counted(number: int, noun: str) -> str:
@@ -27,3 +30,9 @@ def number_text(value: float | None) -> str:
 def fans_text(fans: Fans | None) -> str:
     """`fan_in 576, fan_out 1152`; empty for none."""
     return f"fan_in {fans.fan_in}, fan_out {fans.fan_out}" if fans else ""
+
+
+def listed(paths: Sequence[str]) -> str:
+    """A few paths of many, for a message."""
+    more = f" and {len(paths) - MOST_LISTED} more" if len(paths) > MOST_LISTED else ""
+    return ", ".join(paths[:MOST_LISTED]) + more

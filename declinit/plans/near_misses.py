@@ -8,6 +8,7 @@ from declinit.errors import did_you_mean
 from declinit.globs import Glob, GlobSet
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.policy.rules import Rule
+from declinit.wording import listed
 
 
 def near_miss(rule: Rule, inventory: Inventory) -> str | None:

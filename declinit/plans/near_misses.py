@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from declinit.errors import did_you_mean
 from declinit.globs import Glob, GlobSet
@@ -12,30 +12,26 @@ from declinit.wording import listed
 
 
 def near_miss(rule: Rule, inventory: Inventory) -> str | None:
-    """Why a rule may match nothing, if that can be told."""
+    """Why a rule matches nothing, if a reason can be found."""
+    patterns = GlobSet(rule.match)
+    # What the patterns alone match; `layer`, state and ambiguous names keep the rule from it.
+    hit = [info for info in inventory if any(patterns.matching(name) for name in info.names)]
     return (
-        _seed_state(rule, inventory)
-        or _ambiguous_name(rule, inventory)
-        or _frozen(rule, inventory)
-        or _wrong_layer(rule, inventory)
+        _seed_state(hit)
+        or _ambiguous_name(patterns, inventory)
+        or _frozen(rule, hit)
+        or _wrong_layer(rule, hit, inventory)
         or _misspelt(rule, inventory)
     )
 
 
-def _hit(rule: Rule, inventory: Inventory) -> list[VariableInfo]:
-    patterns = GlobSet(rule.match)
-    return [info for info in inventory if any(patterns.matching(name) for name in info.names)]
-
-
-def _seed_state(rule: Rule, inventory: Inventory) -> str | None:
-    hit = _hit(rule, inventory)
+def _seed_state(hit: Sequence[VariableInfo]) -> str | None:
     if hit and all(info.seed_state for info in hit):
         return "it names the state of a seed generator, which is never initialized"
     return None
 
 
-def _ambiguous_name(rule: Rule, inventory: Inventory) -> str | None:
-    patterns = GlobSet(rule.match)
+def _ambiguous_name(patterns: GlobSet, inventory: Inventory) -> str | None:
     for info in inventory:
         for name in info.ambiguous_names:
             if patterns.matching(name):
@@ -44,23 +40,23 @@ def _ambiguous_name(rule: Rule, inventory: Inventory) -> str | None:
     return None
 
 
-def _frozen(rule: Rule, inventory: Inventory) -> str | None:
+def _frozen(rule: Rule, hit: Sequence[VariableInfo]) -> str | None:
     if rule.layer or any(glob.names_its_variable for glob in rule.match):
         return None
-    hit = _hit(rule, inventory)
     if hit and not any(info.trainable for info in hit):
         name = hit[0].path.rpartition("/")[2]
         return f"it covers non-trainable variables only, which must be named, as in '**/{name}'"
     return None
 
 
-def _wrong_layer(rule: Rule, inventory: Inventory) -> str | None:
-    hit = _hit(rule, inventory)
+def _wrong_layer(rule: Rule, hit: Sequence[VariableInfo], inventory: Inventory) -> str | None:
+    if not rule.layer:
+        return None
     known = {name for info in inventory for name in info.enclosing_classes}
     for name in rule.layer:
         if name not in known and (hint := did_you_mean(name, known)):
             return f"no layer is a {name!r}; {hint}"
-    if rule.layer and hit:
+    if hit:
         return f"its patterns match variables of {listed(sorted({info.layer for info in hit}))}"
     return None
 

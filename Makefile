@@ -24,6 +24,7 @@ bench: $(STAMP)
 
 schemas: $(STAMP)
 	$(BIN)/python -m tasks.schemas
+	$(BIN)/python -m tasks.readme_tables
 
 clean:
 	rm -rf $(VENV) build dist

@@ -9,7 +9,7 @@ from typing import Any
 from declinit.checks.validators import Validator, validator_of
 from declinit.checks.wording import schema_problems, shown, unknown_key
 from declinit.documents import Node
-from declinit.errors import Place, Problem, did_you_mean
+from declinit.errors import Problem, did_you_mean
 from declinit.kinds.registry import Kind, Registry
 from declinit.kinds.schema import SERIALIZED, flat_schema, serialized_name
 
@@ -32,14 +32,9 @@ def _check_name(node: Node, registry: Registry) -> Iterator[Problem]:
         message = f"expected an initializer's name, received {shown(node.value)}"
         yield Problem("DI203", message, where=node.place)
     elif (kind := registry.find(node.value)) is None:
-        yield _unknown(node.value, registry, node.place)
+        yield registry.unknown(node.value).at(node.place)
     elif kind.fault:
         yield Problem("DI312", kind.fault, where=node.place)
-
-
-def _unknown(name: str, registry: Registry, where: Place) -> Problem:
-    message, hint = registry.unknown(name)
-    return Problem("DI209", message, hint=hint, where=where)
 
 
 def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
@@ -67,7 +62,7 @@ def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
         return
     kind, config = registry.find(name), node.child("config")
     if kind is None:
-        yield _unknown(name, registry, node.place_of(["class_name"]))
+        yield registry.unknown(name).at(node.place_of(["class_name"]))
     elif kind.fault:
         yield Problem("DI312", kind.fault, where=node.place_of(["class_name"]))
     elif config is not None and isinstance(config.value, dict):

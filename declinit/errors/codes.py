@@ -433,7 +433,8 @@ _FITTING = (
     Code(
         "DI308",
         "an initializer cannot fill a shape",
-        "Some initializers are defined for matrices or kernels only.",
+        "Some initializers are defined for matrices or kernels only, and only kernels of gates can "
+        "be split into them.",
         "Leave the variable out with `exclude`, or choose another initializer.",
         _RULE + "- {match: '**', initializer: orthogonal}\n",
     ),
@@ -511,7 +512,7 @@ _MODELS = (
     ),
     Code(
         "DI404",
-        "a model file cannot be loaded",
+        "a file of a model or of weights cannot be loaded",
         "The file does not exist, is damaged, holds weights only, or names classes that are not "
         "registered.",
         "Name a `.keras` file, and the module of custom layers with `--import`.",
@@ -541,9 +542,9 @@ _MODELS = (
     Code(
         "DI408",
         "a plan and a model do not fit each other",
-        "The plan names a variable that the model lacks, lacks one that it has, or records "
-        "another shape or dtype.",
-        "Make the plan again for this model.",
+        "The plan or audit names a variable that the model lacks, lacks one that it has, or "
+        "records another shape or dtype.",
+        "Make the plan or the audit again for this model.",
         ">>> declinit.apply(plan, another_model)",
     ),
     Code(
@@ -567,6 +568,13 @@ _MODELS = (
         "Keras cannot write one of its layers.",
         "Give the layer a `get_config`, or save weights only: `--out model.weights.h5`.",
         "$ declinit apply spec.yaml --model module:build --out model.keras",
+    ),
+    Code(
+        "DI412",
+        "weights do not fit a model",
+        "The file of weights comes from a model with other layers or shapes.",
+        "Name the weights of this model, or the model that the weights were saved from.",
+        "$ declinit verify audit.json --model module:build --weights others.weights.h5",
     ),
 )
 

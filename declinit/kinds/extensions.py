@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import inspect
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from declinit.errors import DeclinitError, DeclinitWarning, Problem, did_you_mean
+from declinit.errors import DeclinitError, Problem, did_you_mean, warn
 from declinit.kinds.factories import Given
 from declinit.kinds.implementations import KERAS, Loader, for_every_generator
 from declinit.kinds.keras_names import make_known_to_keras
@@ -72,7 +72,8 @@ def register(
             one that the factory does not take.
     """
     if not callable(factory):
-        raise DeclinitError(f"cannot register {name!r}: {factory!r} is not callable")
+        message = f"cannot register {name!r}: {factory!r} is not callable"
+        raise DeclinitError(Problem("DI602", message))
     kind = user_kind(name, factory, parameters=parameters, summary=summary)
     Registry([*current_registry().values(), kind])  # which refuses a name that is taken
     _EXTENSIONS.registered = (*_EXTENSIONS.registered, kind)
@@ -108,8 +109,8 @@ def register_with_keras() -> None:
     for offer in _EXTENSIONS.collected():
         try:
             offer()
-        except LookupError as error:
-            warnings.warn(str(error), DeclinitWarning, stacklevel=2)
+        except DeclinitError as error:
+            warn(replace(error.problems[0], severity="warning"))
     for kind in _EXTENSIONS.registered:
         kind.load(KERAS)
 
@@ -152,7 +153,7 @@ def user_kind(
 
 def _not_taken(kind: str, parameter: str, known: Mapping[str, JsonSchema]) -> Problem:
     message = f"cannot register {kind!r}: it takes no parameter {parameter!r}"
-    return Problem(message=message, hint=did_you_mean(parameter, known))
+    return Problem("DI201", message, hint=did_you_mean(parameter, known))
 
 
 def offered_kinds() -> tuple[Kind, ...]:
@@ -184,7 +185,7 @@ def _collected() -> Iterator[Offered]:
                 f"initializer {entry.name!r} of package {package!r} is passed over: "
                 f"the name is taken by {holders[entry.name]}"
             )
-            warnings.warn(message, DeclinitWarning, stacklevel=2)
+            warn(Problem("DI601", message, severity="warning"))
             continue
         holders[entry.name] = f"package {package!r}"
         yield Offered(entry.name, entry.value, package)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from declinit.errors import did_you_mean
+from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.kinds.implementations import Loader
 
 # The package under which Keras knows users' classes that are not registered with it otherwise.
@@ -53,23 +53,27 @@ class KerasRegistered(Loader):
         """The class, or what gives the function.
 
         Raises:
-            LookupError: if nothing has this name.
+            DeclinitError: if nothing has this name.
         """
         import keras
 
         if keras.saving.get_registered_object(self.identifier) is None:
             for offer in self.offers:
-                with contextlib.suppress(LookupError):  # a broken package is no fault of this name
+                with contextlib.suppress(
+                    DeclinitError
+                ):  # a broken package is no fault of this name
                     offer()
         found = keras.saving.get_registered_object(self.identifier)
         if found is None:
-            raise LookupError(self._unknown(keras.saving.get_custom_objects()))
+            raise DeclinitError(self._unknown(keras.saving.get_custom_objects()))
         return found if inspect.isclass(found) else FunctionItself(found)
 
-    def _unknown(self, names: dict[str, Any]) -> str:
+    def _unknown(self, names: dict[str, Any]) -> Problem:
         near = did_you_mean(self.identifier, filter(is_registered_name, names))
         hint = near or "import the module that registers it"
-        return f"nothing is registered with Keras as {self.identifier!r}; {hint}"
+        return Problem(
+            "DI312", f"nothing is registered with Keras as {self.identifier!r}", hint=hint
+        )
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from declinit.errors import DeclinitError, Problem
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.implementations import (
     KERAS,
@@ -146,7 +147,7 @@ class Kind:
         """A new initializer object.
 
         Raises:
-            LookupError: if there is no implementation for the generator.
+            DeclinitError: if there is no implementation for the generator.
             ValueError: if the parameters ask for a variant that there is not.
             Exception: whatever importing or calling a user's own class raises.
         """
@@ -162,21 +163,21 @@ class Kind:
         """The class or callable that makes initializers under a generator.
 
         Raises:
-            LookupError: if there is none.
+            DeclinitError: if there is none.
         """
         return self._load(generator, None)
 
     def _load(self, generator: str, variant: Variant | None) -> Callable[..., Any]:
         implementations = (variant or self).implementations
         if generator not in implementations:
-            raise LookupError(_unimplemented(self.name, generator, variant))
+            raise DeclinitError(_unimplemented(self.name, generator, variant))
         return load(implementations[generator])
 
     def signature(self, generator: str) -> Mapping[str, Any]:
         """Parameter names of the class or callable, with its own defaults: nobody repeats them.
 
         Raises:
-            LookupError: if there is no implementation for the generator.
+            DeclinitError: if there is no implementation for the generator.
         """
         choosing = {
             key: None
@@ -207,14 +208,16 @@ def _defaults_to_null(schema: JsonSchema) -> bool:
     return "default" in schema and schema["default"] is None
 
 
-def _unimplemented(name: str, generator: str, variant: Variant | None) -> str:
+def _unimplemented(name: str, generator: str, variant: Variant | None) -> Problem:
     given = (
         ", ".join(f"{key}={value!r}" for key, value in variant.params.items()) if variant else ""
     )
     what = f"{name}({given})" if given else name
     if generator == KERAS:
-        return f"Keras has no initializer {what}; use `generator: {PORTABLE}`"
-    return f"there is no {generator} initializer {what}; use `generator: {KERAS}`"
+        hint = f"use `generator: {PORTABLE}`"
+        return Problem("DI312", f"Keras has no initializer {what}", hint=hint)
+    hint = f"use `generator: {KERAS}`"
+    return Problem("DI312", f"there is no {generator} initializer {what}", hint=hint)
 
 
 def signature_of(target: Callable[..., Any]) -> Mapping[str, Any]:

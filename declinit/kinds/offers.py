@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from declinit.errors import DeclinitError, Problem
 from declinit.kinds.factories import prepared
 from declinit.kinds.implementations import Loader
 from declinit.kinds.keras_names import USERS_PACKAGE
@@ -47,16 +48,16 @@ class Offered(Loader):
         """The class or function as the package defines it.
 
         Raises:
-            LookupError: if it cannot be imported.
+            DeclinitError: if it cannot be imported.
         """
         from importlib.metadata import EntryPoint
 
         try:
             found: Callable[..., Any] = EntryPoint(self.name, self.target, GROUP).load()
         except Exception as error:
-            raise LookupError(self._fault(f"{type(error).__name__}: {error}")) from error
+            raise self._error(f"{type(error).__name__}: {error}") from error
         if not callable(found):
-            raise LookupError(self._fault(f"{self.target} is not callable"))
+            raise self._error(f"{self.target} is not callable")
         return found
 
     def __call__(self) -> Callable[..., Any]:
@@ -68,11 +69,14 @@ class Offered(Loader):
         if self.is_imported:
             try:
                 self.load()
-            except LookupError as error:
-                return str(error)
+            except DeclinitError as error:
+                return error.problems[0].message
             return ""
         missing = _missing_module(self._module)
         return self._fault(f"there is no module {missing!r}") if missing else ""
+
+    def _error(self, reason: str) -> DeclinitError:
+        return DeclinitError(Problem("DI312", self._fault(reason)))
 
     def _fault(self, reason: str) -> str:
         return f"initializer {self.name!r} of package {self.package!r} cannot be imported: {reason}"

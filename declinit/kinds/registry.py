@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from declinit.errors import DeclinitError, did_you_mean
+from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.kinds.implementations import KERAS, PORTABLE, Loader, for_every_generator
 from declinit.kinds.keras_names import KerasRegistered, is_registered_name
 from declinit.kinds.kind import JsonSchema, Kind, Params, Variant
@@ -58,9 +58,8 @@ class Registry(Mapping[str, Kind]):
         for identifier in (*kind.identifiers, *kind.registered_names):
             holder = self._by_identifier.setdefault(identifier, kind)
             if holder is not kind:
-                raise DeclinitError(
-                    f"initializer {identifier!r} is registered already, as {holder.name!r}"
-                )
+                message = f"initializer {identifier!r} is registered already, as {holder.name!r}"
+                raise DeclinitError(Problem("DI601", message))
         self._kinds[kind.name] = kind
 
     def with_kinds(self, *kinds: Kind) -> Registry:
@@ -110,10 +109,10 @@ class Registry(Mapping[str, Kind]):
         """Every name of every kind."""
         return [identifier for kind in self.values() for identifier in kind.identifiers]
 
-    def unknown(self, identifier: str) -> tuple[str, str | None]:
-        """Message and hint for a name that finds nothing."""
+    def unknown(self, identifier: str) -> Problem:
+        """The fault of a name that finds nothing."""
         hint = did_you_mean(identifier, self.identifiers())
-        return f"unknown initializer {identifier!r}", hint
+        return Problem("DI209", f"unknown initializer {identifier!r}", hint=hint)
 
     def _all(self) -> dict[str, Kind]:
         return self._kinds | {kind.name: kind for kind in self._additional()}

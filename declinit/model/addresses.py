@@ -134,7 +134,7 @@ def _require_located(found: Mapping[int, LocatedVariable], variable: Any) -> Loc
         f"variable {variable.path!r} belongs to the model, "
         "but no attribute, list or dict of its layers leads to it"
     )
-    raise ResolveError([Problem(message=message, hint="assign its layer to an attribute")])
+    raise ResolveError(Problem("DI407", message, hint="assign its layer to an attribute"))
 
 
 def _visit(
@@ -249,7 +249,8 @@ def _refuse_equal_paths(located: Iterable[LocatedVariable]) -> None:
         by_path.setdefault(entry.path, []).append(entry.variable.path)
     problems = [
         Problem(
-            message=f"{len(paths)} variables have one address, {path!r} (in Keras: {', '.join(paths)})",
+            "DI407",
+            f"{len(paths)} variables have one address, {path!r} (in Keras: {', '.join(paths)})",
             hint="give their layers different names",
         )
         for path, paths in by_path.items()

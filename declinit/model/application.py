@@ -7,13 +7,13 @@ from typing import Any
 
 from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
-from declinit.errors import ApplyError, DeclinitError, Problem
+from declinit.errors import ApplyError
 from declinit.initializers.hosts import on_host
 from declinit.model.calling import call_checked, repeats
 from declinit.model.recording import audit_of
 from declinit.model.sources import Source, as_plan
 from declinit.model.survey import variables_of
-from declinit.model.targets import Target, doing, matched
+from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
 from declinit.wording import listed
 
@@ -79,10 +79,8 @@ def _interrupted(targets: Sequence[Target], done: int, error: Exception) -> Appl
     changed = [one.assignment.path for one in targets[:done] if one.initializer is not None]
     waiting = [one.assignment.path for one in targets[done:] if one.initializer is not None]
     did = f"{len(changed)} had been set ({listed(changed)})" if changed else "none had been set"
-    said = str(error) if isinstance(error, DeclinitError) else f"{type(error).__name__}: {error}"
-    message = (
-        f"{doing(targets[done].assignment)}: {said}; of {len(changed) + len(waiting)} "
-        f"variables {did}, {len(waiting)} keep the values they had ({listed(waiting)}), "
-        "and no layer's config was changed"
+    after = (
+        f"; of {len(changed) + len(waiting)} variables {did}, {len(waiting)} keep the values they "
+        f"had ({listed(waiting)}), and no layer's config was changed"
     )
-    return ApplyError([Problem(message=message)])
+    return ApplyError(failure(targets[done].assignment, error, after))

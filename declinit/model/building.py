@@ -25,7 +25,7 @@ from declinit.model.calling import call_checked, repeats
 from declinit.model.recording import audit_of
 from declinit.model.sources import Source, as_plan
 from declinit.model.survey import variables_of
-from declinit.model.targets import Target, doing, matched
+from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import (
     Array,
     blocks_of,
@@ -165,7 +165,7 @@ class _Once:
     def require_done(self) -> None:
         """Raise what went wrong while the value was made."""
         if self.failure:
-            raise ApplyError(f"{doing(self.target.assignment)}: {self.failure}") from self.failure
+            raise ApplyError(failure(self.target.assignment, self.failure)) from self.failure
 
     def _measured(self, host: HostValues, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
         self.pending = self.background.begin(shape, dtype)

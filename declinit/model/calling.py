@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from declinit.errors import DeclinitError
+from declinit.errors import DeclinitError, Problem
 
 Initializer = Callable[..., Any]
 
@@ -36,7 +36,8 @@ def call_checked(initializer: Initializer, shape: tuple[int, ...], dtype: str) -
     received = getattr(value, "shape", None)
     received = np.shape(value) if received is None else received
     if tuple(received) != tuple(shape):
-        raise DeclinitError(f"it returned shape {tuple(received)}, expected {tuple(shape)}")
+        message = f"it returned shape {tuple(received)}, expected {tuple(shape)}"
+        raise DeclinitError(Problem("DI409", message))
     if not is_trusted(initializer):
         _refuse_nan(value)
     return value
@@ -46,7 +47,8 @@ def _refuse_nan(value: Any) -> None:
     host = _on_host(value)
     count = int(np.isnan(host.astype(np.float64)).sum()) if host.dtype.kind in "fV" else 0
     if count:
-        raise DeclinitError(f"{count} of the {math.prod(host.shape)} values it returned are NaN")
+        message = f"{count} of the {math.prod(host.shape)} values it returned are NaN"
+        raise DeclinitError(Problem("DI409", message))
 
 
 def repeats(initializer: Initializer, shape: tuple[int, ...], dtype: str, value: Any) -> bool:

@@ -135,15 +135,16 @@ def _require_same_model(audit: Audit, located: Sequence[LocatedVariable]) -> Non
     missing = [path for path in audit if path not in paths]
     if missing:
         message = f"the audit records variables that the model does not have: {listed(missing)}"
-        raise ResolveError([Problem(message=message, hint="export with the audit of this model")])
+        hint = "export with the audit of this model"
+        raise ResolveError(Problem("DI408", message, hint=hint))
 
 
 def _named(path: str, config: Mapping[str, Any], registry: Registry) -> InitializerConfig:
     """The initializer that a layer carries, as a spec names it, its seed left to be derived."""
     try:
         found = InitializerConfig.from_value(config, registry)
-    except (DeclinitError, LookupError) as error:
-        raise _unnameable(path, str(error)) from error
+    except DeclinitError as error:
+        raise _unnameable(path, error.problems[0].message) from error
     if registry.find(found.name) is None or config.get("config") is None:
         raise _unnameable(path, f"no initializer is registered as {config['class_name']!r}")
     params = {key: value for key, value in found.params.items() if key != "seed"}
@@ -152,7 +153,7 @@ def _named(path: str, config: Mapping[str, Any], registry: Registry) -> Initiali
 
 def _unnameable(path: str, reason: str) -> ResolveError:
     message = f"{path!r} carries an initializer that no spec can name: {reason}"
-    return ResolveError([Problem(message=message, hint="register it first")])
+    return ResolveError(Problem("DI410", message, hint="register it first"))
 
 
 def _written(path: str, initializer: InitializerConfig | None, registry: Registry) -> str:
@@ -163,8 +164,8 @@ def _written(path: str, initializer: InitializerConfig | None, registry: Registr
     try:
         # Defaults are spelled out: another Keras may have others.
         complete = kind.complete("keras", params) if kind else params
-    except LookupError as error:
-        raise _unnameable(path, str(error)) from error
+    except DeclinitError as error:
+        raise _unnameable(path, error.problems[0].message) from error
     kept = {key: value for key, value in complete.items() if value is not None}
     return json.dumps({"name": initializer.name, **kept} if kept else initializer.name)
 

@@ -36,24 +36,24 @@ def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
     """
     if name.endswith((".keras", ".json", ".h5")):
         if kwargs:
-            raise ModelError(f"{name!r} is a file: only a function takes --kwargs")
+            message = f"{name!r} is a file: only a function takes --kwargs"
+            raise ModelError(Problem("DI701", message))
         return _from_file(Path(name))
     module, colon, function = name.partition(":")
     if not (module and colon and function):
         expected = "package.module:function, a .keras file or a .json file"
-        raise ModelError(f"--model {name!r}: expected {expected}")
+        raise ModelError(Problem("DI401", f"--model {name!r}: expected {expected}"))
     model = _result_of(_function_named(module, function), name, dict(kwargs or {}))
     if not isinstance(model, keras.Layer):
-        raise ModelError(
-            f"--model {name!r} returned {type(model).__name__}, expected a Keras model"
-        )
+        message = f"--model {name!r} returned {type(model).__name__}, expected a Keras model"
+        raise ModelError(Problem("DI403", message))
     return model
 
 
 def _from_file(path: Path) -> Any:
     _refuse_missing(path)
     if fault := _not_a_model(path):
-        raise ModelError(f"cannot load {str(path)!r}: {fault}")
+        raise ModelError(Problem("DI404", f"cannot load {str(path)!r}: {fault}"))
     register_with_keras()  # which the model's config may name
     try:
         if path.suffix == ".json":
@@ -63,9 +63,9 @@ def _from_file(path: Path) -> Any:
     except Exception as error:
         message = f"cannot load {str(path)!r}: {_first_line(error)}"
         hint = "custom layers and initializers must be registered: name their module with --import"
-        raise ModelError([Problem(message=message, hint=hint)]) from error
+        raise ModelError(Problem("DI404", message, hint=hint)) from error
     if not isinstance(model, keras.Layer):
-        raise ModelError(f"cannot load {str(path)!r}: {_NO_CONFIG}")
+        raise ModelError(Problem("DI404", f"cannot load {str(path)!r}: {_NO_CONFIG}"))
     return model
 
 
@@ -81,10 +81,11 @@ def load_weights(model: Any, name: str) -> None:
     """
     path = Path(name)
     if not name.endswith((".weights.h5", ".keras")):
-        raise ModelError(f"--weights {name!r}: expected a .weights.h5 or .keras file")
+        message = f"--weights {name!r}: expected a .weights.h5 or .keras file"
+        raise ModelError(Problem("DI703", message))
     _refuse_missing(path)
     if fault := _not_weights(path):
-        raise ModelError(f"cannot load {name!r}: {fault}")
+        raise ModelError(Problem("DI404", f"cannot load {name!r}: {fault}"))
     try:
         with warnings.catch_warnings():
             # Keras warns of every part that it passes over before it raises for the first.
@@ -92,7 +93,7 @@ def load_weights(model: Any, name: str) -> None:
             model.load_weights(path)
     except Exception as error:
         message = f"the weights in {name!r} do not fit the model: {_misfit(error)}"
-        raise ModelError(message) from error
+        raise ModelError(Problem("DI412", message)) from error
 
 
 def _misfit(error: Exception) -> str:
@@ -118,7 +119,8 @@ def _not_weights(path: Path) -> str | None:
 def _refuse_missing(path: Path) -> None:
     if not path.exists():
         near = did_you_mean(path.name, _siblings(path))
-        raise ModelError([Problem(message=f"cannot read {str(path)!r}: no such file", hint=near)])
+        message = f"cannot read {str(path)!r}: no such file"
+        raise ModelError(Problem("DI404", message, hint=near))
 
 
 def _first_line(error: Exception) -> str:
@@ -162,7 +164,7 @@ def import_module(name: str) -> Any:
     """
     if not all(part.isidentifier() for part in name.split(".")) or name.endswith(".py"):
         hint = "write it as Python imports it, such as package.module"
-        raise ModelError([Problem(message=f"{name!r} is not a module's name", hint=hint)])
+        raise ModelError(Problem("DI402", f"{name!r} is not a module's name", hint=hint))
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
@@ -173,9 +175,10 @@ def import_module(name: str) -> Any:
         of = "" if missing == name else f", which {name!r} needs"
         near = did_you_mean(missing, [path.stem for path in Path.cwd().glob("*.py")])
         message = f"there is no module {missing!r}{of}"
-        raise ModelError([Problem(message=message, hint=near)]) from error
+        raise ModelError(Problem("DI402", message, hint=near)) from error
     except (Exception, SystemExit) as error:
-        raise ModelError(f"importing {name!r} failed{_failure(error)}") from error
+        message = f"importing {name!r} failed{_failure(error)}"
+        raise ModelError(Problem("DI402", message)) from error
 
 
 def _function_named(module: str, function: str) -> Callable[..., Any]:
@@ -183,11 +186,12 @@ def _function_named(module: str, function: str) -> Callable[..., Any]:
     for part in function.split("."):
         if not hasattr(found, part):
             hint = did_you_mean(part, [key for key in vars(found) if not key.startswith("_")])
-            raise ModelError([Problem(message=f"{module!r} has no {function!r}", hint=hint)])
+            raise ModelError(Problem("DI402", f"{module!r} has no {function!r}", hint=hint))
         found = getattr(found, part)
     if isinstance(found, keras.Layer) or not callable(found):
         kind = type(found).__name__
-        raise ModelError(f"'{module}:{function}' is a {kind}, expected a function that makes one")
+        message = f"'{module}:{function}' is a {kind}, expected a function that makes one"
+        raise ModelError(Problem("DI402", message))
     return found  # type: ignore[no-any-return]
 
 
@@ -198,7 +202,8 @@ def _result_of(function: Callable[..., Any], name: str, kwargs: dict[str, Any]) 
         raise
     except (Exception, SystemExit) as error:
         given = f" with {json.dumps(kwargs)}" if kwargs else ""
-        raise ModelError(f"calling {name}{given} failed{_failure(error)}") from error
+        message = f"calling {name}{given} failed{_failure(error)}"
+        raise ModelError(Problem("DI403", message)) from error
 
 
 def _failure(error: BaseException) -> str:

@@ -56,15 +56,16 @@ def _require_built(model: Any) -> None:
         ResolveError: saying how to build the model, where that helps.
     """
     if not isinstance(model, keras.Layer):
-        raise ResolveError(f"expected a Keras model or layer, received {model!r}")
+        message = f"expected a Keras model or layer, received {model!r}"
+        raise ResolveError(Problem("DI406", message))
     unbuilt = [layer.name for layer in _unbuilt(model)]
     if unbuilt or (not model.weights and not model.built):
         which = f" (its layer {unbuilt[0]!r} is not)" if unbuilt else ""
         hint = "call it once on data or on a keras.Input, or give `build` a shape"
         message = f"model {model.name!r} is not built yet, so its weights do not exist{which}"
-        raise ResolveError([Problem(message=message, hint=hint)])
+        raise ResolveError(Problem("DI406", message, hint=hint))
     if not model.weights:
-        raise ResolveError(f"model {model.name!r} has no weights")
+        raise ResolveError(Problem("DI406", f"model {model.name!r} has no weights"))
 
 
 def _unbuilt(model: Any) -> Iterator[Any]:

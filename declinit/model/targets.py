@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from declinit.errors import ApplyError, Problem, did_you_mean, refuse_errors
+from declinit.errors import ApplyError, DeclinitError, Problem, did_you_mean, refuse_errors
 from declinit.model.addresses import SEED_STATE, LocatedVariable
 from declinit.model.tensors import dtype_of, shape_of
 from declinit.plans.plan import Assignment, Plan
@@ -40,7 +40,7 @@ def matched(plan: Plan, found: Iterable[LocatedVariable]) -> list[Target]:
     fresh = [path for path in here if path not in plan]
     problems = [_absent(path, fresh) for path in plan if path not in here]
     problems += [
-        Problem(message=f"variable {path!r} of the model is not in the plan") for path in fresh
+        Problem("DI408", f"variable {path!r} of the model is not in the plan") for path in fresh
     ]
     for path, entry in here.items():
         if path in plan:
@@ -57,13 +57,13 @@ def _build_initializers(plan: Plan, targets: list[Target]) -> None:
         try:
             target.initializer = plan.build(target.assignment.path)
         except Exception as error:
-            problems.append(_unbuildable(target.assignment, error))
+            problems.append(failure(target.assignment, error))
     refuse_errors(problems, ApplyError)
 
 
 def _absent(path: str, fresh: Iterable[str]) -> Problem:
     message = f"variable {path!r} of the plan is not in the model"
-    return Problem(message=message, hint=did_you_mean(path, fresh))
+    return Problem("DI408", message, hint=did_you_mean(path, fresh))
 
 
 def _differences(planned: Assignment, entry: LocatedVariable) -> list[Problem]:
@@ -72,17 +72,28 @@ def _differences(planned: Assignment, entry: LocatedVariable) -> list[Problem]:
         "dtype": (planned.dtype, dtype_of(entry.variable)),
     }
     return [
-        Problem(message=f"variable {planned.path!r} has {what} {real}, the plan says {said}")
+        Problem("DI408", f"variable {planned.path!r} has {what} {real}, the plan says {said}")
         for what, (said, real) in pairs.items()
         if said != real
     ]
 
 
-def _unbuildable(assignment: Assignment, error: Exception) -> Problem:
-    return Problem(message=f"{doing(assignment)}: {type(error).__name__}: {error}")
+def failure(assignment: Assignment, error: Exception, after: str = "") -> Problem:
+    """What went wrong while a variable was initialized.
+
+    Args:
+        assignment: of the variable.
+        error: that was raised; a fault with a code of its own keeps it.
+        after: what the message says behind the reason.
+    """
+    before = f"{_doing(assignment)}: "
+    if isinstance(error, DeclinitError):
+        reasons = ", ".join(problem.message for problem in error.problems)
+        return replace(error.problems[0], message=f"{before}{reasons}{after}", where=None)
+    return Problem("DI409", f"{before}{type(error).__name__}: {error}{after}")
 
 
-def doing(assignment: Assignment) -> str:
+def _doing(assignment: Assignment) -> str:
     """What is done to a variable, for a message: its path, the rule and its place."""
     rule = assignment.rule
     # In a spec that came from Python, the place of a rule without an id is its label.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from declinit.errors import Problem, Severity
+from declinit.errors import Problem
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.near_misses import near_miss
-from declinit.plans.selection import Selection, _Matcher
+from declinit.plans.selection import Matcher, Selection
 from declinit.policy.rules import Rule
 from declinit.wording import listed
 
@@ -31,27 +32,24 @@ def _findings_of_rule(
         paths = f": {listed([info.path for info in matched])}" if matched else ""
         message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
         hint = None if matched else near_miss(rule, selection.inventory)
-        yield Problem(message=message, where=rule.where, hint=hint)
+        yield Problem("DI305", message, where=rule.where, hint=hint)
     elif not matched and not rule.optional and not rule.expect:
         policy = "warn" if rule.inherited and strict.unused == "error" else strict.unused
-        hint = near_miss(rule, selection.inventory)
-        yield from _by_policy(policy, f"rule {rule.label!r} matches no variable", rule, hint)
+        hint = near_miss(rule, selection.inventory) if policy != "allow" else None
+        message = f"rule {rule.label!r} matches no variable"
+        yield from _by_policy(policy, Problem("DI302", message, where=rule.where, hint=hint))
     elif matched and not won:
         winners = _winners(selection, rule)
         message = (
             f"rule {rule.label!r} decides nothing: every variable it matches goes to {winners}"
         )
-        yield from _by_policy(strict.shadowed, message, rule)
+        yield from _by_policy(strict.shadowed, Problem("DI303", message, where=rule.where))
 
 
-def _by_policy(
-    policy: str, message: str, rule: Rule | None = None, hint: str | None = None
-) -> Iterator[Problem]:
-    if policy == "allow":
-        return
-    severity: Severity = "error" if policy == "error" else "warning"
-    where = rule.where if rule else None
-    yield Problem(message=message, where=where, hint=hint, severity=severity)
+def _by_policy(policy: str, problem: Problem) -> Iterator[Problem]:
+    """A problem as grave as a setting of `strict` has it, if that makes it one at all."""
+    if policy != "allow":
+        yield replace(problem, severity="error" if policy == "error" else "warning")
 
 
 def _winners(selection: Selection, rule: Rule) -> str:
@@ -66,7 +64,7 @@ def _unmatched(selection: Selection) -> Iterator[Problem]:
         variables = f"{len(left)} trainable variable{'s' if len(left) > 1 else ''}"
         message = f"no rule covers {variables}: {listed(left)}"
         hint = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
-        yield from _by_policy(selection.spec.strict.unmatched, message, None, hint)
+        yield from _by_policy(selection.spec.strict.unmatched, Problem("DI301", message, hint=hint))
 
 
 def _overlaps(selection: Selection) -> Iterator[Problem]:
@@ -80,12 +78,13 @@ def _overlaps(selection: Selection) -> Iterator[Problem]:
         rules = tuple(selection.spec.rules[index] for index in indices)
         labels = ", ".join(repr(rule.label) for rule in rules)
         message = f"rules {labels} all match {listed(paths)}"
-        yield from _by_policy(selection.spec.strict.overlap, message, rules[-1])
+        problem = Problem("DI304", message, where=rules[-1].where)
+        yield from _by_policy(selection.spec.strict.overlap, problem)
 
 
 def _shared_variable_conflicts(selection: Selection) -> Iterator[Problem]:
     """Shared variables that go to different rules depending on the way they are reached."""
-    matcher = _Matcher(selection.spec.rules)
+    matcher = Matcher(selection.spec.rules)
     for info in selection.inventory:
         if not info.shared_paths:
             continue
@@ -100,4 +99,4 @@ def _shared_variable_conflicts(selection: Selection) -> Iterator[Problem]:
                 f"rules, {first.label!r} and {rule.label!r}"
             )
             hint = "let one later rule match both"
-            yield Problem(message=message, where=rule.where, hint=hint)
+            yield Problem("DI306", message, where=rule.where, hint=hint)

@@ -231,8 +231,7 @@ class Plan(OfPolicy[Assignment]):
     def _built(self, config: InitializerConfig) -> Any:
         kind = self.registry.find(config.name)
         if kind is None:
-            message, hint = self.registry.unknown(config.name)
-            raise SpecError([Problem(message=message, hint=hint)])
+            raise SpecError(self.registry.unknown(config.name))
         return kind.build(self.generator, config.params)
 
     def to_dict(self) -> dict[str, Any]:
@@ -280,7 +279,7 @@ def repeated_paths(node: Node) -> list[Problem]:
     paths = [entry.child("path") for entry in variables.items] if variables else []
     counts = Counter(str(path.value) for path in paths if path)
     return [
-        Problem(message=f"variable {path.value!r} is listed twice", where=path.place)
+        Problem("DI501", f"variable {path.value!r} is listed twice", where=path.place)
         for path in paths
         if path and counts[str(path.value)] > 1
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
-from declinit.errors import Severity
+from declinit.errors import DeclinitError, Problem
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import KERAS, Kind, Registry
 from declinit.kinds.rows import distribution_of
@@ -18,14 +18,6 @@ from declinit.policy.actions import InitializerConfig, PartFill
 from declinit.policy.spec import KERAS_FANS, Spec
 from declinit.seeds import MAX_KERAS_SEED
 from declinit.wording import shape_text
-
-
-class Complaint(NamedTuple):
-    """A fault of one variable under one rule; the same fault of others is told together."""
-
-    message: str
-    hint: str | None = None
-    severity: Severity = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,8 @@ class Recipe:
         stddev_over_keras: the ratio of the two standard deviations in that case.
         expected: the distribution of one element, where all elements have the same.
         parts: named parts that have initializers of their own.
-        complaints: what is wrong, or worth a warning.
+        complaints: what is wrong, or worth a warning; without a place, since the same fault of
+            several variables is told together.
     """
 
     name: str
@@ -69,10 +62,10 @@ class Recipe:
     stddev_over_keras: float | None = None
     expected: Distribution | None = None
     parts: tuple[PartFill, ...] = ()
-    complaints: tuple[Complaint, ...] = ()
+    complaints: tuple[Problem, ...] = ()
 
 
-def look_up(config: InitializerConfig, registry: Registry, generator: str) -> Lookup | Complaint:
+def look_up(config: InitializerConfig, registry: Registry, generator: str) -> Lookup | Problem:
     """The kind that a rule names, built once so that its own complaints come early.
 
     Args:
@@ -80,31 +73,33 @@ def look_up(config: InitializerConfig, registry: Registry, generator: str) -> Lo
         registry: where the kind is looked up.
         generator: `"portable"` or `"keras"`.
     """
-
-    def complaint(reason: str) -> Complaint:
-        return Complaint(f"{config} cannot be built: {reason}")
-
     kind = registry.find(config.name)
     if kind is None:
-        return complaint(": ".join(filter(None, registry.unknown(config.name))))
+        return registry.unknown(config.name)
     try:
         known, seeded = kind.signature(generator), kind.takes_seed(generator)
         complete = kind.complete(generator, config.params)
     except Exception as error:  # the user's own class cannot be found or read
-        return complaint(_said(kind, error))
+        return _unbuildable(config, kind, error)
     if not kind.open and (extra := sorted(set(config.params) - set(known))):
-        return complaint(f"generator {generator!r} has no parameter {extra[0]!r} for it")
+        reason = f"generator {generator!r} has no parameter {extra[0]!r} for it"
+        return Problem("DI312", f"{config} cannot be built: {reason}")
     if kind.constraint and (message := kind.constraint(complete)):
-        return complaint(message)
+        return Problem("DI210", f"{config} cannot be built: {message}")
     try:
         kind.build(generator, {**config.params, **({"seed": 0} if seeded else {})})
     except Exception as error:  # whatever the class of a user raises
-        return complaint(_said(kind, error))
+        return _unbuildable(config, kind, error)
     return Lookup(kind, config.params, complete, seeded)
 
 
-def _said(kind: Kind, error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if kind.open else str(error)
+def _unbuildable(config: InitializerConfig, kind: Kind, error: Exception) -> Problem:
+    begin = f"{config} cannot be built: "
+    if isinstance(error, DeclinitError):
+        problem = error.problems[0]
+        return replace(problem, message=begin + problem.message)
+    said = f"{type(error).__name__}: {error}" if kind.open else str(error)
+    return Problem("DI312", begin + said)
 
 
 def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
@@ -130,21 +125,23 @@ def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
     )
 
 
-def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Complaint]:
+def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Problem]:
     """What the kind cannot fill."""
     kind, shape, dtype = lookup.kind, info.shape, info.dtype
     if dtype not in FLOATS:
         hint = "leave quantized and integer variables out with `exclude`"
-        yield Complaint(f"{kind.name} cannot fill a variable of dtype {dtype}", hint)
+        yield Problem("DI307", f"{kind.name} cannot fill a variable of dtype {dtype}", hint=hint)
     low, high = kind.ranks
     if len(shape) < low or (high is not None and len(shape) > high):
         wanted = f"rank {low}" if low == high else f"rank {low} or more"
-        yield Complaint(f"{kind.name} cannot fill shape {shape_text(shape)}, it needs {wanted}")
+        message = f"{kind.name} cannot fill shape {shape_text(shape)}, it needs {wanted}"
+        yield Problem("DI308", message)
     if generator == KERAS and dtype in HALF_TYPES and not kind.half_types:
-        yield Complaint(f"Keras' own {kind.name} has no {dtype}", "use `generator: portable`")
+        hint = "use `generator: portable`"
+        yield Problem("DI307", f"Keras' own {kind.name} has no {dtype}", hint=hint)
     if lookup.given.get("split") and not _has_gates(info):
         message = f"{kind.name} cannot be split: {info.layer!r} has no gates here"
-        yield Complaint(message, "leave `split` out")
+        yield Problem("DI308", message, hint="leave `split` out")
     seed = lookup.given.get("seed")
     if isinstance(seed, int) and seed > MAX_KERAS_SEED:
         yield _too_large(seed, generator)
@@ -156,12 +153,12 @@ def _has_gates(info: VariableInfo) -> bool:
     return bool(info.parts or (rows and columns % rows == 0))
 
 
-def _too_large(seed: int, generator: str) -> Complaint:
+def _too_large(seed: int, generator: str) -> Problem:
     message = f"seed {seed} is too large for keras.random, which takes 31 bits"
     if generator == KERAS:
-        return Complaint(message)
+        return Problem("DI314", message)
     hint = "a model that is saved with it cannot be loaded where declinit is not installed"
-    return Complaint(message, hint, "warning")
+    return Problem("DI314", message, hint=hint, severity="warning")
 
 
 def _parts_of_keras(info: VariableInfo) -> tuple[PartFill, ...]:
@@ -202,7 +199,7 @@ def _fan_based(
 
 def _axes(
     lookup: Lookup, info: VariableInfo, spec: Spec
-) -> tuple[FanAxes | None, tuple[Complaint, ...]]:
+) -> tuple[FanAxes | None, tuple[Problem, ...]]:
     """The rule's own axes, else Keras', else the layer's."""
     given = lookup.complete
     if given.get("input_axes") is not None:
@@ -212,21 +209,22 @@ def _axes(
     if info.axes is None:
         message = f"{lookup.kind.name} scales by fans, but there are none to count"
         hint = "give it a fixed stddev, input_axes and output_axes, or `fans: keras`"
-        return None, (Complaint(message, hint),)
+        return None, (Problem("DI309", message, hint=hint),)
     if info.axes.guessed:
         message = f"fans of {info.layer!r} are guessed from the shape, as Keras does"
-        return info.axes, (Complaint(message, "give input_axes and output_axes", "warning"),)
+        hint = "give input_axes and output_axes"
+        return info.axes, (Problem("DI310", message, hint=hint, severity="warning"),)
     return info.axes, ()
 
 
 def _given_axes(
     inputs: tuple[int, ...], outputs: tuple[int, ...], info: VariableInfo
-) -> tuple[FanAxes | None, tuple[Complaint, ...]]:
+) -> tuple[FanAxes | None, tuple[Problem, ...]]:
     rank = len(info.shape)
     wrong = [axis for axis in (*inputs, *outputs) if not -rank <= axis < rank]
     if wrong:
         message = f"there is no axis {wrong[0]} in shape {shape_text(info.shape)}"
-        return None, (Complaint(message),)
+        return None, (Problem("DI311", message),)
     return FanAxes(inputs, outputs), ()
 
 

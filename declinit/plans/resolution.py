@@ -11,7 +11,7 @@ from declinit.plans.findings import findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
-from declinit.plans.recipes import Complaint, Lookup, Recipe, look_up, recipe_of
+from declinit.plans.recipes import Lookup, Recipe, look_up, recipe_of
 from declinit.plans.selection import Selection, select
 from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.policy.rules import Rule
@@ -82,10 +82,10 @@ class _Assigner:
     def __init__(self, spec: Spec, seed: int) -> None:
         self.spec = spec
         self.seed = seed
-        self._lookups: dict[int, Lookup | Complaint] = {}
+        self._lookups: dict[int, Lookup | Problem] = {}
         self._recipes: dict[tuple[Any, ...], Recipe] = {}
         self._references = {rule.index: RuleRef.of(rule) for rule in spec.rules}
-        self._complaints: dict[tuple[Complaint, Place | None], list[str]] = {}
+        self._complaints: dict[tuple[Problem, Place | None], list[str]] = {}
 
     def assign(self, info: VariableInfo, rules: tuple[Rule, ...]) -> Assignment:
         """What a variable receives from the rules that match it, of which the last wins."""
@@ -125,10 +125,10 @@ class _Assigner:
         if rule.index not in self._lookups:
             found = look_up(config, self.spec.registry, self.spec.generator)
             self._lookups[rule.index] = found
-            if isinstance(found, Complaint):  # told once, of the first variable
+            if isinstance(found, Problem):  # told once, of the first variable
                 self._complain(found, info, rule)
         lookup = self._lookups[rule.index]
-        if isinstance(lookup, Complaint):
+        if isinstance(lookup, Problem):
             return None
         key = (
             rule.index,
@@ -147,18 +147,14 @@ class _Assigner:
             self._complain(complaint, info, rule)
         return recipe
 
-    def _complain(self, complaint: Complaint, info: VariableInfo, rule: Rule) -> None:
+    def _complain(self, complaint: Problem, info: VariableInfo, rule: Rule) -> None:
         self._complaints.setdefault((complaint, rule.where), []).append(info.path)
 
     def problems(self) -> Iterator[Problem]:
         """All complaints; those that say the same of several variables are put together."""
         for (complaint, where), paths in self._complaints.items():
-            yield Problem(
-                message=f"{complaint.message}: {listed(paths)}",
-                where=where,
-                hint=complaint.hint,
-                severity=complaint.severity,
-            )
+            message = f"{complaint.message}: {listed(paths)}"
+            yield replace(complaint, message=message, where=where)
 
 
 def _coinciding(assignments: Iterable[Assignment], spec: Spec) -> Iterator[Problem]:
@@ -177,4 +173,4 @@ def _coincidence(seed: int, paths: list[str], rule: Rule) -> Problem:
     message = f"seed {seed} gives {len(paths)} variables the same random numbers: {listed(paths)}"
     given = isinstance(rule.action, Fill) and "seed" in rule.action.initializer.params
     hint = "leave the seed out to derive one for each" if given else "choose another root seed"
-    return Problem(message=message, where=rule.where, hint=hint, severity="warning")
+    return Problem("DI313", message, where=rule.where, hint=hint, severity="warning")

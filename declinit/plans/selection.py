@@ -38,11 +38,11 @@ class Selection:
 
 def select(spec: Spec, inventory: Inventory) -> Selection:
     """Match every rule of a spec against every variable of an inventory."""
-    matcher = _Matcher(spec.rules)
+    matcher = Matcher(spec.rules)
     return Selection(spec, inventory, tuple(matcher.rules(info) for info in inventory))
 
 
-class _Matcher:
+class Matcher:
     """All patterns of all rules, matched together."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:

@@ -25,9 +25,10 @@ from declinit.random.rotations import Matrix, fill_matrix
 from declinit.random.streams import philox_key, raw_numbers
 from declinit.random.transforms import transform_of
 
-FLUSHED = (
-    "values this small need subnormal numbers, which are turned off in this thread "
-    "(torch.set_flush_denormal(False) turns them on)"
+FLUSHED = Problem(
+    "DI604",
+    "values this small need subnormal numbers, which are turned off in this thread",
+    hint="torch.set_flush_denormal(False) turns them on",
 )
 
 
@@ -139,11 +140,10 @@ def _wrong_answers() -> Iterator[Problem]:
 
 def _problem(name: str, expected: str, received: str) -> Problem:
     return Problem(
-        message=(
-            f"the portable generator refuses to run: its {name} should have SHA-256 "
-            f"{expected[:16]}..., received {received[:16]}... (NumPy {np.__version__}, "
-            f"{platform.machine()})"
-        ),
+        "DI603",
+        f"the portable generator refuses to run: its {name} should have SHA-256 "
+        f"{expected[:16]}..., received {received[:16]}... (NumPy {np.__version__}, "
+        f"{platform.machine()})",
         hint="'generator: keras' uses the backend's own numbers, and 'python -m pytest "
         "tests/random' of declinit's source tells more",
     )

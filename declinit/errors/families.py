@@ -14,9 +14,7 @@ class DeclinitError(ValueError):
         problems: one problem or several.
     """
 
-    def __init__(self, problems: Problem | Iterable[Problem] | str) -> None:
-        if isinstance(problems, str):  # to go once every module gives problems with codes
-            problems = Problem(message=problems)
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         found = (problems,) if isinstance(problems, Problem) else tuple(problems)
         self.problems: tuple[Problem, ...] = found
         super().__init__(found)  # what pickle passes on: an error may cross processes

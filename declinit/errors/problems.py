@@ -74,9 +74,8 @@ class Problem:
         severity: whether work can go on.
     """
 
-    # Both are to lose their defaults once every module gives a code.
-    code: str = ""
-    message: str = ""
+    code: str
+    message: str
     _: KW_ONLY
     where: Place | None = None
     hint: str | None = None
@@ -88,8 +87,7 @@ class Problem:
         place = f"{self.where}: " if self.where else ""
         level = "warning: " if self.severity == "warning" else ""
         hint = f"; {self.hint}" if self.hint else ""
-        code = f" [{self.code}]" if self.code else ""
-        return f"{place}{level}{self.message}{hint}{code}"
+        return f"{place}{level}{self.message}{hint} [{self.code}]"
 
     def __str__(self) -> str:
         snippet = self.where.snippet() if self.where else ""

@@ -1,6 +1,8 @@
 """Audits: what every variable received, and how a model compares with that later.
 
-measures      digest and statistics of values
+tiles         the grid that cuts an array
+moments       mean, stddev and bounds from a fixed order of additions
+measures      digest and moments of values, taken tile by tile
 background    measures taken on other threads
 consistency   whether values can have been drawn from a distribution
 audit         `Audit`, and a `Record` for each variable

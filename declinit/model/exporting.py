@@ -163,7 +163,7 @@ def _written(path: str, initializer: InitializerConfig | None, registry: Registr
     kind, params = registry.find(initializer.name), initializer.params
     try:
         # Defaults are spelled out: another Keras may have others.
-        complete = kind.complete("keras", params) if kind else params
+        complete = kind.complete(PORTABLE, params) if kind else params
     except DeclinitError as error:
         raise _unnameable(path, error.problems[0].message) from error
     kept = {key: value for key, value in complete.items() if value is not None}

@@ -9,13 +9,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from declinit.audits.audit import DRAWN, KEPT, Audit, Record
+from declinit.audits.audit import Audit, Record
 from declinit.audits.measures import Measure
 from declinit.model.configs import needs_declinit, write_configs
 from declinit.model.storage import storage_addresses
 from declinit.model.targets import Target
 from declinit.plans.plan import Plan
-from declinit.policy.actions import Keep
 from declinit.version import VERSION
 from declinit.wording import listed
 
@@ -40,7 +39,7 @@ def audit_of(
     records = {
         target.assignment.path: Record(
             assignment=target.assignment,
-            origin=KEPT if isinstance(target.assignment.action, Keep) else DRAWN,
+            origin=target.assignment.action.origin,
             storage=storage.get(id(target.found.variable)),
             in_config=in_config.get(target.assignment.path),
             measure=measure,

@@ -5,6 +5,9 @@ selection    which rules match which variables
 near_misses  why a rule may match nothing
 findings     what a policy's strictness makes of a selection
 recipes      what a rule comes to for equal variables
+provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision
 resolution   a spec and an inventory -> a plan
+renames      layers that two plans know under different names
+comparison   what differs between two plans
 """

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from declinit.errors import Problem
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.near_misses import near_miss
+from declinit.plans.plan import Assignment
 from declinit.plans.selection import Matcher, Selection
+from declinit.policy.actions import Fill
 from declinit.policy.rules import Rule
+from declinit.policy.spec import Spec
 from declinit.wording import listed
 
 
@@ -100,3 +103,22 @@ def _shared_variable_conflicts(selection: Selection) -> Iterator[Problem]:
             )
             hint = "let one later rule match both"
             yield Problem("DI306", message, where=rule.where, hint=hint)
+
+
+def coinciding_seeds(assignments: Iterable[Assignment], spec: Spec) -> Iterator[Problem]:
+    """Variables that would draw the same random stream."""
+    rules = {rule.label: rule for rule in spec.rules}
+    by_seed: dict[int, list[Assignment]] = {}
+    for assignment in assignments:
+        if assignment.seed is not None:
+            by_seed.setdefault(assignment.seed, []).append(assignment)
+    for seed, group in by_seed.items():
+        if len(group) > 1 and group[0].rule:
+            yield _coincidence(seed, [one.path for one in group], rules[group[0].rule.label])
+
+
+def _coincidence(seed: int, paths: list[str], rule: Rule) -> Problem:
+    message = f"seed {seed} gives {len(paths)} variables the same random numbers: {listed(paths)}"
+    given = isinstance(rule.action, Fill) and "seed" in rule.action.initializer.params
+    hint = "leave the seed out to derive one for each" if given else "choose another root seed"
+    return Problem("DI313", message, where=rule.where, hint=hint, severity="warning")

@@ -18,7 +18,7 @@ from declinit.kinds.registry import Registry
 from declinit.layers.fans import Fans, Shape
 from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
-from declinit.policy.actions import Action, Fill, InitializerConfig, Keep, action_of
+from declinit.policy.actions import Action, Fill, InitializerConfig, action_of
 from declinit.policy.rules import Rule
 from declinit.serialization import json_text
 from declinit.version import VERSION
@@ -219,7 +219,7 @@ class Plan(OfPolicy[Assignment]):
             SpecError: if the registry does not know the initializer.
         """
         action = self[path].action
-        if isinstance(action, Keep):
+        if not isinstance(action, Fill):
             return None
         whole = self._built(action.initializer)
         if not action.parts:

@@ -133,7 +133,8 @@ def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Probl
         yield Problem("DI307", f"{kind.name} cannot fill a variable of dtype {dtype}", hint=hint)
     low, high = kind.ranks
     if len(shape) < low or (high is not None and len(shape) > high):
-        wanted = f"rank {low}" if low == high else f"rank {low} or more"
+        wanted = f"rank {low} or more" if high is None else f"rank {low} to {high}"
+        wanted = f"rank {low}" if low == high else wanted
         message = f"{kind.name} cannot fill shape {shape_text(shape)}, it needs {wanted}"
         yield Problem("DI308", message)
     if generator == KERAS and dtype in HALF_TYPES and not kind.half_types:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from declinit.errors import Place, Problem, ResolveError, refuse_errors
-from declinit.plans.findings import findings
+from declinit.plans.findings import coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
@@ -50,7 +50,7 @@ def draft(spec: Spec, inventory: Inventory) -> Plan:
     assigner = _Assigner(spec, seed)
     pairs = zip(inventory, selection.matches, strict=True)
     assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]
-    problems = [*findings(selection), *assigner.problems(), *_coinciding(assigned, spec)]
+    problems = [*findings(selection), *assigner.problems(), *coinciding_seeds(assigned, spec)]
     return Plan(
         entries={assignment.path: assignment for assignment in assigned},
         provenance=Provenance(
@@ -156,22 +156,3 @@ class _Assigner:
         for (complaint, where), paths in self._complaints.items():
             message = f"{complaint.message}: {listed(paths)}"
             yield replace(complaint, message=message, where=where)
-
-
-def _coinciding(assignments: Iterable[Assignment], spec: Spec) -> Iterator[Problem]:
-    """Variables that would draw the same random stream."""
-    rules = {rule.label: rule for rule in spec.rules}
-    by_seed: dict[int, list[Assignment]] = {}
-    for assignment in assignments:
-        if assignment.seed is not None:
-            by_seed.setdefault(assignment.seed, []).append(assignment)
-    for seed, group in by_seed.items():
-        if len(group) > 1 and group[0].rule:
-            yield _coincidence(seed, [one.path for one in group], rules[group[0].rule.label])
-
-
-def _coincidence(seed: int, paths: list[str], rule: Rule) -> Problem:
-    message = f"seed {seed} gives {len(paths)} variables the same random numbers: {listed(paths)}"
-    given = isinstance(rule.action, Fill) and "seed" in rule.action.initializer.params
-    hint = "leave the seed out to derive one for each" if given else "choose another root seed"
-    return Problem("DI313", message, where=rule.where, hint=hint, severity="warning")

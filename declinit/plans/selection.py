@@ -1,4 +1,4 @@
-"""Which rules match which variables, and what a policy's strictness makes of it."""
+"""Which rules match which variables."""
 
 from __future__ import annotations
 

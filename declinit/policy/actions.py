@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from declinit.kinds.registry import Registry
 from declinit.kinds.schema import serialized_name
@@ -97,6 +97,8 @@ class PartFill:
 class Keep:
     """Leave the variable as it is."""
 
+    origin: ClassVar[str] = "kept"
+
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
         return {"keep": True}
@@ -108,6 +110,8 @@ class Keep:
 @dataclass(frozen=True, slots=True)
 class Fill:
     """Fill the variable with an initializer, and parts of it with others."""
+
+    origin: ClassVar[str] = "drawn"
 
     initializer: InitializerConfig
     parts: tuple[PartFill, ...] = ()
@@ -121,6 +125,8 @@ class Fill:
         return str(self.initializer)
 
 
+# Each says of itself what a rule writes (`get_config`), what people read (`str`), and where values
+# come from (`origin`), so that plans, audits and layouts need not tell actions apart.
 Action = Keep | Fill
 
 

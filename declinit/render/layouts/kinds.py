@@ -63,7 +63,9 @@ def _facts(kind: Kind) -> Iterator[Fact]:
 def _ranks(low: int, high: int | None) -> str:
     if (low, high) == (0, None):
         return ""
-    return f"{low} or more" if high is None else str(low)
+    if high is None:
+        return f"{low} or more"
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _about(schema: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.policy.actions import Fill
+from declinit.policy.actions import Fill, Keep
 from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
 from declinit.wording import counted, fans_text, number_text, shape_text
 
@@ -69,7 +69,7 @@ def _variable_row(one: Assignment) -> Row:
         one.path,
         shape_text(one.shape),
         one.dtype,
-        str(one.initializer) if one.initializer else KEPT,
+        KEPT if isinstance(one.action, Keep) else str(one.action),
         fans_text(one.fans),
         _values(one),
         _beside_keras(one),
@@ -100,7 +100,7 @@ def _beside_keras(one: Assignment) -> str:
 
 
 def _summary(plan: Plan) -> str:
-    changed = sum(1 for one in plan.values() if one.initializer)
+    changed = sum(not isinstance(one.action, Keep) for one in plan.values())
     warnings = sum(1 for problem in plan.problems if problem.severity == "warning")
     warned = f"; {counted(warnings, 'warning')}" if warnings else ""
     kept = f"{len(plan) - changed} left as they are"
@@ -136,7 +136,7 @@ def _facts(one: Assignment) -> Iterator[Fact]:
         return
     yield Fact("wins", _rule_cells(one.rule), tone="good")
     for label, text in (
-        ("builds", str(one.initializer or "")),
+        ("builds", "" if isinstance(one.action, Keep) else str(one.action)),
         ("seed", "" if one.seed is None else str(one.seed)),
         ("fans", fans_text(one.fans)),
         ("values", _values(one)),

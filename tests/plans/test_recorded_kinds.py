@@ -11,7 +11,6 @@ from declinit.kinds.rows import BUILTIN
 from declinit.plans.plan import Plan
 
 PLAN = {"declinit_plan": 2, "variables": []}
-AUDIT = {"declinit_audit": 2, "variables": []}
 SPEC = {"declinit": 1, "rules": []}
 
 
@@ -22,13 +21,6 @@ def test_verifying_by_what_is_no_audit_says_what_it_is(write, document, kind):
         with pytest.raises(SpecError) as caught:
             read(path)
         assert str(caught.value) == f"'f.json' is {kind}, expected an audit [DI502]"
-
-
-@pytest.mark.parametrize(("document", "kind"), [(PLAN, "a plan"), (AUDIT, "an audit")])
-def test_loading_what_is_no_spec_says_what_it_is(write, document, kind):
-    with pytest.raises(SpecError) as caught:
-        declinit.load(write("f.json", document))
-    assert str(caught.value) == f"'f.json' is {kind}, expected a spec [DI502]"
 
 
 @pytest.mark.parametrize(

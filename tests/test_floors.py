@@ -84,6 +84,18 @@ def test_folders_and_only_folders_are_written_with_a_slash():
     assert folders <= set(written)
 
 
+FOLDERS = sorted(entry for entry in ROOT.rglob("*") if (entry / "__init__.py").is_file())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_folder_names_all_its_files(folder):
+    described = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+    files = {file.stem for file in folder.glob("*.py")} - {"__init__"}
+    named_by_the_table_of_commands = {"arguments", "commands"}
+    if folder.name not in named_by_the_table_of_commands:
+        assert {name for name in files if name not in described} == set()
+
+
 def test_imports_run_downward_only():
     top = max(FLOORS.values()) + 1
     upward = [

@@ -9,6 +9,7 @@
 - `yaml_events`, `json_events`, `python_events`: the three notations that a node is read from
 - `yaml_faults`: YAML's errors of syntax in words for people, above all the pattern that needs
   quotes
+- `kinds`: what a document is: a spec, a plan or an audit
 - `reading`: `read` a file, `parse` a text or a part of one
 
 Only `SpecError` is raised, and it holds all faults that could be found.

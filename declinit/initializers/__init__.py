@@ -11,6 +11,7 @@ Random initializers are portable versions of Keras' own (subclasses, registered 
     random       RandomNormal, TruncatedNormal, RandomUniform
     scaled       VarianceScaling and the Glorot, He and Lecun pairs
     orthonormal  Orthogonal, and GatedOrthogonal for recurrent kernels
+    parts        Parts, whose parts of a variable have initializers of their own
     function     FunctionInitializer, around a user's registered function
     sharding     from host values to tensors, shard by shard
     identifiers  get, serialize, deserialize

@@ -6,7 +6,12 @@ attributes    what the attributes of a layer hold
 storage       where Keras' files keep each variable
 places        where a layer keeps each variable's initializer
 survey        a model -> its inventory
+targets       each variable with its assignment and its initializer
+sources       what a user hands over, and the plan that it amounts to
 tensors       reading and writing variables, whole or in pieces
+calling       initializers that are not ours, and what they return
+configs       initializers where layers keep them
+recording     what was done -> an audit
 application   a plan and a model -> weights and an audit
 verification  an audit and a model -> what became of each weight
 building      a function that builds a model, and a spec -> the model, initialized once

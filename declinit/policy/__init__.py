@@ -5,5 +5,6 @@ rules      `Rule`, and how strict a policy is
 reading    from a document to rules
 spec       `Spec`, the whole policy
 overrides  `--set` and `--rule`
+rule_texts the text of a `--rule`
 extending  files that extend each other
 """

@@ -329,7 +329,7 @@ def unbuilt_subclass() -> keras.Model:
 
 NOT_BUILT = (
     "model 'model' is not built yet, so its weights do not exist (its layer {!r} is not); "
-    "call it once on data or on a keras.Input, or give `build` a shape"
+    "call it once on data or on a keras.Input, or give `build` a shape [DI406]"
 )
 
 
@@ -338,10 +338,10 @@ NOT_BUILT = (
     [
         (unbuilt, NOT_BUILT.format("dense")),
         (unbuilt_subclass, NOT_BUILT.format("inner")),
-        (lambda: 3, "expected a Keras model or layer, received 3"),
+        (lambda: 3, "expected a Keras model or layer, received 3 [DI406]"),
         (
             lambda: keras.Sequential([keras.Input((3,)), layers.ReLU()], name="model"),
-            "model 'model' has no weights",
+            "model 'model' has no weights [DI406]",
         ),
     ],
     ids=["unbuilt", "unbuilt subclass", "no model", "no weights"],
@@ -394,7 +394,7 @@ def test_an_initializer_that_fails_is_named():
         declinit.build(sequential, failing_policy())
     keras.utils.clear_session()
     assert str(caught.value) == (
-        "initializing 'one/bias' by rule 'rules[1]' with failing: out of luck"
+        "initializing 'one/bias' by rule 'rules[1]' with failing: RuntimeError: out of luck [DI409]"
     )
 
 

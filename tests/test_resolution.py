@@ -85,7 +85,8 @@ def test_the_last_matching_rule_wins_whole():
     seed = derive_seed(0, "dense/kernel")
     assert assignment.initializer == InitializerConfig("random_normal", {"stddev": 3, "seed": seed})
     assert warnings(plan) == [
-        "warning: rule 'rules[0]' decides nothing: every variable it matches goes to later rule 'own'"
+        "warning: rule 'rules[0]' decides nothing: every variable it matches goes to "
+        "later rule 'own' [DI303]"
     ]
 
 
@@ -215,17 +216,17 @@ def finding(*rules, inventory=INVENTORY, **strict):
         (
             2,
             "rule 'r' expects 2 variables but matches 3: "
-            "block_0/kernel, block_1/kernel, block_2/kernel",
+            "block_0/kernel, block_1/kernel, block_2/kernel [DI305]",
         ),
         (
             {"min": 4},
             "rule 'r' expects at least 4 variables but matches 3: "
-            "block_0/kernel, block_1/kernel, block_2/kernel",
+            "block_0/kernel, block_1/kernel, block_2/kernel [DI305]",
         ),
         (
             {"max": 1},
             "rule 'r' expects 0 to 1 variables but matches 3: "
-            "block_0/kernel, block_1/kernel, block_2/kernel",
+            "block_0/kernel, block_1/kernel, block_2/kernel [DI305]",
         ),
         (3, None),
         ({"min": 1, "max": 3}, None),
@@ -239,14 +240,14 @@ def test_a_rule_must_match_as_many_variables_as_it_expects(expect, message):
 def test_an_expectation_of_none_is_met_by_none():
     assert finding(KEEP_ALL, match("*/gamma", expect=0)) == []
     assert finding(KEEP_ALL, match("*/gamma", expect=1)) == [
-        "rule 'rules[1]' expects 1 variable but matches 0"
+        "rule 'rules[1]' expects 1 variable but matches 0 [DI305]"
     ]
 
 
 def test_only_a_few_of_many_paths_are_listed():
     assert finding(match("**", "keep", expect=1)) == [
         "rule 'rules[0]' expects 1 variable but matches 6: "
-        "block_0/kernel, block_0/bias, block_1/kernel and 3 more"
+        "block_0/kernel, block_0/bias, block_1/kernel and 3 more [DI305]"
     ]
 
 
@@ -256,11 +257,11 @@ UNUSED = "rule 'rules[1]' matches no variable"
 @pytest.mark.parametrize(
     ("rule", "strict", "found"),
     [
-        (match("gone/*"), {}, [UNUSED]),
-        (match("gone/*"), {"unused": "warn"}, [f"warning: {UNUSED}"]),
+        (match("gone/*"), {}, [f"{UNUSED} [DI302]"]),
+        (match("gone/*"), {"unused": "warn"}, [f"warning: {UNUSED} [DI302]"]),
         (match("gone/*"), {"unused": "allow"}, []),
         (match("gone/*", optional=True), {}, []),
-        (match("gone/*", inherited=True), {}, [f"warning: {UNUSED}"]),
+        (match("gone/*", inherited=True), {}, [f"warning: {UNUSED} [DI302]"]),
         (match("gone/*", inherited=True), {"unused": "allow"}, []),
     ],
 )
@@ -297,7 +298,7 @@ SEED_STATE = (variable("drop/seed_generator_state", seed_state=True, **STATE),)
 def test_a_rule_that_matches_nothing_gets_a_hint_where_there_is_a_near_miss(rule, hint):
     inventory = (*INVENTORY, *FROZEN, *SEED_STATE)
     message = f"{UNUSED}; {hint}" if hint else UNUSED
-    assert finding(KEEP_ALL, rule, inventory=inventory) == [message]
+    assert finding(KEEP_ALL, rule, inventory=inventory) == [f"{message} [DI302]"]
 
 
 HINT = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
@@ -311,7 +312,7 @@ HINT = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
             "error",
             [
                 "no rule covers 3 trainable variables: "
-                f"block_0/bias, block_1/bias, block_2/bias; {HINT}"
+                f"block_0/bias, block_1/bias, block_2/bias; {HINT} [DI301]"
             ],
         ),
         (
@@ -319,7 +320,7 @@ HINT = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
             "warn",
             [
                 "warning: no rule covers 2 trainable variables: "
-                f"block_2/kernel, block_2/bias; {HINT}"
+                f"block_2/kernel, block_2/bias; {HINT} [DI301]"
             ],
         ),
         ("*/kernel", "allow", []),
@@ -340,7 +341,7 @@ def test_a_rule_whose_every_match_is_lost_is_found():
     rules = [match("*/kernel", id="lost"), match("block_0/*", id="x"), match("block_{1..2}/*")]
     assert finding(*rules, shadowed="warn") == [
         "warning: rule 'lost' decides nothing: every variable it matches goes to "
-        "later rule 'x', later rule 'rules[2]'"
+        "later rule 'x', later rule 'rules[2]' [DI303]"
     ]
     assert finding(*rules, shadowed="allow") == []
 
@@ -349,9 +350,9 @@ def test_a_variable_that_several_rules_match_is_found_where_that_is_refused():
     rules = [match("**", id="all"), match("block_0/*", id="first"), match("*/bias", id="bias")]
     assert finding(*rules) == []
     assert finding(*rules, overlap="error") == [
-        "rules 'all', 'first' all match block_0/kernel",
-        "rules 'all', 'first', 'bias' all match block_0/bias",
-        "rules 'all', 'bias' all match block_1/bias, block_2/bias",
+        "rules 'all', 'first' all match block_0/kernel [DI304]",
+        "rules 'all', 'first', 'bias' all match block_0/bias [DI304]",
+        "rules 'all', 'bias' all match block_1/bias, block_2/bias [DI304]",
     ]
 
 
@@ -360,11 +361,11 @@ def test_all_faults_are_raised_at_once_errors_first():
     kernels = (variable("block_0/kernel"), variable("block_1/kernel"))
     inventory = (*kernels, bias("block_0/bias"), bias("x/y"))
     assert faults(*inventory, rules=rules) == [
-        "rule 'rules[0]' matches no variable",
-        "rule 'rules[2]' expects 1 variable but matches 2: block_0/kernel, block_1/kernel",
-        f"no rule covers 1 trainable variable: x/y; {HINT}",
+        "rule 'rules[0]' matches no variable [DI302]",
+        "rule 'rules[2]' expects 1 variable but matches 2: block_0/kernel, block_1/kernel [DI305]",
+        f"no rule covers 1 trainable variable: x/y; {HINT} [DI301]",
         "he_normal scales by fans, but there are none to count: block_0/bias; "
-        "give it a fixed stddev, input_axes and output_axes, or `fans: keras`",
+        "give it a fixed stddev, input_axes and output_axes, or `fans: keras` [DI309]",
     ]
 
 
@@ -415,7 +416,7 @@ def test_a_seed_in_an_initializer_is_used_as_it_is_and_warns_where_it_coincides(
     assert seeds(both) == {"a/k": 7, "b/k": 7}
     assert warnings(both) == [
         "warning: seed 7 gives 2 variables the same random numbers: a/k, b/k; "
-        "leave the seed out to derive one for each"
+        "leave the seed out to derive one for each [DI313]"
     ]
 
 
@@ -442,14 +443,14 @@ def test_derived_seeds_that_coincide_are_a_warning():
     assert len(set(seeds(plan).values())) == 1
     assert warnings(plan) == [
         "warning: seed 389677077 gives 2 variables the same random numbers: dense_41380/kernel, dense_45684/kernel; "
-        "choose another root seed"
+        "choose another root seed [DI313]"
     ]
 
 
 def test_a_seed_too_large_for_keras_is_an_error():
     rules = [("**", {"name": "random_normal", "seed": 2**31})]
     assert faults(variable(), rules=rules, generator="keras") == [
-        "seed 2147483648 is too large for keras.random, which takes 31 bits: dense/kernel"
+        "seed 2147483648 is too large for keras.random, which takes 31 bits: dense/kernel [DI314]"
     ]
     assert plan_of(variable(), rules=rules)["dense/kernel"].seed == 2**31
     rules = [("**", {"name": "random_normal", "seed": 2**31 - 1})]
@@ -546,7 +547,7 @@ def test_a_plan_tells_how_far_keras_would_have_been_off():
 
 NO_FANS = (
     "he_normal scales by fans, but there are none to count: {}; "
-    "give it a fixed stddev, input_axes and output_axes, or `fans: keras`"
+    "give it a fixed stddev, input_axes and output_axes, or `fans: keras` [DI309]"
 )
 
 
@@ -563,7 +564,7 @@ def test_fans_of_an_unknown_layer_are_guessed_with_a_warning():
     assert plan["dense/kernel"].fans == Fans(6, 8)
     assert warnings(plan) == [
         "warning: fans of 'Mine' are guessed from the shape, as Keras does: dense/kernel; "
-        "give input_axes and output_axes"
+        "give input_axes and output_axes [DI310]"
     ]
 
 
@@ -596,7 +597,9 @@ def test_axes_in_a_rule_come_before_all_others():
 
 def test_an_axis_that_is_not_there_is_an_error():
     rules = [("**", {"name": "he_normal", "input_axes": [2], "output_axes": [-3]})]
-    assert faults(variable(), rules=rules) == ["there is no axis 2 in shape 8x2: dense/kernel"]
+    assert faults(variable(), rules=rules) == [
+        "there is no axis 2 in shape 8x2: dense/kernel [DI311]"
+    ]
 
 
 # What an initializer can fill
@@ -606,7 +609,7 @@ def test_an_axis_that_is_not_there_is_an_error():
 def test_a_variable_that_holds_no_floats_cannot_be_filled(dtype):
     assert faults(variable(dtype=dtype), rules=[("**", "zeros")]) == [
         f"zeros cannot fill a variable of dtype {dtype}: dense/kernel; "
-        "leave quantized and integer variables out with `exclude`"
+        "leave quantized and integer variables out with `exclude` [DI307]"
     ]
 
 
@@ -622,7 +625,7 @@ def test_a_variable_that_holds_no_floats_cannot_be_filled(dtype):
 )
 def test_a_shape_of_the_wrong_rank_cannot_be_filled(name, shape, shown):
     assert faults(variable(shape=shape), rules=[("**", name)]) == [
-        f"{name} cannot fill {shown}: dense/kernel"
+        f"{name} cannot fill {shown}: dense/kernel [DI308]"
     ]
 
 
@@ -630,7 +633,7 @@ def test_a_shape_of_the_wrong_rank_cannot_be_filled(name, shape, shown):
 def test_keras_own_orthogonal_has_no_half_types(dtype):
     rules = [("**", "orthogonal")]
     assert faults(variable(dtype=dtype), rules=rules, generator="keras") == [
-        f"Keras' own orthogonal has no {dtype}: dense/kernel; use `generator: portable`"
+        f"Keras' own orthogonal has no {dtype}: dense/kernel; use `generator: portable` [DI307]"
     ]
     assert plan_of(variable(dtype=dtype), rules=rules)["dense/kernel"].seed is not None
 
@@ -638,7 +641,8 @@ def test_keras_own_orthogonal_has_no_half_types(dtype):
 def test_equal_faults_of_several_variables_are_one():
     inventory = [bias(f"{name}/bias") for name in "abcde"]
     assert faults(*inventory, rules=[("**", "orthogonal")]) == [
-        "orthogonal cannot fill shape 2, it needs rank 2 or more: a/bias, b/bias, c/bias and 2 more"
+        "orthogonal cannot fill shape 2, it needs rank 2 or more: "
+        "a/bias, b/bias, c/bias and 2 more [DI308]"
     ]
 
 
@@ -653,24 +657,24 @@ def divide_by_zero():
             {"name": "random_uniform", "minval": 0.1},
             "portable",
             "random_uniform(minval=0.1) cannot be built: "
-            "minval must be below maxval, received minval=0.1 and maxval=0.05: dense/kernel",
+            "minval must be below maxval, received minval=0.1 and maxval=0.05: dense/kernel [DI210]",
         ),
         (
             {"name": "orthogonal", "split": "gates"},
             "keras",
             'orthogonal(split="gates") cannot be built: '
-            "generator 'keras' has no parameter 'split' for it: dense/kernel",
+            "generator 'keras' has no parameter 'split' for it: dense/kernel [DI312]",
         ),
         (
             "Nobody>Mine",
             "portable",
-            "Nobody>Mine cannot be built: LookupError: nothing is registered with Keras as "
-            "'Nobody>Mine'; import the module that registers it: dense/kernel",
+            "Nobody>Mine cannot be built: nothing is registered with Keras as "
+            "'Nobody>Mine': dense/kernel; import the module that registers it [DI312]",
         ),
         (
             "fails",
             "portable",
-            "fails cannot be built: ZeroDivisionError: division by zero: dense/kernel",
+            "fails cannot be built: ZeroDivisionError: division by zero: dense/kernel [DI312]",
         ),
     ],
 )

@@ -106,11 +106,11 @@ def test_an_entry_point_that_fails_when_it_is_imported_says_so(offer, package):
     package.write_text("import nowhere_at_all\n")
     offer(fives="shop.inits:fives")
     kind = extensions.current_registry()["fives"]
-    with pytest.raises(LookupError) as caught:
+    with pytest.raises(DeclinitError) as caught:
         kind.build(PORTABLE, {})
-    assert caught.value.args == (
+    assert str(caught.value) == (
         "initializer 'fives' of package 'shop.inits:fives' cannot be imported: "
-        "ModuleNotFoundError: No module named 'nowhere_at_all'",
+        "ModuleNotFoundError: No module named 'nowhere_at_all' [DI312]"
     )
 
 
@@ -127,10 +127,10 @@ def test_an_entry_point_under_a_name_that_is_taken_is_passed_over_with_a_warning
         assert registry.find("he_normal").class_name == "HeNormal"
         assert registry["steps"].build(KERAS, {}).step == 1.0
     assert [str(one.message) for one in warned] == [
-        f"initializer 'he_normal' of package '{HERE}:Steps' is passed over: "
-        "the name is taken by declinit itself",
-        f"initializer 'steps' of package '{HERE}:sevens' is passed over: "
-        f"the name is taken by package '{HERE}:Steps'",
+        f"warning: initializer 'he_normal' of package '{HERE}:Steps' is passed over: "
+        "the name is taken by declinit itself [DI601]",
+        f"warning: initializer 'steps' of package '{HERE}:sevens' is passed over: "
+        f"the name is taken by package '{HERE}:Steps' [DI601]",
     ]
 
 
@@ -138,7 +138,7 @@ def test_a_name_that_a_package_offers_cannot_be_registered(offer):
     offer(steps=f"{HERE}:Steps")
     with pytest.raises(DeclinitError) as caught:
         extensions.register("steps", users_own.sevens)
-    assert str(caught.value) == "initializer 'steps' is registered already, as 'steps'"
+    assert str(caught.value) == "initializer 'steps' is registered already, as 'steps' [DI601]"
 
 
 # Keras
@@ -183,6 +183,6 @@ def test_registering_all_with_keras_warns_of_what_cannot_be_imported(offer):
     with pytest.warns(DeclinitWarning) as warned:
         extensions.register_with_keras()
     assert [str(one.message) for one in warned] == [
-        "initializer 'broken' of package 'nowhere_at_all:Thing' cannot be imported: "
-        "ModuleNotFoundError: No module named 'nowhere_at_all'"
+        "warning: initializer 'broken' of package 'nowhere_at_all:Thing' cannot be imported: "
+        "ModuleNotFoundError: No module named 'nowhere_at_all' [DI312]"
     ]

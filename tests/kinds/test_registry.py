@@ -11,7 +11,7 @@ import pytest
 from keras.src.initializers import ALL_OBJECTS_DICT
 
 import declinit
-from declinit.errors import DeclinitError, ResolveError
+from declinit.errors import DeclinitError, Problem, ResolveError
 from declinit.kinds.implementations import Loader, for_every_generator, load
 from declinit.kinds.registry import KERAS, PORTABLE, Kind, Registry
 from declinit.kinds.rows import BUILTIN, ROWS, distribution_of
@@ -167,16 +167,18 @@ def test_a_kind_that_keras_lacks_is_a_row():
 def test_a_kind_that_keras_lacks_says_so_under_the_generator_of_keras():
     assert resolved(dirac_spec(KERAS)) == (
         "rules[0]: dirac(gain=2.0) cannot be built: "
-        "Keras has no initializer dirac; use `generator: portable`: d/kernel"
+        "Keras has no initializer dirac: d/kernel; use `generator: portable` [DI312]"
     )
 
 
 def test_a_kind_without_a_portable_implementation_says_so():
     kind = Kind(name="theirs", summary="Theirs.", implementations={KERAS: f"{__name__}:Dirac"})
     assert kind.build(KERAS, {}).gain == 1.0
-    with pytest.raises(LookupError) as caught:
+    with pytest.raises(DeclinitError) as caught:
         kind.build(PORTABLE, {})
-    assert caught.value.args == ("there is no portable initializer theirs; use `generator: keras`",)
+    assert str(caught.value) == (
+        "there is no portable initializer theirs; use `generator: keras` [DI312]"
+    )
 
 
 # Variants, and what null says
@@ -203,15 +205,15 @@ def test_the_class_of_a_variant_is_read_back_as_its_kind():
         (
             KERAS,
             {"split": "gates"},
-            LookupError,
-            "Keras has no initializer orthogonal(split='gates'); use `generator: portable`",
+            DeclinitError,
+            "Keras has no initializer orthogonal(split='gates'); use `generator: portable` [DI312]",
         ),
     ],
 )
 def test_a_variant_that_there_is_not_is_refused(generator, params, error, message):
     with pytest.raises(error) as caught:
         BUILTIN["orthogonal"].build(generator, params)
-    assert caught.value.args == (message,)
+    assert str(caught.value) == message
 
 
 @KINDS
@@ -268,7 +270,9 @@ def test_a_registry_is_extended_by_a_larger_copy():
 def test_a_name_that_is_taken_is_refused(kind, identifier, holder):
     with pytest.raises(DeclinitError) as caught:
         BUILTIN.with_kinds(kind)
-    assert str(caught.value) == f"initializer {identifier!r} is registered already, as {holder!r}"
+    assert str(caught.value) == (
+        f"initializer {identifier!r} is registered already, as {holder!r} [DI601]"
+    )
 
 
 @pytest.mark.parametrize(
@@ -282,7 +286,7 @@ def test_a_name_that_is_taken_is_refused(kind, identifier, holder):
 )
 def test_an_unknown_name_gets_the_nearest_as_a_hint(word, hint):
     assert BUILTIN.find(word) is None
-    assert BUILTIN.unknown(word) == (f"unknown initializer {word!r}", hint)
+    assert BUILTIN.unknown(word) == Problem("DI209", f"unknown initializer {word!r}", hint=hint)
 
 
 @KINDS
@@ -363,6 +367,6 @@ def test_a_function_registered_with_keras_is_itself_the_initializer():
     ],
 )
 def test_a_name_that_nothing_registered_says_so_when_it_is_built(name, hint):
-    with pytest.raises(LookupError) as caught:
+    with pytest.raises(DeclinitError) as caught:
         BUILTIN.find(name).build(PORTABLE, {})
-    assert caught.value.args == (f"nothing is registered with Keras as {name!r}; {hint}",)
+    assert str(caught.value) == f"nothing is registered with Keras as {name!r}; {hint} [DI312]"

@@ -136,7 +136,7 @@ def test_an_initializer_that_nothing_registers_is_named(folder):
         "cannot load 'm.keras': TypeError: Could not interpret initializer identifier: "
         "{'module': 'shop', 'class_name': 'Steps', 'config': {'step': 2.0}, "
         "'registered_name': 'declinit.user>steps'}; "
-        "custom layers and initializers must be registered: name their module with --import\n"
+        "custom layers and initializers must be registered: name their module with --import [DI404]\n"
         "1 error\n"
     )
 

@@ -55,14 +55,14 @@ def test_a_class_that_its_author_describes_nowhere_is_not_described_by_its_base_
 @pytest.mark.parametrize(
     ("name", "factory", "parameters", "message"),
     [
-        ("zeros", noise, {}, "initializer 'zeros' is registered already, as 'zeros'"),
-        ("three", 3, {}, "cannot register 'three': 3 is not callable"),
+        ("zeros", noise, {}, "initializer 'zeros' is registered already, as 'zeros' [DI601]"),
+        ("three", 3, {}, "cannot register 'three': 3 is not callable [DI602]"),
         (
             "noise",
             noise,
             {"widht": {}, "qqq": {}},
-            "cannot register 'noise': it takes no parameter 'widht'; did you mean 'width'?\n"
-            "cannot register 'noise': it takes no parameter 'qqq'",
+            "cannot register 'noise': it takes no parameter 'widht'; did you mean 'width'? [DI201]\n"
+            "cannot register 'noise': it takes no parameter 'qqq' [DI201]",
         ),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_name_is_registered_once():
     extensions.register("noise", noise)
     with pytest.raises(DeclinitError) as caught:
         extensions.register("noise", sevens)
-    assert str(caught.value) == "initializer 'noise' is registered already, as 'noise'"
+    assert str(caught.value) == "initializer 'noise' is registered already, as 'noise' [DI601]"
 
 
 def test_what_is_registered_for_a_while_is_forgotten():

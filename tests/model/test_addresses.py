@@ -282,7 +282,7 @@ def test_a_name_of_several_variables_is_an_alias_of_none():
         declinit.resolve(policy(give("d/kernel", "zeros"), give("*/d/*", "zeros")), model)
     assert str(raised.value) == (
         "rules[0]: rule 'rules[0]' matches no variable; 'd/kernel' is Keras' name of 2 variables, "
-        "here first/d/kernel, second/d/kernel"
+        "here first/d/kernel, second/d/kernel [DI302]"
     )
 
 

@@ -106,7 +106,7 @@ def test_a_seed_given_in_a_rule_is_used_as_it_is():
     assert audit["a/kernel"].assignment.seed == audit["b/kernel"].assignment.seed == 5
     assert [str(problem) for problem in plan.problems] == [
         "rules[0]: warning: seed 5 gives 2 variables the same random numbers: a/kernel, b/kernel; "
-        "leave the seed out to derive one for each"
+        "leave the seed out to derive one for each [DI313]"
     ]
 
 
@@ -534,7 +534,7 @@ def test_a_failing_initializer_says_what_was_done_and_what_was_not(name, tmp_pat
         f"initializing 'b/kernel' by rule 'mine' at {path}:5:5 with {name}: {said}; "
         "of 6 variables 2 had been set (a/kernel, a/bias), "
         "4 keep the values they had (b/kernel, b/bias, c/kernel and 1 more), "
-        "and no layer's config was changed"
+        "and no layer's config was changed [DI409]"
     )
     after = values(model)
     assert all(np.all(after[path] == 1) for path in ("a/kernel", "a/bias"))
@@ -553,7 +553,7 @@ def test_the_first_variable_can_fail_too():
     assert str(raised.value) == (
         "initializing 'a/kernel' by rule 'rules[0]' with failing: "
         "RuntimeError: no matrices today; of 2 variables none had been set, "
-        "2 keep the values they had (a/kernel, a/bias), and no layer's config was changed"
+        "2 keep the values they had (a/kernel, a/bias), and no layer's config was changed [DI409]"
     )
 
 
@@ -585,13 +585,13 @@ def test_a_plan_for_another_model_is_refused_whole():
 
     assert str(raised.value).splitlines() == [
         "variable 'embedder/kernel' of the plan is not in the model; "
-        "did you mean 'embeder/kernel'?",
-        "variable 'embedder/bias' of the plan is not in the model",
-        "variable 'half/bias' of the plan is not in the model",
-        "variable 'embeder/kernel' of the model is not in the plan",
-        "variable 'wider/kernel' has shape (4, 5), the plan says (4, 4)",
-        "variable 'wider/bias' has shape (5,), the plan says (4,)",
-        "variable 'half/kernel' has dtype float16, the plan says float32",
+        "did you mean 'embeder/kernel'? [DI408]",
+        "variable 'embedder/bias' of the plan is not in the model [DI408]",
+        "variable 'half/bias' of the plan is not in the model [DI408]",
+        "variable 'embeder/kernel' of the model is not in the plan [DI408]",
+        "variable 'wider/kernel' has shape (4, 5), the plan says (4, 4) [DI408]",
+        "variable 'wider/bias' has shape (5,), the plan says (4,) [DI408]",
+        "variable 'half/kernel' has dtype float16, the plan says float32 [DI408]",
     ]
     after = values(model)
     assert all(np.array_equal(after[path], before[path]) for path in before)
@@ -658,7 +658,7 @@ def test_warnings_of_a_plan_are_given_once_and_noted_in_the_audit():
     rules = give("**/kernel", {"name": "random_normal", "seed": 5}), give("**/bias", "zeros")
     message = (
         "rules[0]: warning: seed 5 gives 2 variables the same random numbers: a/kernel, b/kernel; "
-        "leave the seed out to derive one for each"
+        "leave the seed out to derive one for each [DI313]"
     )
     with pytest.warns(declinit.DeclinitWarning) as caught:
         audit = declinit.apply(policy(*rules), dense_model("a", "b"))

@@ -373,7 +373,7 @@ def test_an_audit_of_another_model_is_refused():
 
     assert str(raised.value) == (
         "the audit records variables that the model does not have: "
-        "up/kernel, up/bias, down/kernel and 1 more; export with the audit of this model"
+        "up/kernel, up/bias, down/kernel and 1 more; export with the audit of this model [DI408]"
     )
 
 
@@ -418,5 +418,5 @@ def test_an_initializer_that_no_spec_can_name_is_refused():
 
     assert str(raised.value) == (
         "'a/kernel' carries an initializer that no spec can name: "
-        "no initializer is registered as 'function'; register it first"
+        "no initializer is registered as 'function'; register it first [DI410]"
     )

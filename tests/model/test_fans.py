@@ -349,7 +349,7 @@ def test_what_nothing_is_summed_over_has_no_fans(variable):
         declinit.resolve(spec, model)
     assert str(raised.value) == (
         "rules[0]: he_normal scales by fans, but there are none to count: "
-        f"{info.path}; give it a fixed stddev, input_axes and output_axes, or `fans: keras`"
+        f"{info.path}; give it a fixed stddev, input_axes and output_axes, or `fans: keras` [DI309]"
     )
 
 
@@ -369,7 +369,7 @@ def test_fans_of_an_unknown_layer_are_keras_rule_with_a_warning():
     assert plan["mixer/mix"].fans == (12, 15)
     assert [str(problem) for problem in plan.problems] == [
         "rules[0]: warning: fans of 'Mixer' are guessed from the shape, as Keras does: mixer/mix; "
-        "give input_axes and output_axes"
+        "give input_axes and output_axes [DI310]"
     ]
 
 

@@ -29,8 +29,8 @@ torch.set_flush_denormal(False)
 """
 NO_FLUSHING = 3
 MESSAGE = (
-    "values this small need subnormal numbers, which are turned off in this thread "
-    "(torch.set_flush_denormal(False) turns them on)"
+    "values this small need subnormal numbers, which are turned off in this thread; "
+    "torch.set_flush_denormal(False) turns them on [DI604]"
 )
 
 

@@ -1,0 +1,191 @@
+"""What the examples of codes show beyond documents: policies, models, records and initializers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import declinit
+from declinit.errors import CODES, DeclinitError
+from declinit.kinds.extensions import current_registry, registering
+from declinit.layers.fans import FanAxes
+from declinit.model.loading import load_model, load_weights
+from declinit.plans.inventory import VariableInfo
+from declinit.plans.resolution import draft
+from declinit.random import ensure_sound, soundness
+
+named = pytest.mark.parametrize
+
+# These need the whole command line, whose own tests give them.
+OF_COMMANDS = {"DI405", "DI411"}
+
+
+@pytest.fixture(autouse=True)
+def _apart(tmp_path, monkeypatch):
+    """A folder and a registry of their own."""
+    monkeypatch.chdir(tmp_path)
+    with registering():
+        yield
+
+
+# A policy and a model
+
+DENSE = FanAxes((0,), (1,))
+
+
+def kernel(path="head/kernel", axes=DENSE, **facts) -> VariableInfo:
+    usual = {"shape": (4, 4), "dtype": "float32", "layer": "Dense"}
+    return VariableInfo(path=path, axes=axes, **{**usual, **facts})
+
+
+TIED = ("tied/kernel",)
+BIAS = kernel("head/bias", None, shape=(4,))
+INVENTORIES = {
+    # What a code needs that one kernel alone does not have.
+    "DI304": (kernel(), BIAS),
+    "DI306": (kernel(shared_paths=TIED, aliases=TIED), kernel("other/kernel")),
+    "DI307": (kernel(dtype="int8"),),
+    "DI308": (BIAS,),
+    "DI309": (BIAS,),
+    "DI310": (kernel(axes=FanAxes((0,), (1,), guessed=True)),),
+    "DI313": (kernel(), kernel("tail/kernel")),
+}
+
+
+@named("code", [code for code in CODES if code.startswith("DI3")])
+def test_the_example_of_a_code_of_policies_gives_exactly_that_code(code, tmp_path):
+    file = tmp_path / "example.yaml"
+    file.write_text(CODES[code].example)
+    plan = draft(declinit.load(file), INVENTORIES.get(code, (kernel(),)))
+    assert [problem.code for problem in plan.problems] == [code]
+
+
+# Models, and initializers of users
+
+
+def model(*names: str, size: int = 4) -> keras.Model:
+    dense = [keras.layers.Dense(size, use_bias=False, name=name) for name in names]
+    return keras.Sequential([keras.Input((size,)), *dense])
+
+
+def with_two_layers_of_one_name() -> keras.Model:
+    made = model("a", "b")
+    made.get_layer("b").name = "a"
+    return made
+
+
+def with_a_lambda() -> keras.Model:
+    made = model("a")
+    made.get_layer("a").kernel_initializer = lambda shape, dtype=None: np.ones(shape)
+    return made
+
+
+def spec(initializer) -> declinit.Spec:
+    rules = [{"match": "**", "initializer": initializer}]
+    return declinit.Spec.from_config({"declinit": 1, "seed": 1, "rules": rules}, current_registry())
+
+
+def failing(shape, dtype=None):
+    raise RuntimeError("out of luck")
+
+
+def spec_that_fails() -> declinit.Spec:
+    declinit.register("failing", failing)
+    return spec("failing")
+
+
+NAMES = {
+    # What the examples call by a name that says what it is.
+    "another_model": lambda: model("b"),
+    "make": lambda: failing,
+    "model": lambda: model("a"),
+    "model_with_a_lambda_as_initializer": with_a_lambda,
+    "model_with_two_layers_of_one_name": with_two_layers_of_one_name,
+    "plan": lambda: declinit.resolve(spec("zeros"), model("a")),
+    # A standard deviation so small that its values are subnormal.
+    "spec": lambda: spec({"name": "random_normal", "stddev": 1e-40}),
+    "spec_with_a_failing_initializer": spec_that_fails,
+}
+
+
+def run(example: str) -> None:
+    """Evaluate the Python of an example, with the values that its names stand for."""
+    source = example.removeprefix(">>> ")
+    used = compile(source, "example", "eval").co_names
+    values = {name: NAMES[name]() for name in used if name in NAMES}
+    eval(source, {"declinit": declinit, "keras": keras, **values})
+
+
+def refused(do, *arguments) -> set[str]:
+    """The codes of the faults of a refusal."""
+    with pytest.raises(DeclinitError) as caught:
+        do(*arguments)
+    return {problem.code for problem in caught.value.problems}
+
+
+IN_PYTHON = [code for code in CODES if code > "DI3" and CODES[code].example.startswith(">>> ")]
+
+
+@pytest.fixture
+def generator(monkeypatch):
+    """The portable generator on a machine that is not as it should be."""
+
+    def break_as(code: str) -> None:
+        if code == "DI603":
+            name, (compute, _) = next(iter(soundness._CHECKS.items()))
+            monkeypatch.setattr(soundness, "_CHECKS", {name: (compute, "0" * 64)})
+            ensure_sound.cache_clear()
+        if code == "DI604":
+            monkeypatch.setattr(soundness, "flushes", lambda: True)
+
+    return break_as
+
+
+@named("code", IN_PYTHON)
+def test_the_example_of_a_code_in_python_gives_exactly_that_code(code, generator):
+    generator(code)
+    assert refused(run, CODES[code].example) == {code}
+
+
+NAMED_MODELS = ["DI401", "DI402", "DI403", "DI404"]
+
+
+@named("code", NAMED_MODELS)
+def test_the_example_of_a_code_of_named_models_gives_exactly_that_code(code):
+    command, _, name = CODES[code].example.partition(" --model ")
+    assert command == "$ declinit inventory"
+    assert refused(load_model, name) == {code}
+
+
+def load_others_weights() -> None:
+    model("a", size=5).save_weights("others.weights.h5")
+    load_weights(model("a"), "others.weights.h5")
+
+
+def planned(times: int) -> Path:
+    """A file of a plan that lists its variable so many times."""
+    plan = declinit.resolve(spec("zeros"), model("a")).to_dict()
+    file = Path("plan.json")
+    file.write_text(json.dumps({**plan, "variables": plan["variables"] * times}))
+    return file
+
+
+RECORDED = {
+    "DI412": load_others_weights,
+    "DI501": lambda: declinit.apply(planned(times=2), model("a")),
+    "DI502": lambda: declinit.load(planned(times=1)),
+}
+
+
+@named("code", RECORDED)
+def test_files_that_models_and_records_are_in_give_exactly_one_code(code):
+    assert refused(RECORDED[code]) == {code}
+
+
+def test_every_code_is_given_by_an_example_here_or_by_a_command():
+    here = {*IN_PYTHON, *NAMED_MODELS, *RECORDED, *OF_COMMANDS}
+    assert here == {code for code in CODES if "DI4" <= code < "DI7"}

@@ -183,7 +183,7 @@ def test_applying_a_plan_without_variables_is_refused(run, made):
     Path("plan.json").write_text(json.dumps(data | {"variables": []}), encoding="utf-8")
     code, _, err = run("apply", "plan.json", *MODEL, "--audit", "new.json")
     assert (code, "new.json" in names()) == (FINDINGS, False)
-    assert err.startswith("variable 'norm/gamma' of the model is not in the plan\n")
+    assert err.startswith("variable 'norm/gamma' of the model is not in the plan [DI408]\n")
 
 
 @pytest.mark.parametrize(

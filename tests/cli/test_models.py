@@ -73,16 +73,16 @@ def test_a_wrong_model_exits_with_2(run, made, write, model, says):
         (
             ("cli_models:raising",),
             "calling cli_models:raising failed at {here}/cli_models.py:{line}: "
-            "RuntimeError: no GPU today",
+            "RuntimeError: no GPU today [DI403]",
         ),
         (
             ("cli_models:exiting",),
-            "calling cli_models:exiting failed at {here}/cli_models.py:{line}: SystemExit: bye",
+            "calling cli_models:exiting failed at {here}/cli_models.py:{line}: SystemExit: bye [DI403]",
         ),
         (
             ("cli_models:tiny", "--kwargs", '{"unit": 5}'),
             'calling cli_models:tiny with {{"unit": 5}} failed: '
-            "TypeError: tiny() got an unexpected keyword argument 'unit'",
+            "TypeError: tiny() got an unexpected keyword argument 'unit' [DI403]",
         ),
         (
             ("cli_models:tiny", "--kwargs", "[1]"),
@@ -95,7 +95,7 @@ def test_a_wrong_model_exits_with_2(run, made, write, model, says):
         ),
         (
             ("m.keras", "--kwargs", '{{"a": 1}}'),
-            "'m.keras' is a file: only a function takes --kwargs",
+            "'m.keras' is a file: only a function takes --kwargs [DI701]",
         ),
     ],
 )
@@ -121,7 +121,9 @@ def test_a_class_that_keras_does_not_know_is_told_without_its_whole_config(run, 
     write("strange.json", {"class_name": "Strange", "config": {}, "module": "cli_models"})
     code, _, err = run("inventory", "--model", "strange.json")
     assert (code, "Full object config" in err) == (USAGE, False)
-    hint = "custom layers and initializers must be registered: name their module with --import"
+    hint = (
+        "custom layers and initializers must be registered: name their module with --import [DI404]"
+    )
     assert err.endswith(f"; {hint}\n1 error\n")
 
 

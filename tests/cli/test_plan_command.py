@@ -110,7 +110,9 @@ def test_a_faulty_override_is_refused_without_a_plan(run, option, says):
 def test_faults_that_only_a_model_shows_are_findings(run):
     code, out, err = run("plan", "spec.yaml", "--model", "cli_models:deep")
     assert (code, out) == (FINDINGS, "")
-    assert err.startswith("spec.yaml:10:5: rule 'gains' matches no variable\n    - id: gains\n")
+    assert err.startswith(
+        "spec.yaml:10:5: rule 'gains' matches no variable [DI302]\n    - id: gains\n"
+    )
 
 
 def test_warnings_leave_the_plan_as_it_is(run):

@@ -202,4 +202,5 @@ def _first_nan_or(bound: Callable[[list[float]], float], values: list[float]) ->
 
 
 def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    # Adding 0 makes 0 of -0: which of the two is the smaller is NumPy's own affair.
+    return value + 0.0 if math.isfinite(value) else None

@@ -233,6 +233,13 @@ def test_extremes_are_exact_beside_a_value_of_another_size():
     assert (taken.min, taken.max) == (1e-20, 2.0)
 
 
+@pytest.mark.parametrize("zeros", [[-0.0, 0.0], [0.0, -0.0], [-0.0, -0.0]])
+def test_a_zero_has_no_sign(zeros):
+    taken = measured(np.array(zeros, np.float32))
+    found = (taken.mean, taken.stddev, taken.min, taken.max)
+    assert [math.copysign(1.0, value) for value in found] == [1.0] * 4
+
+
 def test_nothing_has_a_digest_and_no_moments():
     head = b"declinit/digest/1 float32 0,3\n"
     empty = Measure(digest=hashlib.sha256(head + EMPTY).hexdigest())

@@ -26,9 +26,6 @@ from declinit.serialization import json_text
 
 AUDIT_VERSION = 2
 
-# Where a variable's values come from.
-DRAWN, KEPT = "drawn", "kept"
-
 # Whether a model rebuilt from its config would give a variable the same values by itself.
 OWN, SHARED, NONE = "own", "shared", "none"
 

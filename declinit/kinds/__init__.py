@@ -11,5 +11,5 @@ signatures       what their signatures say of their parameters
 offers           what installed packages offer
 keras_names      the names that Keras knows users' classes by
 extensions       the kinds that specs may name now
-schema           kinds as JSON Schema
+schema           kinds as JSON Schema; the rows own the schemas of parameters
 """

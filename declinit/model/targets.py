@@ -99,4 +99,4 @@ def _doing(assignment: Assignment) -> str:
     # In a spec that came from Python, the place of a rule without an id is its label.
     where = f" at {rule.where}" if rule and rule.where not in {None, rule.label} else ""
     by = f" by rule {rule.label!r}{where}" if rule else ""
-    return f"initializing {assignment.path!r}{by} with {assignment.initializer}"
+    return f"initializing {assignment.path!r}{by} with {assignment.action}"

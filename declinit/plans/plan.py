@@ -18,7 +18,7 @@ from declinit.kinds.registry import Registry
 from declinit.layers.fans import Fans, Shape
 from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
-from declinit.policy.actions import Action, Fill, InitializerConfig, action_of
+from declinit.policy.actions import Action, Fill, InitializerConfig, Keep, action_of
 from declinit.policy.rules import Rule
 from declinit.serialization import json_text
 from declinit.version import VERSION
@@ -199,9 +199,9 @@ class Plan(OfPolicy[Assignment]):
     )
 
     def __repr__(self) -> str:
-        filled = sum(isinstance(entry.action, Fill) for entry in self.values())
+        changed = sum(not isinstance(entry.action, Keep) for entry in self.values())
         return (
-            f"<Plan of {len(self)} variables, {filled} to initialize, "
+            f"<Plan of {len(self)} variables, {changed} to initialize, "
             f"seed {self.seed}, generator {self.generator!r}>"
         )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from declinit.audits.audit import KEPT, NONE, SHARED, Audit, Record
+from declinit.audits.audit import NONE, SHARED, Audit, Record
+from declinit.policy.actions import Keep
 from declinit.render.layout import Cell, Layout, Table, row
 from declinit.wording import counted, number_text
 
@@ -33,7 +34,7 @@ def audit_layout(audit: Audit, *, file: str | None = None, detailed: bool = Fals
         file: where it was saved, to be named in notes.
         detailed: whether to list every variable.
     """
-    done = Counter(_label(record) for record in audit.values() if record.origin != KEPT)
+    done = Counter(_label(record) for record in audit.values() if record.origin != Keep.origin)
     groups = tuple(row(rule, counted(count, "variable")) for rule, count in done.items())
     variables = tuple(map(_variable_row, audit.values()))
     total = f"{sum(done.values())} of {counted(len(audit), 'variable')} initialized"

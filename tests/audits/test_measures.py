@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from declinit.audits import moments
 from declinit.audits.measures import Measure, Meter, measure
 from declinit.audits.tiles import grid_of
 
@@ -57,11 +58,13 @@ def slow_grid(shape):
     return parts
 
 
-def pair_up(values):
-    while len(values) > 1:
-        pairs = [sum(values[at : at + 2]) for at in range(0, len(values), 2)]
-        values = pairs
-    return values[0]
+def lane_sum(values):
+    lanes = [0.0] * 256
+    for index, value in enumerate(values):
+        lanes[index % 256] += value
+    while len(lanes) > 1:
+        lanes = [lanes[at] + lanes[at + 1] for at in range(0, len(lanes), 2)]
+    return lanes[0]
 
 
 def slow_measure(values, dtype: str) -> Measure:
@@ -75,7 +78,7 @@ def slow_measure(values, dtype: str) -> Measure:
         numbers = [float(value) for value in inside]
         distances = [number - numbers[0] for number in numbers]
         first = numbers[0] if first is None else first
-        tiles.append((numbers[0], pair_up(distances), pair_up([d * d for d in distances])))
+        tiles.append((numbers[0], lane_sum(distances), lane_sum([d * d for d in distances])))
     terms = [(shift - first) * count for shift, _, _ in tiles] + [total for _, total, _ in tiles]
     mean = first + math.fsum(terms) / (count * len(tiles))
     within = [squares - total * total / count for _, total, squares in tiles]
@@ -264,6 +267,14 @@ def test_an_infinite_value_leaves_the_finite_statistics():
 def test_values_whose_squares_overflow_have_no_stddev():
     taken = measured(np.array([-1.7e308, 1.7e308]), "float64")
     assert (taken.stddev, taken.min, taken.max) == (None, -1.7e308, 1.7e308)
+
+
+@pytest.mark.parametrize("shape", [(100,), (128, 160), (3, 3, 32, 48)])
+def test_moments_do_not_hang_on_the_order_of_numpys_own_sums(shape, monkeypatch):
+    values = values_of("float32", shape)
+    expected = measured(values)
+    monkeypatch.setattr(moments, "_reduces_in_order", lambda: False)
+    assert measured(values) == expected
 
 
 def test_missing_values_are_noticed():

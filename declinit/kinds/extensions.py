@@ -74,6 +74,9 @@ def register(
     if not callable(factory):
         message = f"cannot register {name!r}: {factory!r} is not callable"
         raise DeclinitError(Problem("DI602", message))
+    if hasattr(factory, "get_config") and not inspect.isclass(factory):
+        message = f"cannot register {name!r}: it is an object, one for all variables"
+        raise DeclinitError(Problem("DI602", message, hint="register its class or a function"))
     kind = user_kind(name, factory, parameters=parameters, summary=summary)
     Registry([*current_registry().values(), kind])  # which refuses a name that is taken
     _EXTENSIONS.registered = (*_EXTENSIONS.registered, kind)

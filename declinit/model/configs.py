@@ -36,7 +36,9 @@ def serialized(initializer: Any) -> Any:
     """
     module = type(initializer).__module__
     known = module.startswith(("keras.src.initializers", "declinit.initializers"))
-    if known and type(getattr(initializer, "seed", None)) in (int, type(None)):
+    try:
+        if not known or type(getattr(initializer, "seed", None)) not in (int, type(None)):
+            return keras.initializers.serialize(initializer)
         ours = module.startswith("declinit")
         return {
             "module": module if ours else "keras.initializers",
@@ -44,8 +46,6 @@ def serialized(initializer: Any) -> Any:
             "config": initializer.get_config(),
             "registered_name": f"declinit>{type(initializer).__name__}" if ours else None,
         }
-    try:
-        return keras.initializers.serialize(initializer)
     except Exception:  # a class without a config, or with one that cannot be made
         return None
 
@@ -80,15 +80,18 @@ def write_configs(targets: Iterable[Target]) -> dict[str, str]:
     return {one.assignment.path: _kept_by_config(one, users, includes) for one in received}
 
 
-def needs_declinit(target: Target) -> bool:
-    """Whether the layer's config names an initializer that Keras has no class for.
+def needs_more_than_keras(target: Target) -> bool:
+    """Whether the layer's config names an initializer that plain Keras does not know.
 
     Call it once configs have been written.
     """
     written = _for_config(target)
-    ours = type(written).__module__.startswith("declinit.initializers")
-    known = hasattr(keras.initializers, type(written).__name__)
-    return ours and not known and config_place(target.found) is not None
+    module = type(written).__module__
+    ours = module.startswith("declinit.initializers")
+    named = hasattr(keras.initializers, type(written).__name__)
+    known = module.startswith("keras.src.initializers") or (ours and named)
+    kept = written is not None and config_place(target.found) is not None
+    return kept and not known and serialized(written) is not None
 
 
 def _for_config(target: Target) -> Any:

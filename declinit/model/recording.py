@@ -11,12 +11,12 @@ import numpy as np
 
 from declinit.audits.audit import Audit, Record
 from declinit.audits.measures import Measure
-from declinit.model.configs import needs_declinit, write_configs
+from declinit.model.configs import needs_more_than_keras, write_configs
 from declinit.model.storage import storage_addresses
 from declinit.model.targets import Target
 from declinit.plans.plan import Plan
 from declinit.version import VERSION
-from declinit.wording import listed
+from declinit.wording import counted, listed
 
 
 def audit_of(
@@ -67,22 +67,22 @@ def _notes(
             "not reproducible, since the initializer gives other values each time it is called: "
             f"{listed(unrepeatable)}"
         )
-    bound = [target.assignment.path for target in targets if needs_declinit(target)]
+    bound = [target.assignment.path for target in targets if needs_more_than_keras(target)]
     if bound:
         yield (
-            "a saved model loads only where declinit is installed and imported, since Keras has no "
-            f"class for the initializers of {listed(bound)}"
+            "a saved model loads only where these initializers are imported (declinit.initializers, "
+            f"and your own modules), since Keras does not know them: those of {listed(bound)}"
         )
     if steps := _optimizer_steps(model):
         yield (
-            f"the optimizer keeps the moments and the counter of {steps} training steps; "
+            f"the optimizer keeps the moments and the counter of {counted(steps, 'training step')}; "
             "compile the model again to start training afresh"
         )
 
 
 def _optimizer_steps(model: Any) -> int:
     iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
-    return 0 if iterations is None else int(keras.ops.convert_to_numpy(iterations))
+    return 0 if iterations is None else int(keras.ops.convert_to_numpy(iterations.value))
 
 
 def versions() -> dict[str, str]:

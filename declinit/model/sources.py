@@ -10,7 +10,7 @@ from declinit.audits.audit import Audit
 from declinit.documents import Node
 from declinit.documents import read as read_document
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
-from declinit.errors import warn
+from declinit.errors import Problem, SpecError, warn
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
 from declinit.model.survey import inventory_of, variables_of
@@ -43,6 +43,9 @@ def resolve(spec: SpecSource, model: Any) -> Plan:
 def _as_spec(spec: SpecSource) -> Spec:
     if isinstance(spec, Spec):
         return spec
+    if isinstance(spec, (Plan, Audit)):
+        kind = type(spec).__name__
+        raise SpecError(Problem("DI502", f"expected a spec, received {kind}"))
     if isinstance(spec, Mapping):
         return Spec.from_config(spec, current_registry())
     return load(spec)

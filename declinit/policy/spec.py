@@ -14,6 +14,7 @@ from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import PORTABLE, Registry
 from declinit.policy.reading import check, repeated_ids, rule_of
 from declinit.policy.rules import POLICIES, Rule, Strict
+from declinit.wording import counted
 
 FORMAT_VERSION = 1
 
@@ -47,7 +48,7 @@ class Spec:
 
     def __repr__(self) -> str:
         seed = "no seed" if self.seed is None else f"seed {self.seed}"
-        return f"<Spec of {len(self.rules)} rules, {seed}, generator {self.generator!r}>"
+        return f"<Spec of {counted(len(self.rules), 'rule')}, {seed}, generator {self.generator!r}>"
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], registry: Registry | None = None) -> Spec:

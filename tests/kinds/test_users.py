@@ -73,6 +73,15 @@ def test_what_cannot_be_registered_is_refused(name, factory, parameters, message
     assert name in BUILTIN or name not in extensions.current_registry()
 
 
+def test_an_object_is_not_registered_for_all_variables():
+    with pytest.raises(DeclinitError) as caught:
+        extensions.register("he", keras.initializers.HeNormal())
+    assert str(caught.value) == (
+        "cannot register 'he': it is an object, one for all variables; register its class or a "
+        "function [DI602]"
+    )
+
+
 def test_a_name_is_registered_once():
     extensions.register("noise", noise)
     with pytest.raises(DeclinitError) as caught:

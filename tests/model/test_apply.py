@@ -17,6 +17,7 @@ from policies import KERAS_NOISE, dense_model, everything, give, policy, statuse
 
 import declinit
 from declinit import ApplyError
+from declinit.kinds import extensions
 from declinit.kinds.extensions import registering
 from declinit.model import tensors
 from declinit.policy.actions import Keep
@@ -597,6 +598,12 @@ def test_a_plan_for_another_model_is_refused_whole():
     assert all(np.array_equal(after[path], before[path]) for path in before)
 
 
+NOT_KERAS = (
+    "a saved model loads only where these initializers are imported (declinit.initializers, and "
+    "your own modules), since Keras does not know them: those of a/kernel"
+)
+
+
 class Filling(keras.initializers.Initializer):
     """Gives one number, NaN and infinity too."""
 
@@ -634,7 +641,7 @@ def test_an_initializer_that_gives_nan_is_refused_before_its_value_is_assigned()
 
 def test_infinite_values_are_noted():
     audit = declinit.apply(filling("inf"), dense_model("a"))
-    assert audit.notes == ("values that are not finite: a/kernel",)
+    assert audit.notes == ("values that are not finite: a/kernel", NOT_KERAS)
 
 
 def test_an_initializer_that_draws_without_a_seed_is_noted_as_not_reproducible():
@@ -648,6 +655,7 @@ def test_an_initializer_that_draws_without_a_seed_is_noted_as_not_reproducible()
     assert audit.notes == (
         "not reproducible, since the initializer gives other values each time it is called: "
         "a/kernel",
+        NOT_KERAS,
     )
 
 
@@ -726,3 +734,26 @@ def test_float64_variables_verify_on_every_backend(generator):
     assert declinit.verify(audit, built)
     if generator == "portable":
         assert digests(audit) == digests(applied)
+
+
+def test_a_class_without_a_config_fills_a_part_of_a_bias_too():
+    """It cannot be told by the config, as elsewhere; the weights are set, and the audit says so."""
+
+    class Plain:
+        def __call__(self, shape, dtype=None):
+            return np.full(shape, 3.0, dtype)
+
+    with extensions.registering():
+        declinit.register("plain", Plain)
+        model = lstm()
+        rules = give("**", "random_normal"), give("**/bias", "plain")
+        audit = declinit.apply(policy(*rules), model)
+    assert values(model)["lstm/cell/bias"].tolist() == [3, 3, 3, 1, 1, 1, 3, 3, 3, 3, 3, 3]
+    assert audit["lstm/cell/bias"].in_config == "none"
+
+
+def test_a_plan_is_no_spec_to_resolve():
+    plan = declinit.resolve(policy(NORMAL), dense_model("a"))
+    with pytest.raises(declinit.SpecError) as caught:
+        declinit.resolve(plan, dense_model("a"))
+    assert str(caught.value) == "expected a spec, received Plan [DI502]"

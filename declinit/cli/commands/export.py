@@ -24,6 +24,9 @@ def run(options: CommandOptions) -> int:
     if options.seed is not None and not 0 <= options.seed <= MAX_SEED:
         message = f"--seed {options.seed}: expected 0 to {MAX_SEED}"
         raise UsageError(Problem("DI703", message))
+    if options.out and options.out.lower().endswith(".json"):
+        message = f"--out {options.out!r}: expected a YAML file, since this writes YAML"
+        raise UsageError(Problem("DI703", message))
     audit = read_audit(options.audit) if options.audit else None
     spec, text = load_model(options).exported(options.seed, audit)
     if options.out:

@@ -126,7 +126,7 @@ class Fill:
 
 
 # Each says of itself what a rule writes (`get_config`), what people read (`str`), and where values
-# come from (`origin`), so that plans, audits and layouts need not tell actions apart.
+# come from (`origin`), so that plans and audits need not tell actions apart.
 Action = Keep | Fill
 
 

@@ -28,13 +28,14 @@ from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import (
     Array,
-    blocks_of,
     dtype_of,
+    fill_memory,
     generated,
     is_sharded,
     measure_variable,
     numpy_dtype,
     shape_of,
+    whole,
 )
 from declinit.plans.inventory import FLOATS
 from declinit.plans.plan import Plan
@@ -170,10 +171,8 @@ class _Once:
     def _measured(self, host: HostValues, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
         self.pending = self.background.begin(shape, dtype)
         values = aligned_empty(shape, numpy_dtype(dtype))
-        for block in blocks_of(host, shape, dtype):
-            part: Any = (*block, ...)  # a view even of a scalar
-            host.values(shape, dtype, block, seed=seed, out=values[part])
-            self.pending.add(values[part], block)
+        fill_memory(values, host, dtype, seed)
+        self.pending.add(values, whole(shape))
         return values
 
     def measure(self) -> Measure:

@@ -99,6 +99,9 @@ class Audit(OfPolicy[Record]):
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
+    # A dataclass would hash its fields, and mappings of entries have no hash.
+    __hash__ = OfPolicy.__hash__
+
     def __repr__(self) -> str:
         origins = Counter(record.origin for record in self.values())
         counts = ", ".join(f"{count} {origin}" for origin, count in origins.items())

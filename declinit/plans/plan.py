@@ -74,7 +74,7 @@ class OfVariable:
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        """The variable's other addresses."""
+        """The variable's other addresses; those that only Keras knows are not written to files."""
         return self.variable.aliases
 
     @property
@@ -197,6 +197,9 @@ class Plan(OfPolicy[Assignment]):
     versions: Mapping[str, str] = field(
         default_factory=lambda: {"declinit": VERSION}, compare=False
     )
+
+    # A dataclass would hash its fields, and mappings of entries have no hash.
+    __hash__ = OfPolicy.__hash__
 
     def __repr__(self) -> str:
         changed = sum(not isinstance(entry.action, Keep) for entry in self.values())

@@ -117,7 +117,7 @@ def explanation_layout(assignments: Iterable[Assignment]) -> Layout:
     return Layout(
         document=lambda: {
             "declinit_explanation": 1,
-            "variables": [one.to_dict() for one in explained],
+            "variables": [{**one.to_dict(), "aliases": list(one.aliases)} for one in explained],
         },
         tables=tuple(map(_explanation, explained)),
     )

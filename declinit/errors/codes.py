@@ -576,6 +576,21 @@ _MODELS = (
         "Name the weights of this model, or the model that the weights were saved from.",
         "$ declinit verify audit.json --model module:build --weights others.weights.h5",
     ),
+    Code(
+        "DI413",
+        "weights are not those of the audit that was applied",
+        "An audit holds how to make values, and their digests. Values that it kept, or that the "
+        "backend or an initializer of your own drew in its own way, may not come out the same.",
+        "Save such weights beside the audit, or use `generator: portable`.",
+        "$ declinit apply audit-that-kept.json --model module:build --audit new.json",
+    ),
+    Code(
+        "DI414",
+        "an argument of another kind",
+        "The function takes something else in this place, often because two arguments are swapped.",
+        "Hand over what the message names, in the order that it shows.",
+        ">>> declinit.verify(model, audit)",
+    ),
 )
 
 _RECORDS = (

@@ -43,6 +43,10 @@ class ApplyError(DeclinitError):
     """A plan that cannot be carried out on a model; says what was and was not done."""
 
 
+class ArgumentError(DeclinitError, TypeError):
+    """An argument of another kind than the function takes."""
+
+
 class DeclinitWarning(UserWarning):
     """What declinit warns of: it goes on, but the result may not be what was meant."""
 

@@ -338,7 +338,10 @@ NOT_BUILT = (
     [
         (unbuilt, NOT_BUILT.format("dense")),
         (unbuilt_subclass, NOT_BUILT.format("inner")),
-        (lambda: 3, "expected a Keras model or layer, received 3 [DI406]"),
+        (
+            lambda: 3,
+            "declinit.build: expected a Keras model or layer as `build_fn()`, received 3 [DI414]",
+        ),
         (
             lambda: keras.Sequential([keras.Input((3,)), layers.ReLU()], name="model"),
             "model 'model' has no weights [DI406]",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from declinit.checks.files import PLAN
 from declinit.checks.shapes import check_shape
@@ -222,8 +222,10 @@ class Plan(OfPolicy[Assignment]):
             SpecError: if the registry does not know the initializer.
         """
         action = self[path].action
-        if not isinstance(action, Fill):
+        if isinstance(action, Keep):
             return None
+        if not isinstance(action, Fill):
+            assert_never(action)
         whole = self._built(action.initializer)
         if not action.parts:
             return whole

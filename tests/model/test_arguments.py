@@ -79,6 +79,10 @@ OTHERS = [
         "Sequential; `declinit.apply` initializes a model that is there already",
     ),
     (
+        lambda: declinit.build(lambda: 3, SPEC),
+        "declinit.build: expected a Keras model or layer as `build_fn()`, received 3",
+    ),
+    (
         lambda: declinit.apply(SPEC, build),
         "declinit.apply: expected a Keras model or layer as `model`, received function; "
         "call it, or have `declinit.build` call it",

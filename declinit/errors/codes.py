@@ -641,6 +641,13 @@ _INITIALIZERS = (
         "Turn them on: `torch.set_flush_denormal(False)`.",
         ">>> declinit.apply(spec, model)",
     ),
+    Code(
+        "DI605",
+        "an initializer that takes no shape",
+        "An initializer is called with the shape and the dtype of each variable.",
+        "Register a class whose objects are called as `f(shape, dtype=...)`, or a function that is.",
+        '>>> declinit.register("mine", lambda: 3)',
+    ),
 )
 
 _COMMANDS = (

@@ -35,6 +35,10 @@ class ModelError(DeclinitError):
     """A model that cannot be found, loaded or built."""
 
 
+class MissingKerasError(ModelError, ImportError):
+    """Keras cannot be imported, most often for want of its backend."""
+
+
 class ResolveError(DeclinitError):
     """A spec and a model that do not fit each other."""
 

@@ -10,7 +10,8 @@ import pytest
 from keras import layers
 
 import declinit
-from declinit.kinds.extensions import current_registry, user_kind
+from declinit.kinds.extensions import current_registry
+from declinit.kinds.users import user_kind
 from declinit.model.addresses import walk
 
 # Keras' NumPy backend tells output shapes by computing on memory that nobody filled.

@@ -3,7 +3,7 @@ r"""The codes of faults: one row for each kind of mistake that is mended in one 
     DI1xx  reading files and text: syntax, limits, encodings
     DI2xx  what a document says: keys, types, initializers, patterns, ids, extends, overrides
     DI3xx  a policy and a model: rules that match nothing, shapes, fans, seeds
-    DI4xx  models: finding, loading and building them, and applying a plan to one
+    DI4xx  models: finding, loading and building them, applying a plan to one; arguments of functions
     DI5xx  plans and audits as documents
     DI6xx  initializers of users, and the portable generator
     DI7xx  the command line, and files to write

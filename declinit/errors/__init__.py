@@ -1,17 +1,21 @@
 """Faults, reported to people: all that were found, each with a code, its place and a hint.
 
-codes     one row for each kind of fault: what it is, why it is one, how to mend it
-problems  `Problem`, and the `Place` in a `Source` that it points to
-families  the exceptions, each of which holds all problems found
-hints     the near miss
-warning   problems as Python warnings
+codes      one row for each kind of fault: what it is, why it is one, how to mend it
+arguments  what public functions are handed
+problems   `Problem`, and the `Place` in a `Source` that it points to
+families   the exceptions, each of which holds all problems found
+hints      the near miss
+warning    problems as Python warnings
 """
 
+from declinit.errors.arguments import Expected, expect_arguments
 from declinit.errors.codes import CODES, Code
 from declinit.errors.families import (
     ApplyError,
+    ArgumentError,
     DeclinitError,
     DeclinitWarning,
+    MissingKerasError,
     ModelError,
     ResolveError,
     SpecError,
@@ -26,9 +30,12 @@ __all__ = [
     "CODES",
     "WIDTH",
     "ApplyError",
+    "ArgumentError",
     "Code",
     "DeclinitError",
     "DeclinitWarning",
+    "Expected",
+    "MissingKerasError",
     "ModelError",
     "Place",
     "Problem",
@@ -38,6 +45,7 @@ __all__ = [
     "SpecError",
     "UnreadableError",
     "did_you_mean",
+    "expect_arguments",
     "refuse_errors",
     "warn",
 ]

@@ -3,7 +3,7 @@ r"""The codes of faults: one row for each kind of mistake that is mended in one 
     DI1xx  reading files and text: syntax, limits, encodings
     DI2xx  what a document says: keys, types, initializers, patterns, ids, extends, overrides
     DI3xx  a policy and a model: rules that match nothing, shapes, fans, seeds
-    DI4xx  models: finding, loading and building them, and applying a plan to one
+    DI4xx  models: finding, loading and building them, applying a plan to one; arguments of functions
     DI5xx  plans and audits as documents
     DI6xx  initializers of users, and the portable generator
     DI7xx  the command line, and files to write
@@ -576,6 +576,21 @@ _MODELS = (
         "Name the weights of this model, or the model that the weights were saved from.",
         "$ declinit verify audit.json --model module:build --weights others.weights.h5",
     ),
+    Code(
+        "DI413",
+        "weights are not those of the audit that was applied",
+        "An audit holds how to make values, and their digests. Values that it kept, or that the "
+        "backend or an initializer of your own drew in its own way, may not come out the same.",
+        "Save such weights beside the audit, or use `generator: portable`.",
+        "$ declinit apply audit-that-kept.json --model module:build --audit new.json",
+    ),
+    Code(
+        "DI414",
+        "an argument of another kind",
+        "The function takes something else in this place, often because two arguments are swapped.",
+        "Hand over what the message names, in the order that it shows.",
+        ">>> declinit.verify(model, audit)",
+    ),
 )
 
 _RECORDS = (
@@ -625,6 +640,13 @@ _INITIALIZERS = (
         "the values.",
         "Turn them on: `torch.set_flush_denormal(False)`.",
         ">>> declinit.apply(spec, model)",
+    ),
+    Code(
+        "DI605",
+        "an initializer that takes no shape",
+        "An initializer is called with the shape and the dtype of each variable.",
+        "Register a class whose objects are called as `f(shape, dtype=...)`, or a function that is.",
+        '>>> declinit.register("mine", lambda: 3)',
     ),
 )
 

@@ -14,30 +14,12 @@ from typing import Any
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import KERAS, PORTABLE, Kind, Params, Registry, Variant
 from declinit.kinds.scaling import Scaling
-from declinit.seeds import MAX_SEED
+from declinit.kinds.seed_schema import SEED
 
 GLOROT = "Glorot & Bengio, 2010, https://proceedings.mlr.press/v9/glorot10a.html"
 HE = "He et al., 2015, https://arxiv.org/abs/1502.01852"
 LECUN = "Klambauer et al., 2017, https://arxiv.org/abs/1706.02515"
 SAXE = "Saxe et al., 2014, https://openreview.net/forum?id=_wzZwKpTDF_9C"
-
-SEED: dict[str, Any] = {
-    "description": "A seed used as it is, in place of the one derived from the variable's path. "
-    "Null means derived.",
-    "default": None,
-    "if": {"type": "object"},
-    "then": {
-        "required": ["class_name", "config"],
-        "properties": {
-            "class_name": {"const": "SeedGenerator"},
-            "config": {"type": "object"},
-            "module": {"type": ["string", "null"]},
-            "registered_name": {"type": ["string", "null"]},
-        },
-    },
-    "else": {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_SEED},
-}
-
 
 AXES: dict[str, Any] = {
     "type": ["array", "null"],

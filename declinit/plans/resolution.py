@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 from declinit.errors import Place, Problem, ResolveError, refuse_errors
 from declinit.plans.findings import coinciding_seeds, findings
@@ -99,8 +99,10 @@ class _Assigner:
 
     def _outcome(self, info: VariableInfo, rule: Rule | None) -> dict[str, Any]:
         """The action, and what follows from it, as fields of an assignment."""
-        if rule is None or not isinstance(rule.action, Fill):
+        if rule is None or isinstance(rule.action, Keep):
             return {"action": Keep()}
+        if not isinstance(rule.action, Fill):
+            assert_never(rule.action)
         recipe = self._recipe(rule.action.initializer, info, rule)
         if recipe is None:
             return {"action": Keep()}

@@ -7,7 +7,7 @@ keeps its origin however many files inherit it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from declinit.checks.settings import is_merged
 from declinit.documents import Node, read
 from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import (
+    Expected,
     Place,
     Problem,
     Source,
     SpecError,
     did_you_mean,
+    expect_arguments,
     refuse_errors,
 )
 from declinit.kinds.extensions import current_registry
@@ -29,6 +31,17 @@ from declinit.policy.reading import check
 from declinit.policy.spec import Spec, spec_of
 
 MAX_EXTENDS = 16
+
+PATH = Expected(
+    "the path of a file",
+    lambda value: isinstance(value, (str, os.PathLike)),
+    ((lambda value: isinstance(value, Mapping), "`declinit.Spec.from_config` reads a mapping"),),
+)
+TEXTS = Expected(
+    "a list of texts",
+    lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)),
+    ((lambda value: isinstance(value, str), "put it into a list, even if it is one text"),),
+)
 _CONSUMED = frozenset({"rules", "extends", "disable"})  # each is merged in a way of its own
 
 
@@ -54,8 +67,12 @@ def load(
         The spec.
 
     Raises:
+        ArgumentError: for an argument of another kind.
         SpecError: with every fault found, each with its file, line and column.
     """
+    expect_arguments(
+        "declinit.load", path=(path, PATH), overrides=(overrides, TEXTS), rules=(rules, TEXTS)
+    )
     registry = current_registry() if registry is None else registry
     document = _Loader(registry).flat(Path(path))
     changes, added = tuple(overrides), tuple(rules)

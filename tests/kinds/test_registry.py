@@ -281,7 +281,10 @@ def test_a_name_that_is_taken_is_refused(kind, identifier, holder):
         ("he_norml", "did you mean 'he_normal'?"),
         ("Zeroes", "did you mean 'Zeros'?"),
         ("zeroes", "did you mean 'zeros'?"),
-        ("qqq", None),
+        (
+            "qqq",
+            "if it is your own, import its module first: `--import MODULE`, or `declinit.register`",
+        ),
     ],
 )
 def test_an_unknown_name_gets_the_nearest_as_a_hint(word, hint):

@@ -36,7 +36,7 @@ def _findings_of_rule(
         message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
         hint = None if matched else near_miss(rule, selection.inventory)
         yield Problem("DI305", message, where=rule.where, hint=hint)
-    elif not matched and not rule.optional and not rule.expect:
+    elif not matched and not rule.optional and not rule.expect and rule.match:
         policy = "warn" if rule.inherited and strict.unused == "error" else strict.unused
         hint = near_miss(rule, selection.inventory) if policy != "allow" else None
         message = f"rule {rule.label!r} matches no variable"

@@ -121,7 +121,7 @@ class _Assigner:
         if not recipe.seeded or "seed" in recipe.params:
             return InitializerConfig(recipe.name, recipe.params)
         root = self.seed if rule.seed is None else rule.seed
-        seed = derive_seed(root, info.path)
+        seed = derive_seed(root, self.spec.moves.before(info.path))
         return InitializerConfig(recipe.name, {**recipe.params, "seed": seed})
 
     def _recipe(self, config: InitializerConfig, info: VariableInfo, rule: Rule) -> Recipe | None:

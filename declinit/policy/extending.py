@@ -139,7 +139,9 @@ class _Flat:
 
 
 def _merged(lower: Node, upper: Node) -> Node:
-    """A mapping of one document on top of another's, key by key."""
+    """A setting of one document on top of another's: mappings key by key, lists one after another."""
+    if lower.items or upper.items:
+        return Node.sequence([*lower.items, *upper.items], upper.place)
     keys = {**lower.keys, **upper.keys}
     return Node.mapping({**lower.fields, **upper.fields}, upper.place, keys)
 

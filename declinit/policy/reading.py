@@ -3,34 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
-from declinit.errors import Place, Problem
+from declinit.errors import Problem
 from declinit.globs import Glob, GlobError
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import action_of
-from declinit.policy.rules import Expectation, Rule
+from declinit.policy.constants import constant_faults, values_of
+from declinit.policy.formulas import formula_faults
+from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups
+from declinit.policy.moves import repeated_moves
+from declinit.policy.places import character_place
+from declinit.policy.rules import Expectation, Rule, Written
 
 
 def check(node: Node, registry: Registry) -> list[Problem]:
-    """All faults of one document: its shape, its initializers, its patterns, its ids."""
-    rules = node.child("rules")
+    """All faults of one document by itself: its shape, its initializers, its patterns, its ids."""
+    rules, groups = node.child("rules"), node.child("groups")
     entries = rules.items if rules else []
     found = [*check_spec(node, registry), *repeated_ids(entries)]
+    found += repeated_moves(node.child("moved"))
+    for group in groups.fields.values() if groups else ():
+        found += (fault for pattern in _texts(group) for fault in _pattern_faults(pattern))
     return in_order([*found, *(fault for entry in entries for fault in _rule_faults(entry))])
+
+
+def check_names(node: Node, registry: Registry) -> list[Problem]:
+    """All faults of what the parts of a checked document say of each other.
+
+    Args:
+        node: the document with everything it inherits: what one file names another may define.
+        registry: the kinds of initializers.
+    """
+    value: Any = node.value
+    rules, groups = node.child("rules"), groups_of(value.get("groups", {}))
+    entries = rules.items if rules else []
+    found = [*repeated_ids(entries), *constant_faults(node.child("constants"))]
+    found += (fault for entry in entries for fault in unknown_groups(_patterns(entry), groups))
+    if found:
+        return in_order(found)
+    constants = values_of(value.get("constants", {}))
+    for entry in entries:
+        initializer = entry.child("initializer")
+        globs = expanded(_as_list(entry.value["match"]), groups)  # type: ignore[call-overload, index]
+        if initializer:
+            found += formula_faults(initializer, globs, constants, groups, registry)
+    return in_order(found)
 
 
 def _rule_faults(rule: Node) -> Iterator[Problem]:
     """The faults of a rule that no schema can express."""
     for node in _patterns(rule):
-        try:
-            Glob.parse(str(node.value))
-        except GlobError as error:
-            yield error.problem.at(_character_place(node, error.column))
+        yield from _pattern_faults(node)
     expect = rule.child("expect")
     bounds: Any = [expect.child("min"), expect.child("max")] if expect else []
     low, high = (bound.value if bound else None for bound in bounds or (None, None))
@@ -39,20 +66,23 @@ def _rule_faults(rule: Node) -> Iterator[Problem]:
         yield Problem("DI217", message, where=rule.place_of(["expect"]))
 
 
+def _pattern_faults(node: Node) -> Iterator[Problem]:
+    try:
+        Glob.parse(str(node.value))
+    except GlobError as error:
+        yield error.problem.at(character_place(node, error.column))
+
+
 def _patterns(rule: Node) -> Iterator[Node]:
     for key in ("match", "exclude"):
-        node = rule.child(key)
-        for entry in [node, *node.items] if node else []:
-            if isinstance(entry.value, str) and entry.value:
-                yield entry
+        yield from _texts(rule.child(key))
 
 
-def _character_place(node: Node, column: int) -> Place:
-    """The place of one character of a text, if the source writes the text as it is."""
-    place = node.place
-    line = place.source.line(place.line)
-    written = line.find(str(node.value), place.column - 1)
-    return replace(place, column=written + column) if written >= 0 else place
+def _texts(node: Node | None) -> Iterator[Node]:
+    """The texts of a node that is one text or a list of them."""
+    for entry in [node, *node.items] if node else []:
+        if isinstance(entry.value, str) and entry.value:
+            yield entry
 
 
 def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:
@@ -68,14 +98,16 @@ def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:
             yield Problem("DI218", message, where=node.place)
 
 
-def rule_of(index: int, node: Node, registry: Registry) -> Rule:
+def rule_of(index: int, node: Node, groups: Groups, registry: Registry) -> Rule:
     """The rule that a checked entry of `rules:` describes."""
     value: Any = node.value
+    written = Written(*(tuple(_as_list(value.get(key, []))) for key in ("match", "exclude")))
     return Rule(
         index=index,
         id=value.get("id"),
-        match=_globs(value["match"]),
-        exclude=_globs(value.get("exclude", [])),
+        match=expanded(written.match, groups),
+        exclude=expanded(written.exclude, groups),
+        written=written,
         layer=tuple(_as_list(value.get("layer", []))),
         action=action_of(value, registry),
         expect=Expectation.from_value(value["expect"]) if "expect" in value else None,
@@ -85,10 +117,6 @@ def rule_of(index: int, node: Node, registry: Registry) -> Rule:
         inherited=value.get("inherited", False),
         where=node.place,
     )
-
-
-def _globs(value: str | list[str]) -> tuple[Glob, ...]:
-    return tuple(Glob.parse(text) for text in _as_list(value))
 
 
 def _as_list(value: Any) -> list[str]:

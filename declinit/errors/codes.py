@@ -374,6 +374,46 @@ _DOCUMENTS = (
         "Write `constant(value=0.1)`; a value with a comma needs quotes or brackets.",
         "--rule head/kernel=constant(0.1)",
     ),
+    Code(
+        "DI231",
+        "a formula is malformed",
+        "Formulas are numbers, names, `+ - * / **`, parentheses and a few functions; nothing else "
+        "of Python belongs to them.",
+        "Correct the character that the message points at. Between braces, where `,` ends a value, "
+        "quote the formula.",
+        '>>> declinit.formulas.Formula.parse("0.02 / sqrt(2 * n_layers")',
+    ),
+    Code(
+        "DI232",
+        "a formula uses an unknown name",
+        "A name is a constant of the spec, a number captured by the pattern, a fan, or a function.",
+        "Correct the name, define it in `constants`, or capture it in the pattern.",
+        '>>> declinit.formulas.Formula.parse("squareroot(2)")',
+    ),
+    Code(
+        "DI233",
+        "a function of a formula takes other arguments",
+        "`min` and `max` take two numbers or more, the other functions one; `count` and `index` take "
+        "the name of a capture, `dim` an axis, and `size` a variable and an axis.",
+        "Give the arguments that the message names.",
+        '>>> declinit.formulas.Formula.parse("max(2)")',
+    ),
+    Code(
+        "DI234",
+        "a formula exceeds a limit",
+        "A formula has at most 1,000 characters and 32 levels of nesting, and its numbers lie "
+        "between 1e-9999 and 1e9999, so that a hostile one is refused at once.",
+        "Give names to parts of it in `constants`.",
+        '>>> declinit.formulas.Formula.parse("(" * 33 + "1" + ")" * 33)',
+    ),
+    Code(
+        "DI235",
+        "a formula has no value",
+        "It divides by zero, takes a root or a logarithm of a number that has none, or comes to a "
+        "number that float64 cannot hold.",
+        "Read the numbers in the message; `max(x, 1)` keeps a divisor away from zero.",
+        '>>> declinit.formulas.Formula.parse("1 / 0").value({})',
+    ),
 )
 
 _RULE = "declinit: 1\nrules:\n"

@@ -286,8 +286,8 @@ _DOCUMENTS = (
     Code(
         "DI214",
         "a range is malformed",
-        "A range `{0..11}` has two whole numbers of at most 18 digits, and a class `[a-z]` two "
-        "characters, the smaller one first.",
+        "A range `{0..11}` has two whole numbers of at most 18 digits, perhaps with a step as in "
+        "`{0..10..2}`, and a class `[a-z]` two characters, the smaller one first.",
         "Write the smaller bound first; use `{a,b}` for alternatives that are not numbers.",
         "declinit: 1\nrules:\n- match: block_{3..1}/kernel\n  initializer: zeros\n",
     ),
@@ -296,8 +296,8 @@ _DOCUMENTS = (
         "brackets leave nothing to choose",
         "A class needs a character, braces need two alternatives or a range, and braces nest at "
         "most 16 deep.",
-        "Write `{a,b}` or `{0..11}`, or `\\` before a character that stands for itself.",
-        "declinit: 1\nrules:\n- match: head_{a}/kernel\n  initializer: zeros\n",
+        "Write `{a,b}`, `{0..11}` or `{l}`, or `\\` before a character that stands for itself.",
+        "declinit: 1\nrules:\n- match: head_{}/kernel\n  initializer: zeros\n",
     ),
     Code(
         "DI216",
@@ -413,6 +413,29 @@ _DOCUMENTS = (
         "number that float64 cannot hold.",
         "Read the numbers in the message; `max(x, 1)` keeps a divisor away from zero.",
         '>>> declinit.formulas.Formula.parse("1 / 0").value({})',
+    ),
+    Code(
+        "DI236",
+        "a capture is malformed or repeated",
+        "A capture is `{l}` for a number, `{l:0..11}` for one in a range, or `{x:*}` for text; a "
+        "pattern captures at most 8 values, each under a name of its own, outside of `{a,b}`.",
+        "Correct the capture, or write `*` for what no formula needs.",
+        "declinit: 1\nrules:\n- match: 'block_{l}/head_{l}/kernel'\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI237",
+        "a capture leaves a choice",
+        "A name could be read in several ways, as `12` could by `{l}{m}`, and a formula would depend "
+        "on which one is taken.",
+        "Put a character between the parts that neither can hold, as in `stage{s}_block{b}`.",
+        "declinit: 1\nrules:\n- match: '*{l}*/kernel'\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI238",
+        "a target for renaming is malformed",
+        "A target is a path whose `{l}` stand for what the pattern captured; it has no wildcards.",
+        "Capture in the pattern what the target names: `{x:*}` for text, `{l}` for a number.",
+        '>>> declinit.globs.Template.parse("block_{m}/kernel", ["l"])',
     ),
 )
 

@@ -286,8 +286,8 @@ _DOCUMENTS = (
     Code(
         "DI214",
         "a range is malformed",
-        "A range `{0..11}` has two whole numbers of at most 18 digits, and a class `[a-z]` two "
-        "characters, the smaller one first.",
+        "A range `{0..11}` has two whole numbers of at most 18 digits, perhaps with a step as in "
+        "`{0..10..2}`, and a class `[a-z]` two characters, the smaller one first.",
         "Write the smaller bound first; use `{a,b}` for alternatives that are not numbers.",
         "declinit: 1\nrules:\n- match: block_{3..1}/kernel\n  initializer: zeros\n",
     ),
@@ -296,8 +296,8 @@ _DOCUMENTS = (
         "brackets leave nothing to choose",
         "A class needs a character, braces need two alternatives or a range, and braces nest at "
         "most 16 deep.",
-        "Write `{a,b}` or `{0..11}`, or `\\` before a character that stands for itself.",
-        "declinit: 1\nrules:\n- match: head_{a}/kernel\n  initializer: zeros\n",
+        "Write `{a,b}`, `{0..11}` or `{l}`, or `\\` before a character that stands for itself.",
+        "declinit: 1\nrules:\n- match: head_{}/kernel\n  initializer: zeros\n",
     ),
     Code(
         "DI216",
@@ -373,6 +373,69 @@ _DOCUMENTS = (
         "Parameters of an initializer are given by name.",
         "Write `constant(value=0.1)`; a value with a comma needs quotes or brackets.",
         "--rule head/kernel=constant(0.1)",
+    ),
+    Code(
+        "DI231",
+        "a formula is malformed",
+        "Formulas are numbers, names, `+ - * / **`, parentheses and a few functions; nothing else "
+        "of Python belongs to them.",
+        "Correct the character that the message points at. Between braces, where `,` ends a value, "
+        "quote the formula.",
+        '>>> declinit.formulas.Formula.parse("0.02 / sqrt(2 * n_layers")',
+    ),
+    Code(
+        "DI232",
+        "a formula uses an unknown name",
+        "A name is a constant of the spec, a number captured by the pattern, a fan, or a function.",
+        "Correct the name, define it in `constants`, or capture it in the pattern.",
+        '>>> declinit.formulas.Formula.parse("squareroot(2)")',
+    ),
+    Code(
+        "DI233",
+        "a function of a formula takes other arguments",
+        "`min` and `max` take two numbers or more, the other functions one; `count` and `index` take "
+        "the name of a capture, `dim` an axis, and `size` a variable and an axis.",
+        "Give the arguments that the message names.",
+        '>>> declinit.formulas.Formula.parse("max(2)")',
+    ),
+    Code(
+        "DI234",
+        "a formula exceeds a limit",
+        "A formula has at most 1,000 characters and 32 levels of nesting, and its numbers lie "
+        "between 1e-9999 and 1e9999, so that a hostile one is refused at once.",
+        "Give names to parts of it in `constants`.",
+        '>>> declinit.formulas.Formula.parse("(" * 33 + "1" + ")" * 33)',
+    ),
+    Code(
+        "DI235",
+        "a formula has no value",
+        "It divides by zero, takes a root or a logarithm of a number that has none, or comes to a "
+        "number that float64 cannot hold.",
+        "Read the numbers in the message; `max(x, 1)` keeps a divisor away from zero.",
+        '>>> declinit.formulas.Formula.parse("1 / 0").value({})',
+    ),
+    Code(
+        "DI236",
+        "a capture is malformed or repeated",
+        "A capture is `{l}` for a number, `{l:0..11}` for one in a range, or `{x:*}` for text; a "
+        "pattern captures at most 8 values, each under a name of its own, outside of `{a,b}`.",
+        "Correct the capture, or write `*` for what no formula needs.",
+        "declinit: 1\nrules:\n- match: 'block_{l}/head_{l}/kernel'\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI237",
+        "a capture leaves a choice",
+        "A name could be read in several ways, as `12` could by `{l}{m}`, and a formula would depend "
+        "on which one is taken.",
+        "Put a character between the parts that neither can hold, as in `stage{s}_block{b}`.",
+        "declinit: 1\nrules:\n- match: '*{l}*/kernel'\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI238",
+        "a target for renaming is malformed",
+        "A target is a path whose `{l}` stand for what the pattern captured; it has no wildcards.",
+        "Capture in the pattern what the target names: `{x:*}` for text, `{l}` for a number.",
+        '>>> declinit.globs.Template.parse("block_{m}/kernel", ["l"])',
     ),
 )
 

@@ -437,6 +437,28 @@ _DOCUMENTS = (
         "Capture in the pattern what the target names: `{x:*}` for text, `{l}` for a number.",
         '>>> declinit.globs.Template.parse("block_{m}/kernel", ["l"])',
     ),
+    Code(
+        "DI246",
+        "a group is not defined",
+        "`$name` stands for the patterns of a group, which the spec, or one that it extends, defines "
+        "under `groups`.",
+        "Correct the name, or define the group; a path that begins with `$` is written `\\$name`.",
+        "declinit: 1\nrules:\n- match: $embeddings\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI247",
+        "a move is repeated",
+        "Two entries of `moved` with one source or one target leave a choice of seeds.",
+        "Keep one of them.",
+        "declinit: 1\nmoved:\n- {from: a, to: b}\n- {from: a, to: c}\nrules: []\n",
+    ),
+    Code(
+        "DI248",
+        "constants need each other",
+        "A constant is computed from others, which must not need it in turn.",
+        "Give one constant of the circle as a number.",
+        "declinit: 1\nconstants: {a: b + 1, b: a - 1}\nrules: []\n",
+    ),
 )
 
 _RULE = "declinit: 1\nrules:\n"

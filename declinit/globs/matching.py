@@ -70,6 +70,12 @@ class Glob:
         found = (segment.captures for segment in self.segments)
         return tuple(one.name for captures in found if captures for one in captures.captures)
 
+    @property
+    def number_captures(self) -> tuple[str, ...]:
+        """The names of those captures that take a whole number, in order."""
+        found = (segment.captures for segment in self.segments)
+        return tuple(one.name for part in found if part for one in part.captures if one.number)
+
     def capture(self, path: str) -> dict[str, int | str] | None:
         """What its captures took of a path: a number as a number, a text as it is.
 

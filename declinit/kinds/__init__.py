@@ -4,6 +4,7 @@ distributions    what one element's values follow
 scaling          what fan-based kinds have in common
 implementations  what makes a kind's initializers
 kind             `Kind`
+numbers          where a kind takes numbers, and a policy may write formulas
 registry         the `Registry` that finds kinds by any of their names
 rows             the table of built-in kinds
 factories        users' own classes and functions, as they are registered

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from declinit.checks.places import character_place
 from declinit.documents import Node
 from declinit.errors import Problem
 from declinit.formulas import Formula, FormulaError, Name, Reference, exact_number
-from declinit.policy.places import character_place
 from declinit.wording import listed
 
 Constants = Mapping[str, int | float | str]
@@ -37,7 +37,9 @@ class _Evaluation:
             self.asked.append(name)
             try:
                 self.known[name] = (
-                    constant.exact(self) if isinstance(constant, Formula) else exact_number(constant)
+                    constant.exact(self)
+                    if isinstance(constant, Formula)
+                    else exact_number(constant)
                 )
             finally:
                 self.asked.pop()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from declinit.checks.places import character_place
 from declinit.documents import Node
 from declinit.errors import Problem, did_you_mean
 from declinit.formulas import (
@@ -24,7 +25,6 @@ from declinit.kinds.numbers import formulas_in
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.groups import Groups
-from declinit.policy.places import character_place
 
 Values = Mapping[Reference, Decimal]
 
@@ -52,7 +52,7 @@ def formula_faults(
 def formula_nodes(initializer: Node, registry: Registry) -> Iterator[Node]:
     """The nodes of an initializer whose texts are formulas."""
     value = initializer.value
-    config = InitializerConfig.from_value(value, registry)  # type: ignore[arg-type]
+    config = InitializerConfig.from_value(value, registry)
     kind = registry.find(config.name)
     prefix = ("config",) if isinstance(value, dict) and "class_name" in value else ()
     for keys in formulas_in(kind, config.params) if kind else ():

@@ -1,13 +1,13 @@
-"""Groups: named lists of patterns, for a policy that does not know how layers are called.
+r"""Groups: named lists of patterns, for a policy that does not know how layers are called.
 
-A pattern that is `$name` as a whole stands for every pattern of the group; `\\$name` is a path of
+A pattern that is `$name` as a whole stands for every pattern of the group; `\$name` is a path of
 that name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from declinit.documents import Node
 from declinit.errors import Problem, did_you_mean
@@ -34,15 +34,14 @@ def groups_of(config: Mapping[str, str | Sequence[str]]) -> Groups:
 
 def expanded(patterns: Sequence[str], groups: Groups) -> tuple[Glob, ...]:
     """The patterns of a rule, with those of a group in place of its name."""
-    texts = (
-        text
-        for pattern in patterns
-        for text in (groups[name] if (name := group_named(pattern)) else (pattern,))
-    )
-    return tuple(map(Glob.parse, texts))
+    found: list[str] = []
+    for pattern in patterns:
+        name = group_named(pattern)
+        found += (pattern,) if name is None else groups[name]
+    return tuple(map(Glob.parse, found))
 
 
-def unknown_groups(patterns: Sequence[Node], groups: Groups) -> Iterator[Problem]:
+def unknown_groups(patterns: Iterable[Node], groups: Groups) -> Iterator[Problem]:
     """The groups that a rule names and that do not exist."""
     for pattern in patterns:
         name = group_named(str(pattern.value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from declinit.checks.places import character_place
 from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
@@ -16,7 +17,6 @@ from declinit.policy.constants import constant_faults, values_of
 from declinit.policy.formulas import formula_faults
 from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups
 from declinit.policy.moves import repeated_moves
-from declinit.policy.places import character_place
 from declinit.policy.rules import Expectation, Rule, Written
 
 
@@ -48,7 +48,7 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
     constants = values_of(value.get("constants", {}))
     for entry in entries:
         initializer = entry.child("initializer")
-        globs = expanded(_as_list(entry.value["match"]), groups)  # type: ignore[call-overload, index]
+        globs = expanded(_as_list(entry.value["match"]), groups)
         if initializer:
             found += formula_faults(initializer, globs, constants, groups, registry)
     return in_order(found)

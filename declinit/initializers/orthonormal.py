@@ -5,10 +5,17 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from declinit import random
 from declinit.initializers.hosts import Array, Block, Shape
 from declinit.initializers.portable import Portable, serializable
-from declinit.random import orthogonal
 from declinit.seeds import derive_seed
+
+__all__ = [
+    "GatedOrthogonal",
+    "Orthogonal",
+    "OrthogonalInitializer",
+    "orthogonal",
+]
 
 
 @serializable
@@ -31,7 +38,7 @@ class Orthogonal(Portable, keras.initializers.Orthogonal):
         self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
     ) -> Array:
         _require_matrix(shape)
-        return orthogonal(seed, shape, gain=float(self.gain), dtype=dtype, block=block)
+        return random.orthogonal(seed, shape, gain=float(self.gain), dtype=dtype, block=block)
 
 
 @serializable
@@ -59,13 +66,13 @@ class GatedOrthogonal(Portable, keras.initializers.Orthogonal):
     def _gates(self, shape: Shape, dtype: str, seed: int) -> Array:
         units = shape[-2]
         if 0 in shape:
-            return orthogonal(seed, shape, dtype=dtype)
+            return random.orthogonal(seed, shape, dtype=dtype)
         if shape[-1] % units:
             raise ValueError(
                 f"`GatedOrthogonal` needs a shape (..., units, gates * units). Received: {shape=}"
             )
         blocks = [
-            orthogonal(
+            random.orthogonal(
                 derive_seed(seed, f"gate/{gate}"),
                 (*shape[:-1], units),
                 gain=float(self.gain),
@@ -83,3 +90,8 @@ def _require_matrix(shape: Shape) -> None:
             "The tensor to initialize must be at least two-dimensional. Received: "
             f"{shape=} of rank {len(shape)}."
         )
+
+
+# The other names that Keras exports.
+OrthogonalInitializer = Orthogonal
+orthogonal = Orthogonal

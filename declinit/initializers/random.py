@@ -8,6 +8,15 @@ from declinit import random
 from declinit.initializers.hosts import Shape
 from declinit.initializers.portable import Drawable, Drawn, serializable
 
+__all__ = [
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+]
+
 
 @serializable
 class RandomNormal(Drawn, keras.initializers.RandomNormal):
@@ -63,3 +72,9 @@ class RandomUniform(Drawn, keras.initializers.RandomUniform):
                 f"`minval` must be below `maxval`. Received: minval={low:g}, maxval={high:g}"
             )
         return random.Uniform(low, high)
+
+
+# The other names that Keras exports.
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal

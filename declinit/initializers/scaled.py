@@ -13,6 +13,23 @@ from declinit.kinds.distributions import Distribution
 from declinit.kinds.scaling import Scaling
 from declinit.layers.fans import FanAxes, Fans, keras_fans
 
+__all__ = [
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "LecunNormal",
+    "LecunUniform",
+    "VarianceScaling",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "variance_scaling",
+]
+
 
 class Scaled(Drawn):
     """Mixin: the distribution of VarianceScaling, by Keras' arithmetic."""
@@ -105,3 +122,13 @@ class LecunUniform(Scaled, keras.initializers.LecunUniform):
 
     Reference: [Klambauer et al., 2017](https://arxiv.org/abs/1706.02515)
     """
+
+
+# The other names that Keras exports.
+glorot_normal = GlorotNormal
+glorot_uniform = GlorotUniform
+he_normal = HeNormal
+he_uniform = HeUniform
+lecun_normal = LecunNormal
+lecun_uniform = LecunUniform
+variance_scaling = VarianceScaling

@@ -7,6 +7,7 @@ float64 step rounded once more, which for one product or sum of float32 values i
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import struct
@@ -117,6 +118,15 @@ def log(x: float) -> float:
     return e * 6.93147180369123816490e-01 + (r + e * 1.90821492927058770002e-10)
 
 
+def exp(x: float) -> float:
+    n = round(x * 1.44269504088896340736)
+    r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10
+    a = 1 / math.factorial(14)
+    for k in range(13, -1, -1):
+        a = a * r + 1 / math.factorial(k)
+    return math.ldexp(a, n)
+
+
 def tailq(q: float) -> float:
     c = 0.5 - q
     if c <= 0.425:
@@ -173,6 +183,31 @@ def unit_truncated(w: int) -> float:
     return chord(truncated_edge, w >> 16, w & 0xFFFF)
 
 
+@functools.cache
+def words_within(bounds: float) -> tuple[int, int]:
+    """The least and the greatest word whose normal value lies within the bounds."""
+    first = last = 0
+    for bit in range(31, -1, -1):  # where there is one, step over words that lie outside
+        first += (unit_normal(first + (1 << bit) - 1) < -bounds) << bit
+        last += (unit_normal(last + (1 << bit)) <= bounds) << bit
+    return first, last
+
+
+def unit_cut(w: int, bounds: float) -> float:
+    if bounds == 2:
+        return unit_truncated(w)
+    first, last = words_within(bounds)
+    return unit_normal(first + (w * (last + 1 - first) >> 32))
+
+
+def log_uniform(w: int, low: float, high: float) -> float:
+    def edge(j: int) -> float:
+        step = log(high / low) * (1 / 65536)
+        return {0: low, 65536: high}.get(j, low * exp(j * step))
+
+    return min(max(chord(edge, w >> 16, w & 0xFFFF), f32(low)), below(f32(high)))
+
+
 def scaled(unit: float, mean: float, stddev: float) -> float:
     value = f32(unit * f32(stddev)) if f32(stddev) != 1 else unit
     return f32(value + f32(mean)) if f32(mean) != 0 else value
@@ -182,8 +217,8 @@ def normal(w: int, mean: float, stddev: float) -> float:
     return scaled(unit_normal(w), mean, stddev)
 
 
-def truncated(w: int, mean: float, stddev: float) -> float:
-    return scaled(unit_truncated(w), mean, stddev)
+def truncated(w: int, mean: float, stddev: float, bounds: float = 2.0) -> float:
+    return scaled(unit_cut(w, bounds), mean, stddev)
 
 
 def uniform(w: int, low: float, high: float) -> float:

@@ -115,7 +115,7 @@ def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
     if kind.scaling:
         recipe = _fan_based(kind.scaling(lookup.complete), plain, lookup, info, spec)
     else:
-        recipe = replace(plain, expected=distribution_of(kind, lookup.complete, None))
+        recipe = replace(plain, expected=distribution_of(kind, lookup.complete, None, info.shape))
     parts = _parts_of_keras(info)
     return replace(
         recipe,
@@ -136,6 +136,9 @@ def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Probl
         wanted = f"rank {low} or more" if high is None else f"rank {low} to {high}"
         wanted = f"rank {low}" if low == high else wanted
         message = f"{kind.name} cannot fill shape {shape_text(shape)}, it needs {wanted}"
+        yield Problem("DI308", message)
+    elif kind.misfit and (misfit := kind.misfit(lookup.complete, shape)):
+        message = f"{kind.name} cannot fill shape {shape_text(shape)}: {misfit}"
         yield Problem("DI308", message)
     if generator == KERAS and dtype in HALF_TYPES and not kind.half_types:
         hint = "use `generator: portable`"

@@ -25,7 +25,7 @@ from declinit.random.arrays import ALIGNMENT, aligned_empty
 from declinit.random.blocks import axes_of
 from declinit.random.distributions import Distribution, LogUniform, Normal, TruncatedNormal, Uniform
 from declinit.random.draws import draw, orthogonal
-from declinit.random.formats import format_of
+from declinit.random.formats import format_of, rounded
 from declinit.random.soundness import GeneratorError, ensure_sound
 from declinit.random.streams import philox_key, raw_numbers, words
 
@@ -45,5 +45,6 @@ __all__ = [
     "orthogonal",
     "philox_key",
     "raw_numbers",
+    "rounded",
     "words",
 ]

@@ -12,6 +12,7 @@ import hashlib
 import math
 import struct
 from collections.abc import Callable
+from fractions import Fraction
 
 MASK32 = 2**32 - 1
 MASK64 = 2**64 - 1
@@ -253,6 +254,33 @@ ROUNDINGS: dict[str, Callable[[float], float]] = {
 }
 
 
+def sparse(seed: int, rows: int, columns: int, sparsity: float, stddev: float) -> list[list[float]]:
+    value_key, order_key = key_of(seed), key_of(seed, "sparse/order")
+    count = min(rows, math.ceil(sparsity * rows * (1 - 2**-40)))
+    made = [
+        [normal(word(value_key, i * columns + j), 0.0, stddev) for j in range(columns)]
+        for i in range(rows)
+    ]
+    for j in range(columns):
+        numbers = [raw_number(order_key, j * rows + i) for i in range(rows)]
+        for i in sorted(range(rows), key=lambda i: numbers[i])[:count]:
+            made[i][j] = 0.0
+    return made
+
+
+def cut_stddev(bounds: float) -> float:
+    """Of a standard normal cut at these bounds, by fractions of whole numbers."""
+    if bounds >= 10:
+        return 1.0
+    square, total, term, odd = Fraction(bounds) ** 2, Fraction(1), Fraction(1), 1
+    while term > Fraction(1, 10**60):
+        odd += 2
+        term = (term * square / odd).limit_denominator(10**90)
+        total += term
+    variance = 1 - 1 / total
+    return math.isqrt(variance.numerator * 10**100 // variance.denominator) / 10**50
+
+
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     if len(shape) < 2:
         return math.prod(shape), math.prod(shape)
@@ -261,7 +289,13 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def variance_scaling(
-    w: int, fan_in: int, fan_out: int, scale: float, mode: str, distribution: str
+    w: int,
+    fan_in: int,
+    fan_out: int,
+    scale: float,
+    mode: str,
+    distribution: str,
+    bounds: float = 2.0,
 ) -> float:
     n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     variance = scale / max(n, 1)
@@ -270,7 +304,8 @@ def variance_scaling(
         return uniform(w, -limit, limit)
     if distribution == "untruncated_normal":
         return normal(w, 0.0, math.sqrt(variance))
-    return truncated(w, 0.0, math.sqrt(variance) / 0.87962566103423978)
+    cut = 0.87962566103423978 if bounds == 2 else cut_stddev(bounds)
+    return truncated(w, 0.0, math.sqrt(variance) / cut, bounds)
 
 
 def gates(seed: int, units: int, count: int, gain: float = 1.0) -> list[list[float]]:

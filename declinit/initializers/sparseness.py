@@ -19,7 +19,7 @@ __all__ = [
     "sparse",
 ]
 
-# So many inputs are put in order at a time.
+# So many elements are looked through at a time.
 AT_A_TIME = 1 << 20
 
 
@@ -71,15 +71,30 @@ class Sparse(Portable, keras.initializers.RandomNormal):
         for first in range(start, stop, step):
             width = min(step, stop - first)
             numbers = random.raw_numbers(key, first * rows, width * rows).reshape(width, rows)
-            order = np.argsort(numbers, axis=1, kind="stable")
-            chosen = np.zeros((width, rows), np.bool_)
-            np.put_along_axis(chosen, order[:, :count], True, axis=1)
-            yield first, chosen
+            yield first, least_of_each(numbers, count)
 
     def get_config(self) -> dict[str, Any]:
         """The share, and what Keras has of the seed."""
         config = super().get_config()
         return {"sparsity": self.sparsity, "stddev": self.stddev, "seed": config["seed"]}
+
+
+def least_of_each(numbers: npt.NDArray[Any], count: int) -> npt.NDArray[np.bool_]:
+    """Where the `count` least numbers of each row are; of equal ones the first count.
+
+    Args:
+        numbers: in two axes.
+        count: at most as many as a row has.
+    """
+    if not count:
+        return np.zeros(numbers.shape, np.bool_)
+    # Finding the last of the least is ten times faster than putting all in order.
+    last = np.partition(numbers, count - 1, axis=1)[:, count - 1 : count]
+    chosen: npt.NDArray[np.bool_] = numbers <= last
+    for row in np.flatnonzero(np.count_nonzero(chosen, axis=1) > count):
+        chosen[row] = False
+        chosen[row, np.argsort(numbers[row], kind="stable")[:count]] = True
+    return chosen
 
 
 # The names in snake case.

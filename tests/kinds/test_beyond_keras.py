@@ -24,6 +24,7 @@ from declinit.initializers import (
     LogUniform,
     Sparse,
 )
+from declinit.initializers.sparseness import least_of_each
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.moments import cut_normal, log_uniform
 from declinit.kinds.rows import BUILTIN
@@ -202,6 +203,14 @@ def test_a_delta_orthogonal_convolution_keeps_norms():
 def test_every_unit_of_a_sparse_kernel_lacks_as_many_inputs(rows, sparsity, zeros):
     values = Sparse(sparsity, seed=2).values((rows, 50), "float32")
     assert ((values == 0).sum(axis=0) == zeros).all()
+
+
+def test_of_equal_numbers_the_first_inputs_are_left_out():
+    """Which 64 bits all but never come to, and the specification says nevertheless."""
+    numbers = np.array([[5, 1, 1, 1, 9], [3, 2, 1, 0, 4]], np.uint64)
+    assert least_of_each(numbers, 2).astype(int).tolist() == [[0, 1, 1, 0, 0], [0, 0, 1, 1, 0]]
+    assert not least_of_each(numbers, 0).any()
+    assert least_of_each(numbers, 5).all()
 
 
 def test_a_sparse_kernel_lacks_each_input_equally_often():

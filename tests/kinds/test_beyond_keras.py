@@ -29,6 +29,7 @@ from declinit.kinds.distributions import Distribution
 from declinit.kinds.moments import cut_normal, log_uniform
 from declinit.kinds.rows import BUILTIN
 from declinit.random.distributions import LEAST_BOUNDS, LEAST_LOG_UNIFORM
+from declinit.render.layouts.plans import plan_layout
 
 SIGNIFICANCE = 1e-4
 DTYPES = ["float16", "bfloat16", "float32", "float64"]
@@ -576,3 +577,23 @@ def test_a_layer_keeps_the_initializer_and_an_export_names_it_again(initializer,
     assert rule.action.initializer.name == initializer["name"]
     params = {k: v for k, v in initializer.items() if k != "name"}
     assert params.items() <= rule.action.initializer.params.items()
+
+
+@pytest.mark.parametrize(
+    ("initializer", "shown"),
+    [
+        ({"name": "truncated_normal", "stddev": 0.02, "bounds": 3}, "stddev 0.01973"),
+        ({"name": "truncated_normal", "stddev": 0.02, "bounds": 100}, "stddev 0.02"),
+        (
+            {"name": "log_uniform", "minval": 0.001, "maxval": 0.1},
+            "within [0.001, 0.1), stddev 0.02497",
+        ),
+        ({"name": "sparse", "sparsity": 0.25, "stddev": 0.1}, "0.25 of them 0, stddev 0.0866"),
+        ({"name": "constant", "value": [1, 2], "axes": [-1]}, ""),
+    ],
+)
+def test_a_plan_shows_people_what_to_expect(initializer, shown):
+    plan = declinit.resolve(policy(initializer), kernel_model((8, 2)))
+    (table,) = plan_layout(plan, detailed=True).tables
+    (cells,) = table.rows
+    assert "".join(cell.text for cell in cells[5:]) == shown

@@ -518,8 +518,8 @@ _FITTING = (
     Code(
         "DI308",
         "an initializer cannot fill a shape",
-        "Some initializers are defined for matrices or kernels only, and only kernels of gates can "
-        "be split into them.",
+        "Some initializers are defined for matrices or kernels only, only kernels of gates can be "
+        "split into them, and an array must lie along axes of its own sizes.",
         "Leave the variable out with `exclude`, or choose another initializer.",
         _RULE + "- {match: '**', initializer: orthogonal}\n",
     ),

@@ -1,6 +1,8 @@
 """Kinds of initializers: names, parameters and their constraints, formulas and implementations.
 
 distributions    what one element's values follow
+moments          their moments in decimal arithmetic, the same numbers everywhere
+filling          which shapes the structured kinds can fill
 scaling          what fan-based kinds have in common
 implementations  what makes a kind's initializers
 kind             `Kind`

@@ -84,9 +84,11 @@ def _values(one: Assignment) -> str:
         return ""
     if one.expected.family == "constant":
         return f"all {number_text(one.expected.mean)}"
-    if one.expected.family == "uniform":
+    if one.expected.family in ("uniform", "log_uniform"):
         low, high = number_text(one.expected.low), number_text(one.expected.high)
         return f"within [{low}, {high}), stddev {number_text(one.expected.stddev)}"
+    if one.expected.zeros:
+        return f"{one.expected.zeros:.3g} of them 0, stddev {number_text(one.expected.stddev)}"
     mean = f"mean {number_text(one.expected.mean)}, " if one.expected.mean else ""
     return f"{mean}stddev {number_text(one.expected.stddev)}"
 

@@ -15,4 +15,4 @@ def settings() -> list[str]:
 
 def is_merged(key: str) -> bool:
     """Whether a later document adds to a setting: a mapping key by key, a list at its end."""
-    return key in settings() and schema(SPEC)["properties"][key].get("type") in {"object", "array"}
+    return key in settings() and schema(SPEC)["properties"][key].get("type") in ("object", "array")

@@ -268,8 +268,10 @@ def test_a_set_agrees_with_each_of_its_patterns_alone(patterns, paths):
 
 # The part of the language where wcmatch means the same: no numeric ranges (its own compare text,
 # with their zeros), no `**` at the end (it may stand for nothing there), names without hidden dots.
+# It writes out all alternatives: it refuses a pattern that has more than 1,000 of them, and an empty
+# one between two `*` would make a `**`.
 ORACLE = wcmatch.GLOBSTAR | wcmatch.BRACE | wcmatch.DOTGLOB | wcmatch.CASE | wcmatch.FORCEUNIX
-COMMON_PIECES = PIECES.filter(lambda piece: ".." not in piece)
+COMMON_PIECES = PIECES.filter(lambda piece: ".." not in piece and "{," not in piece)
 COMMON_SEGMENTS = (
     st.lists(COMMON_PIECES, min_size=1, max_size=4).map("".join).filter(lambda s: "**" not in s)
 )
@@ -277,7 +279,7 @@ COMMON = st.builds(
     lambda head, last: "/".join([*head, last]),
     st.lists(st.one_of(COMMON_SEGMENTS, st.just("**")), max_size=3),
     COMMON_SEGMENTS,
-)
+).filter(lambda pattern: pattern.count("{") <= 6)
 
 
 @settings(max_examples=500)

@@ -10,11 +10,23 @@ if TYPE_CHECKING:  # this is imported for every `--help`
 
 
 MOST_LISTED = 3
+LONGEST_ERROR = 2000  # characters
 
 
 def counted(number: int, noun: str) -> str:
     """`1 variable`, `2 variables`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def error_text(error: BaseException) -> str:
+    """`ValueError: what it says`, on one line, of an error that others raise."""
+    name = type(error).__name__
+    try:
+        said = " ".join(str(error).split())
+    except Exception:  # of a class that cannot say it
+        return name
+    shown = said if len(said) <= LONGEST_ERROR else f"{said[:LONGEST_ERROR]}..."
+    return f"{name}: {shown}" if shown else name
 
 
 def shape_text(shape: Sequence[int]) -> str:

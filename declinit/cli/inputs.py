@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from declinit.cli import starting, terminal
+from declinit.cli import starting
 from declinit.cli.exits import UsageError
 from declinit.cli.options import ModelOptions, SpecOptions
 from declinit.documents import Node, read
@@ -74,14 +74,13 @@ def load_model(options: ModelOptions) -> LoadedModel:
     starting.start_keras()
     from declinit.cli.models import LoadedModel
 
-    with terminal.prints_diverted():
-        return LoadedModel.load(options.model, kwargs)
+    return LoadedModel.load(options.model, kwargs)
 
 
 def _kwargs(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(Problem("DI703", f"--kwargs is not JSON: {error}")) from error
     if not isinstance(found, dict):
         message = f"--kwargs must be a JSON object, received {text}"

@@ -671,6 +671,13 @@ _COMMANDS = (
         "Install declinit again.",
         "$ declinit schema spec",
     ),
+    Code(
+        "DI707",
+        "code of yours ended the run",
+        "An initializer or a layer raised what is meant to end a program, such as `SystemExit`.",
+        "Let it raise an ordinary error, or return.",
+        "$ declinit apply unused.yaml --model module:leaving --out model.keras",
+    ),
 )
 
 _ROWS = (

@@ -29,6 +29,11 @@ def error_text(error: BaseException) -> str:
     return f"{name}: {shown}" if shown else name
 
 
+def name_text(name: str) -> str:
+    """A file's name as documents hold it: bytes that are not UTF-8 are no characters there."""
+    return name.encode("utf-8", "replace").decode()
+
+
 def shape_text(shape: Sequence[int]) -> str:
     """`3x3x64x128`; `()` for a scalar."""
     return "x".join(map(str, shape)) or "()"

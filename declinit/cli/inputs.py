@@ -21,9 +21,23 @@ if TYPE_CHECKING:
     from declinit.cli.models import LoadedModel
 
 
+# The codes of overrides that are not `KEY=VALUE` or `PATTERN=INITIALIZER`.
+_MALFORMED = frozenset({"DI222", "DI224", "DI225"})
+
+
 def read_spec(options: SpecOptions) -> Spec:
-    """The spec that the command line names, with its overrides."""
-    return load(options.spec, overrides=options.settings, rules=options.rules)
+    """The spec that the command line names, with its overrides.
+
+    Raises:
+        UsageError: if an override is malformed, which is no finding about the spec.
+        SpecError: for everything else.
+    """
+    try:
+        return load(options.spec, overrides=options.settings, rules=options.rules)
+    except SpecError as error:
+        if all(problem.code in _MALFORMED for problem in error.problems):
+            raise UsageError(error.problems) from error
+        raise
 
 
 def files_of(spec: Spec) -> list[str]:

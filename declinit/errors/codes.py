@@ -593,6 +593,13 @@ _RECORDS = (
         "Name the file that the message asks for.",
         "$ declinit validate plan.json",
     ),
+    Code(
+        "DI571",
+        "an entry of a plan or an audit contradicts itself",
+        "What it says in two places does not fit, so one of them was edited.",
+        "Write the plan or the audit again; they are not meant to be edited.",
+        "$ declinit apply edited-plan.json --model module:build --out model.keras",
+    ),
 )
 
 _INITIALIZERS = (

@@ -51,8 +51,10 @@ class Distribution:
     @classmethod
     def uniform(cls, low: float, high: float) -> Distribution:
         """A uniform distribution on `[low, high)`."""
-        spread = (high - low) / math.sqrt(12)
-        return cls(family="uniform", mean=(low + high) / 2, stddev=spread, low=low, high=high)
+        mean, spread = (low + high) / 2, (high - low) / math.sqrt(12)
+        if not (math.isfinite(mean) and math.isfinite(spread)):  # bounds near the largest double
+            mean, spread = low / 2 + high / 2, high / math.sqrt(12) - low / math.sqrt(12)
+        return cls(family="uniform", mean=mean, stddev=spread, low=low, high=high)
 
     @property
     def parent_stddev(self) -> float:
@@ -76,7 +78,7 @@ class Distribution:
         if value < self.low or self.stddev == 0.0:
             return 0.0
         if self.family == "uniform":
-            return (value - self.low) / (self.high - self.low)
+            return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
         if self.family == "normal":
             return _standard_normal_cdf((value - self.mean) / self.stddev)
         z = (value - self.mean) * TRUNCATED_STDDEV / self.stddev

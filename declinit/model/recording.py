@@ -58,6 +58,11 @@ def _notes(
     plan: Plan, model: Any, targets: Iterable[Target], records: Iterable[Record]
 ) -> Iterable[str]:
     yield from (problem.headline for problem in plan.problems)
+    others = [
+        one.path for one in records if plan.recorded.get(one.path, one.measure) != one.measure
+    ]
+    if others:
+        yield f"values that are not those of the audit that was applied: {listed(others)}"
     infinite = [r.path for r in records if r.measure.mean is None and 0 not in r.shape]
     if infinite:
         yield f"values that are not finite: {listed(infinite)}"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from declinit.audits.audit import Audit
 from declinit.cli import terminal
 from declinit.cli.arguments.apply import CommandOptions
 from declinit.cli.exits import FINE, UsageError
 from declinit.cli.inputs import files_of, load_model
-from declinit.cli.outputs import Output, check_outputs, keep_inputs
+from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.cli.recorded import read_source
 from declinit.errors import Problem
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
 from declinit.render.layouts.audits import audit_layout
+
+if TYPE_CHECKING:
+    from declinit.cli.models import LoadedModel
 
 SUFFIXES = (".keras", ".weights.h5")
 
@@ -33,14 +37,15 @@ def run(options: CommandOptions) -> int:
     source = read_source(options)
     extended = files_of(source) if isinstance(source, Spec) else []
     keep_inputs(outputs, [options.spec, *extended, options.model])
-    audit = _apply(source, options)
+    model = load_model(options)
+    keep_modules(outputs)
+    audit = _apply(source, model, options)
     layout = audit_layout(audit, file=options.audit, detailed=terminal.is_detailed(options))
     terminal.show(layout, options)
     return FINE
 
 
-def _apply(source: Spec | Plan | Audit, options: CommandOptions) -> Audit:
-    model = load_model(options)
+def _apply(source: Spec | Plan | Audit, model: LoadedModel, options: CommandOptions) -> Audit:
     plan = model.plan(source)
     terminal.report(plan.problems, options)
     with terminal.progress() as progress:

@@ -47,7 +47,8 @@ def _parser(named: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="declinit",
         description="Declarative weight initialization for Keras 3.",
-        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error.",
+        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error, "
+        "128 + N ended by signal N.",
     )
     parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -693,6 +693,13 @@ _RECORDS = (
         "Name the file that the message asks for.",
         "$ declinit validate plan.json",
     ),
+    Code(
+        "DI571",
+        "an entry of a plan or an audit contradicts itself",
+        "What it says in two places does not fit, so one of them was edited.",
+        "Write the plan or the audit again; they are not meant to be edited.",
+        "$ declinit apply edited-plan.json --model module:build --out model.keras",
+    ),
 )
 
 _INITIALIZERS = (
@@ -777,6 +784,13 @@ _COMMANDS = (
         "A file that belongs to declinit is missing.",
         "Install declinit again.",
         "$ declinit schema spec",
+    ),
+    Code(
+        "DI707",
+        "code of yours ended the run",
+        "An initializer or a layer raised what is meant to end a program, such as `SystemExit`.",
+        "Let it raise an ordinary error, or return.",
+        "$ declinit apply unused.yaml --model module:leaving --out model.keras",
     ),
 )
 

@@ -10,6 +10,7 @@ warning   problems as Python warnings
 from declinit.errors.codes import CODES, Code
 from declinit.errors.families import (
     ApplyError,
+    CheckpointError,
     DeclinitError,
     DeclinitWarning,
     ModelError,
@@ -26,6 +27,7 @@ __all__ = [
     "CODES",
     "WIDTH",
     "ApplyError",
+    "CheckpointError",
     "Code",
     "DeclinitError",
     "DeclinitWarning",

@@ -161,3 +161,11 @@ def test_datasets_that_hold_no_numbers_are_listed_and_not_read(dtype, tmp_path):
         file["b/vars/0"] = np.ones(2)
     if fault_of(path).code != "DI133":  # references that were never written take no room
         assert fault_of(path).code == "DI136"
+
+
+GIVEN_ELSEWHERE = {"DI136", "DI139", "DI140"}  # by tensors and names, not by whole files
+
+
+def test_every_code_of_weight_files_is_given_by_a_case():
+    of_weights = {code for code in CODES if "DI130" <= code < "DI150"}
+    assert {case.code for case in CASES} | GIVEN_ELSEWHERE == of_weights | {"DI101"}

@@ -13,6 +13,7 @@ from declinit.errors.codes import CODES, Code
 from declinit.errors.families import (
     ApplyError,
     ArgumentError,
+    CheckpointError,
     DeclinitError,
     DeclinitWarning,
     MissingKerasError,
@@ -31,6 +32,7 @@ __all__ = [
     "WIDTH",
     "ApplyError",
     "ArgumentError",
+    "CheckpointError",
     "Code",
     "DeclinitError",
     "DeclinitWarning",

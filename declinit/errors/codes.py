@@ -1,6 +1,6 @@
 r"""The codes of faults: one row for each kind of mistake that is mended in one way.
 
-    DI1xx  reading files and text: syntax, limits, encodings
+    DI1xx  reading files and text: syntax, limits, encodings; from DI130 on files of weights
     DI2xx  what a document says: keys, types, initializers, patterns, ids, extends, overrides
     DI3xx  a policy and a model: rules that match nothing, shapes, fans, seeds
     DI4xx  models: finding, loading and building them, applying a plan to one; arguments of functions
@@ -180,6 +180,94 @@ _READING = (
         "compared and recorded.",
         "Give dict, list, tuple, str, int, float, bool or None.",
         '>>> declinit.Spec.from_config({"declinit": 1, "rules": {"a"}})',
+    ),
+)
+
+_WEIGHTS = (
+    Code(
+        "DI130",
+        "a file of weights has another format",
+        "The format is told by the content, whatever the name promises.",
+        "Save the weights as .weights.h5, .keras, .safetensors or .npz.",
+        ">>> open_checkpoint('text.h5')",
+    ),
+    Code(
+        "DI131",
+        "a file of weights is a pickle",
+        "Reading a pickle runs what it holds, so that a file from someone else could do anything. "
+        "What PyTorch saves as .pt, .pth or .bin is one.",
+        "Convert it where it comes from: "
+        "`safetensors.torch.save_file(model.state_dict(), 'model.safetensors')`.",
+        ">>> open_checkpoint('pytorch_model.bin')",
+    ),
+    Code(
+        "DI132",
+        "a file of weights is damaged",
+        "It ends too early, contradicts itself, or its checksum is wrong.",
+        "Copy or save it again.",
+        ">>> open_checkpoint('truncated.safetensors')",
+    ),
+    Code(
+        "DI133",
+        "a file of weights claims too much",
+        "Headers have at most 32 MiB, members of archives expand at most a hundredfold beyond "
+        "64 MiB, datasets are stored in full: a hostile file ends in an error, not in a full "
+        "memory or disk.",
+        "Save the weights anew, uncompressed.",
+        ">>> open_checkpoint('bomb.npz')",
+    ),
+    Code(
+        "DI134",
+        "a file of weights leads out of itself",
+        "Links, virtual datasets and paths to other folders would make reading one file open "
+        "others. Only the shards beside an index are opened.",
+        "Save the weights anew; put shards into the folder of their index.",
+        ">>> open_checkpoint('links.h5')",
+    ),
+    Code(
+        "DI135",
+        "an index and its shards do not fit",
+        "A shard is missing or cannot be read, or holds less than the index says.",
+        "Put all files of the checkpoint into one folder.",
+        ">>> open_checkpoint('model.safetensors.index.json')",
+    ),
+    Code(
+        "DI136",
+        "a tensor cannot be read",
+        "Its elements are objects, texts or of a type that neither NumPy nor ml_dtypes has. The "
+        "other tensors of the file can be read.",
+        "Leave it out, or save it as numbers.",
+        ">>> open_checkpoint('objects.npz')['a'].read()",
+    ),
+    Code(
+        "DI137",
+        "two tensors have one name",
+        "Readers differ in which of the two they take.",
+        "Save the weights anew.",
+        ">>> open_checkpoint('repeated.safetensors')",
+    ),
+    Code(
+        "DI138",
+        "the name of a tensor is not allowed",
+        "Names are shown and recorded, so they have from 1 to 4096 characters, all of which can "
+        "be shown.",
+        "Give the tensor another name.",
+        ">>> open_checkpoint('misnamed.safetensors')",
+    ),
+    Code(
+        "DI139",
+        "no tensor has this name",
+        "A checkpoint holds only what was saved.",
+        "Take the name that the hint proposes, or list all names.",
+        ">>> open_checkpoint('weights.safetensors').find('kernle')",
+    ),
+    Code(
+        "DI140",
+        "a name can mean several tensors",
+        "Keras' files record where a layer was held and its name; the name of one layer may be "
+        "the attribute of another. Taking one of them would be a guess.",
+        "Name the tensor by the address that the file has for it.",
+        ">>> open_checkpoint('twins.weights.h5').find('a/0')",
     ),
 )
 
@@ -796,6 +884,7 @@ _COMMANDS = (
 
 _ROWS = (
     *_READING,
+    *_WEIGHTS,
     *_DOCUMENTS,
     *_FITTING,
     *_MODELS,

@@ -31,6 +31,10 @@ class UnreadableError(SpecError):
     """A file that does not exist, cannot be opened, or is not text."""
 
 
+class CheckpointError(DeclinitError):
+    """A file of weights that cannot be read, or whose content is not allowed."""
+
+
 class ModelError(DeclinitError):
     """A model that cannot be found, loaded or built."""
 

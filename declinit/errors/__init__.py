@@ -2,12 +2,14 @@
 
 codes     one row for each kind of fault: what it is, why it is one, how to mend it
 problems  `Problem`, and the `Place` in a `Source` that it points to
+excerpts  the first of many problems, and their number
 families  the exceptions, each of which holds all problems found
 hints     the near miss
 warning   problems as Python warnings
 """
 
 from declinit.errors.codes import CODES, Code
+from declinit.errors.excerpts import MOST_COUNTED, counted
 from declinit.errors.families import (
     ApplyError,
     DeclinitError,
@@ -24,6 +26,7 @@ from declinit.errors.warning import warn
 
 __all__ = [
     "CODES",
+    "MOST_COUNTED",
     "WIDTH",
     "ApplyError",
     "Code",
@@ -37,6 +40,7 @@ __all__ = [
     "Source",
     "SpecError",
     "UnreadableError",
+    "counted",
     "did_you_mean",
     "refuse_errors",
     "warn",

@@ -19,9 +19,13 @@ from declinit.globs.segments import (
     Token,
 )
 
+MAX_LENGTH = 4096
+"""Of a pattern, in characters: matching one takes time that grows with it, see `matching`."""
+
 MAX_BRACES = 16
+MAX_RANGES = 16
 SPECIAL = frozenset("*?[]{}\\,")
-_RANGE = re.compile(r"\{([^{},/]*)\.\.([^{},/]*)\}")
+_BRACES = re.compile(r"\{([^{},/]*+)\}")
 _BRACKET = "write '\\[' for the character"
 
 
@@ -54,13 +58,17 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
     Raises:
         GlobError: where it is malformed, with the column.
     """
+    if len(text) > MAX_LENGTH:
+        message = f"pattern '{text[:60]}...': {len(text):,} characters are too many"
+        hint = f"at most {MAX_LENGTH:,} are read; give `match` a list of patterns"
+        raise GlobError(Problem("DI226", message, hint=hint), MAX_LENGTH + 1)
     try:
         return tuple(map(_segment, text.split("/")))
     except GlobError:  # parsed again as a whole, so that the column counts from its start
         return tuple(_Parser(text).segments())
 
 
-@functools.lru_cache(maxsize=1 << 16)
+@functools.lru_cache(maxsize=1 << 14)
 def _segment(text: str) -> Segment:
     """A segment by itself, remembered because policies repeat the same few."""
     (segment,) = _Parser(text).segments()
@@ -74,6 +82,7 @@ class _Parser:
         self.text = text
         self.at = 0
         self.depth = 0  # of braces
+        self.ranges = 0  # in this segment
 
     def error(self, problem: Problem, at: int | None = None) -> GlobError:
         """A problem as an error of this pattern, at an offset or at the next character."""
@@ -84,7 +93,7 @@ class _Parser:
         if not self.text:
             raise self.error(Problem("DI211", "a pattern must not be empty"))
         while True:
-            start = self.at
+            start, self.ranges = self.at, 0
             tokens = tuple(self.tokens(""))
             if not tokens:
                 hint = "paths start below the root model, without '/'" if start == 0 else None
@@ -183,10 +192,10 @@ class _Parser:
         return low, high
 
     def number_range(self) -> Token | None:
-        found = _RANGE.match(self.text, self.at)
-        if not found:
+        found = _BRACES.match(self.text, self.at)
+        low, dots, high = found[1].rpartition("..") if found else ("", "", "")
+        if not (found and dots):
             return None
-        low, high = found.groups()
         if not (low.isdecimal() and high.isdecimal() and low.isascii() and high.isascii()):
             message = f"a range needs two whole numbers, received '{{{low}..{high}}}'"
             raise self.error(Problem("DI214", message))
@@ -200,6 +209,10 @@ class _Parser:
                 f"write '{{{high}..{low}}}'",
             )
             raise self.error(Problem("DI214", message, hint=hint))
+        self.ranges += 1
+        if self.ranges > MAX_RANGES:
+            message = f"more than {MAX_RANGES} ranges of numbers in a segment"
+            raise self.error(Problem("DI226", message))
         self.at = found.end()
         return NumberRange(int(low), int(high))
 

@@ -16,7 +16,7 @@ from declinit.model.addresses import LocatedVariable
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
-from declinit.policy.extending import load
+from declinit.policy.extending import load, load_document
 from declinit.policy.spec import Spec
 
 SpecSource = Spec | Mapping[str, Any] | str | os.PathLike[str]
@@ -69,9 +69,11 @@ def as_plan(source: Source, found: Sequence[LocatedVariable]) -> Plan:
     if isinstance(source, Audit):
         return source.plan()
     if isinstance(source, (str, os.PathLike)):
-        recorded = _recorded_plan(read_document(source))
+        document = read_document(source)
+        recorded = _recorded_plan(document)
         if recorded is not None:
             return recorded
+        source = load_document(document)
     elif not isinstance(source, (Spec, Mapping)):
         expected = "a path, a mapping, a Spec, a Plan or an Audit"
         raise TypeError(f"expected {expected}, received {type(source).__name__}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
-from declinit.errors import Place, Problem
+from declinit.errors import Place, Problem, counted
 from declinit.globs import Glob, GlobError
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import action_of
@@ -17,11 +18,16 @@ from declinit.policy.rules import Expectation, Rule
 
 
 def check(node: Node, registry: Registry) -> list[Problem]:
-    """All faults of one document: its shape, its initializers, its patterns, its ids."""
+    """The faults of one document: its shape, its initializers, its patterns, its ids.
+
+    Of each kind no more than are counted.
+    """
     rules = node.child("rules")
     entries = rules.items if rules else []
-    found = [*check_spec(node, registry), *repeated_ids(entries)]
-    return in_order([*found, *(fault for entry in entries for fault in _rule_faults(entry))])
+    faults = (fault for entry in entries for fault in _rule_faults(entry))
+    # Each kind of fault comes in the order of the text, so the first ones of all are among these.
+    found = (check_spec(node, registry), counted(repeated_ids(entries)), counted(faults))
+    return in_order(chain.from_iterable(found))
 
 
 def _rule_faults(rule: Node) -> Iterator[Problem]:

@@ -158,6 +158,26 @@ def test_a_malformed_pattern_is_an_error_with_its_column(pattern):
     assert error.problems == (Problem(code, f"pattern {pattern!r}: {message}", hint=hint),)
 
 
+def test_a_pattern_is_limited_in_length():
+    assert Glob.parse("a" * 4096).matches("a" * 4096)
+    with pytest.raises(GlobError) as caught:
+        Glob.parse("a" * 4097)
+    message = f"pattern '{'a' * 60}...': 4,097 characters are too many"
+    hint = "at most 4,096 are read; give `match` a list of patterns"
+    assert caught.value.problems == (Problem("DI226", message, hint=hint),)
+    assert caught.value.column == 4097
+
+
+def test_a_segment_is_limited_in_its_ranges():
+    pattern = "/".join(["{0..9}" * 16] * 2)
+    assert Glob.parse(pattern).matches("/".join(["0" * 16] * 2))
+    with pytest.raises(GlobError) as caught:
+        Glob.parse(f"{pattern}{{0..9}}")
+    message = f"pattern '{pattern}{{0..9}}': more than 16 ranges of numbers in a segment"
+    assert caught.value.problems == (Problem("DI226", message),)
+    assert caught.value.column == len(pattern) + 1
+
+
 def test_an_error_of_a_pattern_crosses_processes():
     with pytest.raises(GlobError) as caught:
         Glob.parse("a[")
@@ -277,6 +297,12 @@ HOSTILE = {
     "ranges": ("{0..9}" * 16 + "x", "0" * 2000),
     "digits": ("{0..999999999999999999}" * 16, "9" * 2000),
     "classes": ("[a-z]*" * 100 + "1", "a" * 300),
+    "longest": ("*?" * 2048, "a" * 5000),
+    "literals": (
+        "*" + "*".join(map(chr, range(19968, 22000))),
+        "".join(map(chr, range(19968, 24968))),
+    ),
+    "dots": ("{0," + "." * 4000 + "}", "a"),
 }
 
 

@@ -97,6 +97,13 @@ def bounds() -> dict[str, Bound]:
         "a file of line breaks": Bound(partial(read, "\n" * (MAX_BYTES - 1)), 2, 320),
         "as many lines as are read": Bound(partial(read, "#\n" * (MAX_LINES - 1)), 3, 640),
         "a pattern of 20 MB": Bound(with_rules(f"- {{match: '{'a*' * 10_000_000}'}}\n"), 2, 320),
+        "60 MB of good patterns": Bound(
+            with_rules(
+                "".join(f"- {{match: '{'a*' * 2040}{i}', keep: true}}\n" for i in range(14_000))
+            ),
+            20,
+            640,
+        ),
         "1,000 patterns of open braces": Bound(
             with_rules(("- {match: '{" + "." * 4_000 + "', keep: true}\\n") * 1_000), 4
         ),

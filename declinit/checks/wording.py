@@ -66,7 +66,7 @@ def _unknown_keys(error: ValidationError) -> list[str]:
     schema: Any = error.schema
     value: Any = error.instance
     unknown = (key for key in value if key not in schema.get("properties", {}))
-    return list(islice(unknown, MOST_ERRORS))
+    return list(islice(unknown, MOST_COUNTED + 1))
 
 
 def _missing_keys(error: ValidationError) -> list[str]:

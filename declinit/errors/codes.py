@@ -385,9 +385,10 @@ _DOCUMENTS = (
     ),
     Code(
         "DI226",
-        "a pattern is too long",
-        "A pattern has at most 4,096 characters, and a segment of it at most 16 ranges of numbers, "
-        "which bounds the time that matching takes.",
+        "a pattern, or all of them, are too long",
+        "A pattern has at most 4,096 characters, a segment of it at most 16 ranges of numbers, and "
+        "all patterns of a document at most 2,000,000 characters, which bounds the time and the "
+        "memory that they take.",
         "Give `match` a list of shorter patterns.",
         f"declinit: 1\nrules:\n- match: {'a' * 5000}\n  initializer: zeros\n",
     ),

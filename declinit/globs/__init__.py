@@ -19,6 +19,6 @@ segments.
 """
 
 from declinit.globs.matching import Glob, GlobSet
-from declinit.globs.parsing import GlobError, escape
+from declinit.globs.parsing import MAX_LENGTH, GlobError, escape
 
-__all__ = ["Glob", "GlobError", "GlobSet", "escape"]
+__all__ = ["MAX_LENGTH", "Glob", "GlobError", "GlobSet", "escape"]

@@ -11,10 +11,13 @@ from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
 from declinit.errors import Place, Problem, counted
-from declinit.globs import Glob, GlobError
+from declinit.globs import MAX_LENGTH, Glob, GlobError
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import action_of
 from declinit.policy.rules import Expectation, Rule
+
+MAX_PATTERNS = 2_000_000
+"""Characters of all patterns of a document: each takes microseconds to read, and 50 bytes."""
 
 
 def check(node: Node, registry: Registry) -> list[Problem]:
@@ -24,25 +27,36 @@ def check(node: Node, registry: Registry) -> list[Problem]:
     """
     rules = node.child("rules")
     entries = rules.items if rules else []
-    faults = (fault for entry in entries for fault in _rule_faults(entry))
+    beyond = (repeated_ids(entries), _pattern_faults(entries), _reversed_bounds(entries))
     # Each kind of fault comes in the order of the text, so the first ones of all are among these.
-    found = (check_spec(node, registry), counted(repeated_ids(entries)), counted(faults))
-    return in_order(chain.from_iterable(found))
+    found = [*check_spec(node, registry), *chain.from_iterable(map(counted, beyond))]
+    return in_order(found)
 
 
-def _rule_faults(rule: Node) -> Iterator[Problem]:
-    """The faults of a rule that no schema can express."""
-    for node in _patterns(rule):
+def _pattern_faults(rules: Iterable[Node]) -> Iterator[Problem]:
+    """Malformed patterns, and the one with which there is too much of them."""
+    left = MAX_PATTERNS
+    for node in chain.from_iterable(map(_patterns, rules)):
+        left -= min(len(node.value), MAX_LENGTH)
+        if left < 0:
+            message = f"more than {MAX_PATTERNS:,} characters of patterns in a document"
+            yield Problem("DI226", message, where=node.place)
+            return
         try:
-            Glob.parse(str(node.value))
+            Glob.parse(node.value)
         except GlobError as error:
             yield error.problem.at(_character_place(node, error.column))
-    expect = rule.child("expect")
-    bounds: Any = [expect.child("min"), expect.child("max")] if expect else []
-    low, high = (bound.value if bound else None for bound in bounds or (None, None))
-    if isinstance(low, int) and isinstance(high, int) and low > high:
-        message = f"`expect`: min {low} is more than max {high}"
-        yield Problem("DI217", message, where=rule.place_of(["expect"]))
+
+
+def _reversed_bounds(rules: Iterable[Node]) -> Iterator[Problem]:
+    """Rules that expect at least more variables than at most."""
+    for rule in rules:
+        expect = rule.child("expect")
+        bounds: Any = [expect.child("min"), expect.child("max")] if expect else []
+        low, high = (bound.value if bound else None for bound in bounds or (None, None))
+        if isinstance(low, int) and isinstance(high, int) and low > high:
+            message = f"`expect`: min {low} is more than max {high}"
+            yield Problem("DI217", message, where=rule.place_of(["expect"]))
 
 
 def _patterns(rule: Node) -> Iterator[Node]:

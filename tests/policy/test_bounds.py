@@ -9,7 +9,7 @@ import pytest
 
 from declinit.checks import shapes
 from declinit.errors import SpecError
-from declinit.policy import extending
+from declinit.policy import extending, reading
 from declinit.policy.extending import load
 
 BASE = """\
@@ -176,6 +176,16 @@ def test_many_faults_in_one_rule_are_no_more_than_in_many(write):
     for entry in ({"match": match, "keep": True}, {"match": [1] * 3_000, "keep": True}, unknown):
         path = write("a.yaml", {"declinit": 1, "rules": [entry]})
         assert len(faults(path)) == 101
+
+
+def test_all_patterns_of_a_document_are_limited_in_length(write, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_PATTERNS", 10)
+    rules = "- {match: [aaaa, bbbb], exclude: cc, keep: true}\n"
+    path = write("a.yaml", f"declinit: 1\nrules:\n{rules}")
+    assert load(path)
+    path = write("a.yaml", f"declinit: 1\nrules:\n{rules}- {{match: 'c[', keep: true}}\n")
+    said = "more than 10 characters of patterns in a document [DI226]"
+    assert faults(path) == [f"a.yaml:4:11: {said}"]
 
 
 def test_no_more_is_checked_than_is_counted(write, monkeypatch):

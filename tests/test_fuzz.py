@@ -41,7 +41,7 @@ def test_good_texts_and_some_mutated_ones_do_no_harm_and_can_be_made_again(name,
     assert texts == [target.mutated(Random(seed)) for seed in range(30)]
 
 
-def failing(how, seconds=float("inf"), peaks=(0, 0)):
+def failing(how, seconds=float("inf"), patience=30, peaks=(0, 0)):
     """The failures that the watcher keeps if a target does something."""
 
     def steps(text):
@@ -52,7 +52,7 @@ def failing(how, seconds=float("inf"), peaks=(0, 0)):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TARGETS, "pattern", replace(TARGETS["pattern"], steps=steps))
         patch.setattr(watching, "SECONDS", seconds)
-        patch.setattr(watching, "PATIENCE", 0.1)
+        patch.setattr(watching, "PATIENCE", patience)
         patch.setattr(watching, "peak", iter([*peaks, peaks[-1]]).__next__)
         watcher.watch("pattern", "text", Tally())
     return [(name, reason.split(" (")[0], text) for name, reason, text in watcher.failures]
@@ -71,7 +71,9 @@ def spin():
 def test_what_must_not_happen_is_kept():
     assert failing(refuse) == []
     assert failing(lambda: {}["x"]) == [("pattern", "KeyError: 'x'", "text")]
-    assert failing(lambda: time.sleep(5)) == [("pattern", "not done after 0.1 s", "text")]
+    assert failing(lambda: time.sleep(5), patience=0.1) == [
+        ("pattern", "not done after 0.1 s", "text")
+    ]
     ((_, reason, _),) = failing(spin, seconds=0.05)
     assert reason.endswith(" s for 4 characters")
     assert failing(refuse, peaks=(0, 1024)) == []

@@ -12,7 +12,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,11 +59,11 @@ def with_rules(rules: str) -> Callable[[], object]:
     return partial(read, HEAD + rules)
 
 
-def with_options(**options: list[str]) -> Callable[[], object]:
+def with_options(overrides: Sequence[str] = (), rules: Sequence[str] = ()) -> Callable[[], object]:
     def work() -> None:
         Path("good.yaml").write_text(HEAD + RULE, encoding="utf-8")
         with contextlib.suppress(DeclinitError):
-            load("good.yaml", **options)
+            load("good.yaml", overrides=overrides, rules=rules)
 
     return work
 
@@ -142,8 +142,8 @@ def measure(bound: Bound) -> tuple[float, int]:
     os.close(writing)
     os.waitpid(child, 0)
     with os.fdopen(reading) as stream:
-        seconds, mebibytes = stream.read().split()
-    return float(seconds), int(mebibytes)
+        answer = stream.read().split()
+    return float(answer[0]), int(answer[1])
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ import yaml
 LONGEST = 10_000
 HEXADECIMAL = "0x" + "f" * 298
 NUMBERS = (0, -1, 1, 7, 64, 2**31, 2**53, -(2**63), 10**299, 0.5, -0.0, 1e-3, 5e-324, 1.7e308)
-TEXTS = (
+TEXTS: tuple[str, ...] = (
     *("", "a", "**", "**/kernel", "zeros", "he_normal", "RandomNormal", "P>Mine", "a>b", "error"),
     *("warn", "allow", "keras", "float32", "int8", "bfloat16", "Dense", "lstm", "head/kernel"),
     *("\0", "a\0b", "\x1b[31m", "\u202e", "\ud800", "é", "😀", "\u2028", "\x85", "\n", "/", "a/b"),
@@ -29,7 +29,7 @@ TEXTS = (
         "0" * 64,
     ),
 )
-KEYS = (
+KEYS: tuple[str, ...] = (
     *("declinit", "seed", "generator", "fans", "strict", "rules", "extends", "disable", "note"),
     *("match", "exclude", "layer", "initializer", "keep", "expect", "optional", "id", "inherited"),
     *("name", "class_name", "config", "module", "registered_name", "value", "stddev", "mean"),
@@ -49,7 +49,7 @@ KEYS = (
         "\0",
     ),
 )
-WORDS = (
+WORDS: tuple[str, ...] = (
     *(*"{}[]:,-?!&*|>%@`'\"#\\ \t\n=().", "\0", "\x85", "\u2028", "\ufeff", "é", "😀", "\ud800"),
     *("\n  ", ": ", "- ", " #", "---\n", "...", "%YAML 1.1\n", "<<", "//", "!!int ", "&x ", "*x"),
     *("**", "{0..9}", "{a,b}", "[a-z]", "[!", "1e400", ".nan", "NaN", "null", "012", "true"),
@@ -63,7 +63,15 @@ def hostile_value(random: Random) -> Any:
     nested: Any = random.choice(TEXTS)
     for _ in range(random.choice((1, 2, 70))):
         nested = [nested] if random.random() < 0.5 else {random.choice(KEYS): nested}
-    simple = (None, True, False, [], {}, random.choice(NUMBERS), random.choice(TEXTS))
+    simple: tuple[Any, ...] = (
+        None,
+        True,
+        False,
+        [],
+        {},
+        random.choice(NUMBERS),
+        random.choice(TEXTS),
+    )
     return random.choice((*simple, random.choice(NUMBERS), random.choice(TEXTS), nested))
 
 

@@ -29,6 +29,7 @@ are `DeclinitWarning`s. `declinit --help` is the same from the command line.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from declinit import version
@@ -122,9 +123,24 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'declinit' has no attribute {name!r}")
     home = _HOMES[name]
-    if not home:
-        return importlib.import_module(f"declinit.{name}")
-    return getattr(importlib.import_module(f"declinit.{home}"), name)
+    try:
+        module = importlib.import_module(f"declinit.{home or name}")
+    except Exception as error:  # a backend may fail in any way
+        if "keras" in sys.modules:
+            raise
+        raise _missing_keras(name, error) from error
+    return getattr(module, name) if home else module
+
+
+def _missing_keras(name: str, error: Exception) -> Exception:
+    """What is said in place of Keras' own error, by `help(declinit)` too."""
+    from declinit.errors import MissingKerasError, Problem
+
+    absent = error.name if isinstance(error, ModuleNotFoundError) else None
+    reason = f"there is no module {absent!r}" if absent else f"{type(error).__name__}: {error}"
+    message = f"declinit.{name} needs Keras, which cannot start: {reason}"
+    hint = "set KERAS_BACKEND to a backend that is installed, before Keras is imported"
+    return MissingKerasError(Problem("DI405", message, hint=hint))
 
 
 def __dir__() -> list[str]:

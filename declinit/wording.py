@@ -17,6 +17,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def kept_text(number: int = 1) -> str:
+    """What is said of variables that are kept: `left as it is`, `left as they are`."""
+    return "left as it is" if number == 1 else "left as they are"
+
+
 def shape_text(shape: Sequence[int]) -> str:
     """`3x3x64x128`; `()` for a scalar."""
     return "x".join(map(str, shape)) or "()"

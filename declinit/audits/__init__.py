@@ -6,5 +6,6 @@ measures      digest and moments of values, taken tile by tile
 background    measures taken on other threads
 consistency   whether values can have been drawn from a distribution
 audit         `Audit`, and a `Record` for each variable
+restoration   what did not come out as an audit records it, and why
 verification  `Verification`, and a `Verdict` for each variable
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +99,17 @@ class Audit(OfPolicy[Record]):
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
+    # A dataclass would hash its fields, and mappings of entries have no hash.
+    __hash__ = OfPolicy.__hash__
+
     def __repr__(self) -> str:
         origins = Counter(record.origin for record in self.values())
         counts = ", ".join(f"{count} {origin}" for origin, count in origins.items())
         return f"<Audit of {len(self)} variables: {counts or 'none'}, seed {self.seed}>"
+
+    def with_notes(self, notes: Iterable[str]) -> Audit:
+        """The audit with more notes, behind those that it has."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def to_dict(self) -> dict[str, Any]:
         """The audit as JSON-serializable data."""

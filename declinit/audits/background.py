@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from declinit.audits.measures import Measure, Meter
+from declinit.audits.measures import Measure, Meter, inside
 from declinit.audits.tiles import Block
 from declinit.workers import submit
 
@@ -22,6 +22,8 @@ Array = npt.NDArray[Any]
 WAITING_BYTES = 8 << 20
 # A small block is measured sooner than it is handed over.
 SMALL = 1 << 14
+# So many elements are worth the handing over, and few enough for several threads to share a variable.
+HANDED_OVER = 1 << 20
 
 
 class BackgroundMeter:
@@ -66,23 +68,42 @@ class PendingMeasure:
     def __init__(self, background: BackgroundMeter, meter: Meter) -> None:
         self._background = background
         self._meter = meter
-        self._last: Future[None] | None = None
+        self._last: Future[None] | None = None  # of those that have to follow each other
+        self._free: list[Future[None]] = []
 
     def add(self, values: Array, block: Block) -> None:
-        """The next block in row-major order; its values must not change any more."""
-        handed_over = None
-        if self._last or values.size > SMALL:
-            handed_over = self._background.submit(self._meter, values, block, self._last)
-        if not handed_over:
-            self._catch_up()
+        """The next block in row-major order; its values must not change any more.
+
+        Parts of it that are whole tiles are measured on as many threads as there are.
+        """
+        if values.size <= SMALL and not self._last:
             self._meter.add(values, block)
-        self._last = handed_over
+            return
+        for piece in self._meter.pieces(block, HANDED_OVER):
+            part = values[inside(piece, block)]
+            if self._meter.holds_whole_tiles(piece):
+                self._add_free(part, piece)
+            else:
+                self._add_in_order(part, piece)
+
+    def _add_free(self, values: Array, block: Block) -> None:
+        handed_over = self._background.submit(self._meter, values, block, None)
+        if handed_over:
+            self._free.append(handed_over)
+        else:
+            self._meter.add(values, block)
+
+    def _add_in_order(self, values: Array, block: Block) -> None:
+        self._last, before = None, self._last
+        self._last = self._background.submit(self._meter, values, block, before)
+        if not self._last:
+            if before:
+                before.result()
+            self._meter.add(values, block)
 
     def result(self) -> Measure:
         """The measure; waits for the last values."""
-        self._catch_up()
+        for handed_over in (*self._free, self._last):
+            if handed_over:
+                handed_over.result()
         return self._meter.result()
-
-    def _catch_up(self) -> None:
-        if self._last:
-            self._last.result()

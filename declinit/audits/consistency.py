@@ -75,6 +75,8 @@ def _kolmogorov(flat: Array, distribution: Distribution) -> str | None:
     count = sample.size
     expected = np.array([distribution.cdf(float(value)) for value in sample])
     above = np.arange(1, count + 1) / count - expected
+    if distribution.zeros:  # then the probability below a value is less than up to it
+        expected = np.array([distribution.cdf(math.nextafter(v, -math.inf)) for v in sample])
     below = expected - np.arange(count) / count
     distance = float(max(above.max(), below.max()))
     root = math.sqrt(count)

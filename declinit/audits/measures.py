@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,12 @@ from declinit.audits.moments import (
     combined,
     moments_of_constant,
 )
-from declinit.audits.tiles import Block, Grid, Shape, grid_of
+from declinit.audits.tiles import Block, Shape, grid_of
 
 Array = npt.NDArray[Any]
+Box = tuple[
+    tuple[int, int], ...
+]  # of tiles: the first along each axis, and the one behind the last
 
 # A block is worked on in parts of at most so many elements, which bounds what is held beside it.
 PART = 1 << 18
@@ -50,7 +54,8 @@ class Measure(Moments):
 class Meter:
     """Takes the measure of one variable from blocks of its values.
 
-    Within every tile the blocks must come in row-major order; blocks of consecutive elements do.
+    Blocks of whole tiles may come in any order, and from several threads. Within every other tile
+    the blocks must come in row-major order; blocks of consecutive elements do.
 
     Args:
         shape: of the variable.
@@ -60,8 +65,12 @@ class Meter:
     def __init__(self, shape: Sequence[int], dtype: str) -> None:
         self._grid = grid_of(tuple(shape))
         self._dtype = dtype
-        self._open: dict[tuple[tuple[int, int], ...], _Tiles] = {}
-        self._results: dict[int, tuple[bytes, TileMoments]] = {}
+        self._open: dict[Box, _Tiles] = {}
+        self._constant: Moments | None = None
+        parts = self._grid.parts
+        self._known = np.zeros(parts, np.bool_)
+        self._digests = np.empty((*parts, hashlib.sha256().digest_size), np.uint8)
+        self._moments = np.empty((len(TileMoments._fields), *parts))
 
     def add(self, values: Array, block: Block) -> None:
         """The values of one block.
@@ -70,35 +79,58 @@ class Meter:
             values: of the block's shape; only looked at until this returns.
             block: one slice an axis.
         """
-        if self._grid.count == 1 and values.size == self._grid.elements:
-            constant = moments_of_constant(values)
-            if constant:  # as most small variables are, of which a model has hundreds
-                self._results[0] = hashlib.sha256(_little(values)).digest(), constant
-                return
+        if self._add_constant(values):
+            return
         with np.errstate(invalid="ignore", over="ignore"):
-            for aligned in self._grid.pieces(block):
-                for piece in self._parts(aligned):
-                    self._add_piece(values[_inside(piece, block)], piece)
+            for piece in self.pieces(block, PART):
+                self._add_piece(values[inside(piece, block)], piece)
 
-    def _parts(self, piece: Block) -> Iterable[Block]:
-        """A piece cut into smaller ones: between its tiles, and by rows inside a tile."""
-        units = [
-            size if size and not (part.stop - part.start) % size else 1
-            for part, size in zip(piece, self._grid.tile, strict=True)
-        ]
-        return _cut(piece, units, PART)
+    def _add_constant(self, values: Array) -> bool:
+        """Take one tile of equal values the short way; most variables of a model are such a tile."""
+        if self._grid.count > 1 or values.size < self._grid.elements:
+            return False
+        self._constant = moments_of_constant(values)
+        if self._constant:
+            digest = hashlib.sha256(_little(values).data).digest()
+            self._digests[...] = np.frombuffer(digest, np.uint8)
+            self._known[...] = True
+        return self._constant is not None
+
+    def pieces(self, block: Block, most: int) -> Iterator[Block]:
+        """A block cut into pieces: between its tiles, and inside a tile by rows.
+
+        Args:
+            block: one slice an axis.
+            most: elements of a piece, if a tile or a row has no more.
+
+        Yields:
+            The pieces, in row-major order.
+        """
+        for aligned in self._grid.pieces(block):
+            units = [
+                size if size and not (part.stop - part.start) % size else 1
+                for part, size in zip(aligned, self._grid.tile, strict=True)
+            ]
+            yield from _cut(aligned, units, most)
 
     def _add_piece(self, values: Array, piece: Block) -> None:
         if not values.size:
             return
-        ranges = _tile_ranges(piece, self._grid.tile)
-        tiles = self._open.get(ranges)
+        box = _box_of(piece, self._grid.tile)
+        tiles = self._open.get(box)
         if tiles is None:
-            tiles = self._open[ranges] = _Tiles(ranges)
-        tiles.add(_by_tile(values, ranges))
+            tiles = self._open[box] = _Tiles(box)
+        tiles.add(_by_tile(values, tiles.counts))
         if tiles.held == self._grid.elements:
-            del self._open[ranges]
-            self._results.update(zip(tiles.numbers(self._grid), tiles.results(), strict=True))
+            del self._open[box]
+            self._keep(tiles)
+
+    def _keep(self, tiles: _Tiles) -> None:
+        where = tuple(slice(start, stop) for start, stop in tiles.box)
+        digests, moments = tiles.results()
+        self._digests[where] = digests.reshape(*tiles.counts, -1)
+        self._moments[:, *where] = moments.reshape(-1, *tiles.counts)
+        self._known[where] = True
 
     def result(self) -> Measure:
         """The measure of everything added.
@@ -107,64 +139,86 @@ class Meter:
             ValueError: if values are missing.
         """
         if not self._grid.elements:
-            return Measure(digest=self._root([hashlib.sha256().digest()]))
-        tiles = self._in_order()
-        digests, moments = zip(*tiles, strict=True)
-        found = combined(moments, self._grid.elements)
-        return Measure(digest=self._root(digests), **asdict(found))
-
-    def _in_order(self) -> list[tuple[bytes, TileMoments]]:
-        if missing := self._grid.count - len(self._results):
+            return Measure(digest=self._root(hashlib.sha256().digest()))
+        if missing := self._known.size - int(np.count_nonzero(self._known)):
             raise ValueError(f"{missing} of {self._grid.count} tiles lack values")
-        return [self._results[number] for number in range(self._grid.count)]
+        found = self._constant or self._combined()
+        return Measure(
+            digest=self._root(self._digests.tobytes()),
+            mean=found.mean,
+            stddev=found.stddev,
+            min=found.min,
+            max=found.max,
+        )
 
-    def _root(self, digests: Iterable[bytes]) -> str:
+    def holds_whole_tiles(self, block: Block) -> bool:
+        """Whether a block neither begins nor ends inside a tile."""
+        return all(
+            not part.start % size and not part.stop % size
+            for part, size in zip(block, self._grid.tile, strict=True)
+            if size
+        )
+
+    def _combined(self) -> Moments:
+        tiles = TileMoments(*self._moments.reshape(len(self._moments), -1))
+        with np.errstate(invalid="ignore", over="ignore"):
+            return combined(tiles, self._grid.elements)
+
+    def _root(self, digests: bytes) -> str:
         sizes = ",".join(map(str, self._grid.shape))
         head = f"declinit/digest/1 {self._dtype} {sizes}\n".encode()
-        return hashlib.sha256(head + b"".join(digests)).hexdigest()
+        return hashlib.sha256(head + digests).hexdigest()
 
 
 class _Tiles:
     """A box of tiles that receive their values together."""
 
-    def __init__(self, ranges: tuple[tuple[int, int], ...]) -> None:
-        self.ranges = ranges
+    def __init__(self, box: Box) -> None:
+        self.box = box
+        self.counts = [stop - start for start, stop in box]
         self.held = 0
-        self._hashes = [
-            hashlib.sha256() for _ in range(math.prod(stop - start for start, stop in ranges))
-        ]
+        self._hashes = [hashlib.sha256() for _ in range(math.prod(self.counts))]
         self._sums: TileSums | None = None
 
     def add(self, values: Array) -> None:
         """The next values, a row a tile."""
         if self._sums is None:
             self._sums = TileSums(values[:, 0])
-        for digest, row in zip(self._hashes, values, strict=True):
-            digest.update(_little(row))
+        for digest, row in zip(self._hashes, _little(values), strict=True):
+            digest.update(row.data)
         self._sums.add(values)
         self.held += values.shape[1]
 
-    def results(self) -> Iterator[tuple[bytes, TileMoments]]:
-        """Digest and moments of each tile; no more values follow."""
-        moments = self._sums.result() if self._sums else []
-        digests = [digest.digest() for digest in self._hashes]
-        return zip(digests, moments, strict=True)
-
-    def numbers(self, grid: Grid) -> list[int]:
-        """The number of each tile, counted through the grid in row-major order."""
-        found = [0]
-        for (start, stop), parts in zip(self.ranges, grid.parts, strict=True):
-            found = [number * parts + at for number in found for at in range(start, stop)]
-        return found
+    def results(self) -> tuple[npt.NDArray[np.uint8], Array]:
+        """Digests, and a row a field of `TileMoments`, of all tiles; no more values follow."""
+        assert self._sums is not None, "results are asked of tiles that hold values"
+        digests = b"".join(digest.digest() for digest in self._hashes)
+        return np.frombuffer(digests, np.uint8), self._sums.result()
 
 
-def _little(values: Array) -> memoryview:
-    """The bytes of values in row-major order, little-endian."""
+class _Scratch(local):
+    """Each thread's own working memory, made once."""
+
+    def __init__(self) -> None:
+        self.bytes = np.empty(0, np.uint8)
+
+    def like(self, values: Array) -> Array:
+        """Room for as many values of the same dtype and shape."""
+        if self.bytes.size < values.nbytes:
+            self.bytes = np.empty(values.nbytes, np.uint8)
+        return self.bytes[: values.nbytes].view(values.dtype).reshape(values.shape)
+
+
+_scratch = _Scratch()
+
+
+def _little(values: Array) -> npt.NDArray[np.uint8]:
+    """The bytes of values, little-endian, along the last axis."""
     little = values.astype(values.dtype.newbyteorder("<"), order="C", copy=False)
-    return little.reshape(-1).view(np.uint8).data
+    return np.atleast_1d(little).view(np.uint8)
 
 
-def _inside(piece: Block, block: Block) -> Block:
+def inside(piece: Block, block: Block) -> Block:
     """A piece of a block, counted from the block's own start."""
     return tuple(
         slice(own.start - outer.start, own.stop - outer.start)
@@ -172,18 +226,15 @@ def _inside(piece: Block, block: Block) -> Block:
     )
 
 
-def _tile_ranges(piece: Block, tile: Shape) -> tuple[tuple[int, int], ...]:
+def _box_of(piece: Block, tile: Shape) -> Box:
     """The first tile that a piece touches along each axis, and the one behind its last."""
     return tuple(
         (part.start // size, -(-part.stop // size)) for part, size in zip(piece, tile, strict=True)
     )
 
 
-def _by_tile(values: Array, ranges: tuple[tuple[int, int], ...]) -> Array:
-    """The values of a piece as a matrix with a row a tile."""
-    counts = [stop - start for start, stop in ranges]
-    if all(count == 1 for count in counts):
-        return np.ascontiguousarray(values).reshape(1, -1)
+def _by_tile(values: Array, counts: Sequence[int]) -> Array:
+    """The values of a piece as a matrix with a row a tile; valid until this thread's next call."""
     split = [
         size
         for count, extent in zip(counts, values.shape, strict=True)
@@ -192,7 +243,11 @@ def _by_tile(values: Array, ranges: tuple[tuple[int, int], ...]) -> Array:
     rank = values.ndim
     order = [*range(0, 2 * rank, 2), *range(1, 2 * rank, 2)]
     apart = values.reshape(split).transpose(order)
-    return np.ascontiguousarray(apart).reshape(math.prod(counts), -1)
+    if not apart.flags.c_contiguous:
+        room = _scratch.like(apart)
+        np.copyto(room, apart)
+        apart = room
+    return apart.reshape(math.prod(counts), -1)
 
 
 def _cut(block: Block, units: Sequence[int], most: int) -> Iterable[Block]:

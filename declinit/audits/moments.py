@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import local
 from typing import Any, NamedTuple
@@ -22,17 +21,17 @@ Array = npt.NDArray[Any]
 Doubles = npt.NDArray[np.float64]
 
 LANES = 256
-CHUNK = 1 << 15  # elements that are worked on at a time: they stay in a core's cache
+CHUNK = 1 << 15  # elements that are worked on at a time: their doubles stay in a core's cache
 
 
-def paired(values: Doubles) -> Doubles:
-    """The sums along the last axis: neighbours are added in pairs until one value is left.
+def halved(values: Doubles) -> Doubles:
+    """The sums along the last axis: the second half is added to the first until one value is left.
 
     Args:
         values: as many along the last axis as a power of two.
     """
-    while values.shape[-1] > 1:
-        values = values[..., ::2] + values[..., 1::2]
+    while (half := values.shape[-1] // 2) > 0:
+        values = values[..., :half] + values[..., half:]
     return values[..., 0]
 
 
@@ -43,28 +42,27 @@ def _reduces_in_order() -> bool:
     It always has, but does not promise it; on an order of its own the explicit way is taken.
     """
     rows = np.ldexp(np.linspace(-1.0, 1.3, 70 * 8).reshape(1, 70, 8), np.arange(70)[:, None] % 23)
-    expected = rows[:, 0]
-    for row in range(1, 70):
-        expected = expected + rows[:, row]
-    return np.array_equal(np.add.reduce(rows, axis=1), expected)
+    return np.array_equal(np.add.reduce(rows, axis=-2), _sum_of_rows(rows))
 
 
-def _fold(rows: Doubles, out: Doubles) -> None:
-    """The sums over axis 1, row after row in order."""
-    if _reduces_in_order():
-        np.add.reduce(rows, axis=1, out=out)
-        return
-    out[...] = rows[:, 0]
-    for row in range(1, rows.shape[1]):
-        out += rows[:, row]
+def _sum_of_rows(rows: Doubles) -> Doubles:
+    total: Doubles = rows[..., 0, :].copy()
+    for row in range(1, rows.shape[-2]):
+        total += rows[..., row, :]
+    return total
+
+
+def _fold(rows: Doubles) -> Doubles:
+    """The sums over the last axis but one, row after row in order; there is at least one row."""
+    folded: Doubles = np.add.reduce(rows, axis=-2) if _reduces_in_order() else _sum_of_rows(rows)
+    return folded
 
 
 class _Scratch(local):
     """Each thread's own working memory, made once."""
 
     def __init__(self) -> None:
-        self.distances = np.empty(CHUNK + LANES)
-        self.squares = np.empty(CHUNK + LANES)
+        self.doubles = np.empty(CHUNK + LANES)
 
 
 _scratch = _Scratch()
@@ -86,53 +84,83 @@ class TileSums:
         self._shift: Doubles = first.astype(np.float64)
         self._low = self._shift.copy()
         self._high = self._shift.copy()
-        self._rest = np.empty((len(first), 0), first.dtype)  # less than one value a lane
         self._lanes = np.zeros((2, len(first), LANES))  # of the distances, and of their squares
+        self._held = 0  # values that each tile has received
 
     def add(self, values: Array) -> None:
         """The next values of each tile, a row a tile."""
-        self._widen_bounds(values)
-        if self._rest.size:
-            values = np.append(self._rest, values, axis=1)
-        whole = values.shape[1] // LANES * LANES
-        self._rest = values[:, whole:].copy()
-        for start in range(0, whole, CHUNK):
-            self._add_rows(values[:, start : min(start + CHUNK, whole)])
+        count = values.shape[1]
+        row = min(-self._held % LANES, count)  # completes the row of lanes that was begun
+        if row:
+            self._add_columns(values[:, :row])
+        for start in range(row, count, CHUNK):
+            self._add_columns(values[:, start : start + CHUNK])
 
-    def _widen_bounds(self, values: Array) -> None:
-        # NaN stays, as in NumPy.
-        np.minimum(self._low, values.min(axis=1).astype(np.float64), out=self._low)
-        np.maximum(self._high, values.max(axis=1).astype(np.float64), out=self._high)
-
-    def _add_rows(self, values: Array) -> None:
-        """Add whole rows of lanes; as many tiles at a time as the working memory holds."""
+    def _add_columns(self, values: Array) -> None:
+        """As many tiles at a time as the working memory holds."""
         tiles, count = values.shape
         step = max(1, CHUNK // (count + LANES))
         for start in range(0, tiles, step):
             part = slice(start, min(start + step, tiles))
-            self._fold_in(values[part], part)
+            self._add_part(values[part], part)
+        self._held += count
 
-    def _fold_in(self, values: Array, part: slice) -> None:
+    def _add_part(self, values: Array, part: slice) -> None:
         tiles, count = values.shape
-        shape = (tiles, count // LANES + 1, LANES)
-        size = tiles * (count + LANES)
-        distances = _scratch.distances[:size].reshape(shape)
-        squares = _scratch.squares[:size].reshape(shape)
-        distances[:, 0], squares[:, 0] = self._lanes[:, part]
-        np.copyto(distances[:, 1:], values.reshape(tiles, -1, LANES))
-        distances[:, 1:] -= self._shift[part, None, None]
-        np.multiply(distances[:, 1:], distances[:, 1:], out=squares[:, 1:])
-        _fold(distances, self._lanes[0, part])
-        _fold(squares, self._lanes[1, part])
+        room = _scratch.doubles[: tiles * (LANES + count)].reshape(tiles, LANES + count)
+        doubles = room[:, LANES:]
+        np.copyto(doubles, values)
+        # Half types are slow to compare.
+        self._widen_bounds(values if values.itemsize >= 4 else doubles, part)
+        doubles -= self._shift[part, None]
+        self._add_to_lanes(self._lanes[0, part], room)
+        doubles *= doubles
+        self._add_to_lanes(self._lanes[1, part], room)
 
-    def result(self) -> list[TileMoments]:
-        """The moments of each tile; no more values follow."""
-        rest = self._rest.shape[1]
-        distances = np.subtract(self._rest, self._shift[:, None], dtype=np.float64)
-        self._lanes[0, :, :rest] += distances
-        self._lanes[1, :, :rest] += distances * distances
-        columns = (self._shift, *paired(self._lanes), self._low, self._high)
-        return list(map(TileMoments, *(column.tolist() for column in columns)))
+    def _widen_bounds(self, values: Array, part: slice) -> None:
+        # NaN stays, as in NumPy.
+        for bound, wider in ((self._low, np.minimum), (self._high, np.maximum)):
+            wider(bound[part], wider.reduce(values, axis=1), out=bound[part])
+
+    def _add_to_lanes(self, lanes: Doubles, room: Doubles) -> None:
+        """Add values, each to the lane whose turn it is.
+
+        Args:
+            lanes: a row a tile.
+            room: the values, a row a tile, behind room for the lanes.
+        """
+        count, lane = room.shape[1] - LANES, self._held % LANES
+        if lane:
+            lanes[:, lane : lane + count] += room[:, LANES:]
+            return
+        rest = count % LANES
+        if count > rest:
+            room[:, :LANES] = lanes
+            rows = room[:, : room.shape[1] - rest].reshape(len(room), -1, LANES)
+            lanes[...] = _fold(rows if self._held else rows[:, 1:])
+        if rest:
+            lanes[:, :rest] += room[:, -rest:]
+
+    def result(self) -> Doubles:
+        """The moments of each tile, a row a field of `TileMoments`; no more values follow."""
+        return np.stack([self._shift, *halved(self._lanes), self._low, self._high])
+
+
+class TileMoments(NamedTuple):
+    """What is known of each tile, one element a tile.
+
+    Attributes:
+        shift: the first value.
+        total: the sum of the distances from it.
+        squares: the sum of the squared distances from it.
+        low, high: the smallest and the largest value.
+    """
+
+    shift: Doubles
+    total: Doubles
+    squares: Doubles
+    low: Doubles
+    high: Doubles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,32 +173,17 @@ class Moments:
     max: float | None = None
 
 
-class TileMoments(NamedTuple):
-    """What is known of one tile.
-
-    Attributes:
-        shift: the first value.
-        total: the sum of the distances from it.
-        squares: the sum of the squared distances from it.
-        low, high: the smallest and the largest value.
-    """
-
-    shift: float
-    total: float
-    squares: float
-    low: float
-    high: float
-
-
-def moments_of_constant(values: Array) -> TileMoments | None:
+def moments_of_constant(values: Array) -> Moments | None:
     """The moments of values that are all one finite number; None for others."""
     if not values.size:
         return None
     low, high = float(values.min()), float(values.max())
-    return TileMoments(low, 0.0, 0.0, low, high) if low == high and math.isfinite(low) else None
+    if low != high or not math.isfinite(low):
+        return None
+    return Moments(mean=_finite(low), stddev=0.0, min=_finite(low), max=_finite(high))
 
 
-def combined(tiles: Sequence[TileMoments], elements: int) -> Moments:
+def combined(tiles: TileMoments, elements: int) -> Moments:
     """The moments of an array.
 
     Args:
@@ -181,36 +194,31 @@ def combined(tiles: Sequence[TileMoments], elements: int) -> Moments:
     return Moments(
         mean=_finite(mean),
         stddev=_finite(_stddev(tiles, elements, mean)),
-        min=_finite(_first_nan_or(min, [tile.low for tile in tiles])),
-        max=_finite(_first_nan_or(max, [tile.high for tile in tiles])),
+        min=_finite(float(np.minimum.reduce(tiles.low))),
+        max=_finite(float(np.maximum.reduce(tiles.high))),
     )
 
 
-def _mean(tiles: Sequence[TileMoments], elements: int) -> float:
+def _mean(tiles: TileMoments, elements: int) -> float:
     # Around the first value of all, so that a constant has itself as its mean.
-    first = tiles[0].shift
-    distances = [(tile.shift - first) * elements for tile in tiles]
-    return first + _exact_sum(distances, [tile.total for tile in tiles]) / (elements * len(tiles))
+    first = float(tiles.shift[0])
+    distances = (tiles.shift - first) * elements
+    return first + _exact_sum(distances, tiles.total) / (elements * len(tiles.shift))
 
 
-def _stddev(tiles: Sequence[TileMoments], elements: int, mean: float) -> float:
-    within = [tile.squares - tile.total * tile.total / elements for tile in tiles]
-    offsets = [tile.shift + tile.total / elements - mean for tile in tiles]
-    between = [offset * offset * elements for offset in offsets]
-    variance = _exact_sum(within, between) / (elements * len(tiles))
+def _stddev(tiles: TileMoments, elements: int, mean: float) -> float:
+    within = tiles.squares - tiles.total * tiles.total / elements
+    offsets = tiles.shift + tiles.total / elements - mean
+    variance = _exact_sum(within, offsets * offsets * elements) / (elements * len(within))
     return math.sqrt(max(variance, 0.0)) if math.isfinite(variance) else variance
 
 
-def _exact_sum(*terms: list[float]) -> float:
+def _exact_sum(*terms: Doubles) -> float:
     """The exact sum, rounded once, which no order of additions can change."""
     try:
-        return math.fsum(itertools.chain(*terms))
+        return math.fsum(itertools.chain.from_iterable(term.tolist() for term in terms))
     except (OverflowError, ValueError):  # of infinities, or larger than any double
         return math.nan
-
-
-def _first_nan_or(bound: Callable[[list[float]], float], values: list[float]) -> float:
-    return next(filter(math.isnan, values), None) or bound(values)
 
 
 def _finite(value: float) -> float | None:

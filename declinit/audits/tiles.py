@@ -16,7 +16,7 @@ Shape = tuple[int, ...]
 Block = tuple[slice, ...]
 
 MOST_PARTS = 64
-FEWEST_ELEMENTS = 4096
+FEWEST_ELEMENTS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Grid:
 
 @functools.lru_cache(maxsize=1024)
 def grid_of(shape: Shape) -> Grid:
-    """The grid of an array: as fine as sharding may cut it, but tiles of 4,096 elements or more.
+    """The grid of an array: as fine as sharding may cut it, but tiles of 16,384 elements or more.
 
     Args:
         shape: of the array.

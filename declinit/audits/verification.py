@@ -48,6 +48,9 @@ class Verification(ByPath[Verdict]):
 
     entries: Mapping[str, Verdict] = field(default_factory=dict)
 
+    # A dataclass would hash its fields, and mappings of entries have no hash.
+    __hash__ = ByPath.__hash__
+
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {status}" for status, count in self.counts().items() if count)
         return f"<Verification: {counts or 'nothing to compare'}>"

@@ -2,6 +2,7 @@
 
 files         the published schemas
 validators    validators of data against a schema
+places        where in a file a single character of a value stands
 wording       what a validator found, in words
 settings      the keys of a spec that later documents and `--set` replace
 initializers  an `initializer:` entry against its own kind

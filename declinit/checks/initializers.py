@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from declinit.checks.places import character_place
 from declinit.checks.validators import Validator, validator_of
 from declinit.checks.wording import schema_problems, shown, unknown_key
-from declinit.documents import Node
-from declinit.errors import Problem, did_you_mean
+from declinit.documents import Node, node_of
+from declinit.errors import Problem, Source, did_you_mean
+from declinit.formulas import Formula, FormulaError
+from declinit.kinds.numbers import Keys, formulas_in
 from declinit.kinds.registry import Kind, Registry
-from declinit.kinds.schema import SERIALIZED, flat_schema, serialized_name
+from declinit.kinds.schema import SERIALIZED, flat_schema, policy_schema, serialized_name
 
 
 def check_initializer(node: Node, registry: Registry) -> Iterator[Problem]:
@@ -44,8 +48,7 @@ def _check_flat(node: Node, registry: Registry) -> Iterator[Problem]:
         return
     yield from _check_name(name, registry)
     if isinstance(name.value, str) and (kind := registry.find(name.value)):
-        yield from schema_problems(_kind_validator(kind, flat=True), node, repr(kind.name))
-        yield from _check_constraint(kind, node)
+        yield from _check_parameters(kind, node, flat=True)
 
 
 def _nameless(node: Node) -> Problem:
@@ -66,13 +69,38 @@ def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
     elif kind.fault:
         yield Problem("DI312", kind.fault, where=node.place_of(["class_name"]))
     elif config is not None and isinstance(config.value, dict):
-        yield from schema_problems(_kind_validator(kind, flat=False), config, repr(kind.name))
-        yield from _check_constraint(kind, config)
+        yield from _check_parameters(kind, config, flat=False)
+
+
+def _check_parameters(kind: Kind, node: Node, *, flat: bool) -> Iterator[Problem]:
+    yield from schema_problems(_kind_validator(kind, flat=flat), node, repr(kind.name))
+    formulas = formulas_in(kind, node.value)
+    yield from _formula_faults(formulas, node)
+    # What formulas come to is known, and held to the constraint, with a variable only.
+    numbers = {key: child for key, child in node.fields.items() if (key,) not in formulas}
+    yield from _check_constraint(kind, Node.mapping(numbers, node.place) if formulas else node)
 
 
 def _kind_validator(kind: Kind, *, flat: bool) -> Any:
-    schema = flat_schema(kind) if flat else kind.schema()
+    schema = flat_schema(kind) if flat else policy_schema(kind)
     return validator_of(json.dumps(schema))
+
+
+def parameter_problems(params: Mapping[str, Any], kind: Kind) -> Iterator[Problem]:
+    """The faults of parameters in which no formula is left; they have no place."""
+    node = node_of(dict(params), Source("<parameters>", ""))
+    for problem in schema_problems(validator_of(json.dumps(kind.schema())), node):
+        yield replace(problem, where=None)
+
+
+def _formula_faults(formulas: Mapping[Keys, str], node: Node) -> Iterator[Problem]:
+    """Texts that should be formulas and are not."""
+    for keys, text in formulas.items():
+        try:
+            Formula.parse(text)
+        except FormulaError as error:
+            where = node.at(keys)
+            yield error.problem.at(character_place(where, error.column))
 
 
 def _check_constraint(kind: Kind, node: Node) -> Iterator[Problem]:

@@ -14,5 +14,5 @@ def settings() -> list[str]:
 
 
 def is_merged(key: str) -> bool:
-    """Whether a setting is a mapping whose keys a later document replaces one by one."""
-    return key in settings() and schema(SPEC)["properties"][key].get("type") == "object"
+    """Whether a later document adds to a setting: a mapping key by key, a list at its end."""
+    return key in settings() and schema(SPEC)["properties"][key].get("type") in ("object", "array")

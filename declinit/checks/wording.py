@@ -16,6 +16,7 @@ from jsonschema.exceptions import ValidationError
 
 from declinit.documents import Node
 from declinit.errors import MOST_COUNTED, Place, Problem, did_you_mean
+from declinit.kinds.numbers import FORMULA
 
 MOST_ERRORS = 10 * MOST_COUNTED
 """Of a validator, which repeats itself: more than can come to more faults than are counted."""
@@ -140,7 +141,9 @@ def _wrong_value(error: ValidationError) -> Problem:
     match error.validator:
         case "type":
             types = [bound] if isinstance(bound, str) else bound
-            expected = _either(_TYPES[name] for name in types)
+            # The only text that a number's schema takes is a formula.
+            names = {**_TYPES, "string": "a formula"} if schema.get("format") == FORMULA else _TYPES
+            expected = _either(names[name] for name in types)
             return Problem("DI203", f"expected {expected}, {received}")
         case "enum":
             hint = did_you_mean(value, [v for v in bound if v]) if isinstance(value, str) else None

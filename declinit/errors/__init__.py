@@ -1,19 +1,23 @@
 """Faults, reported to people: all that were found, each with a code, its place and a hint.
 
-codes     one row for each kind of fault: what it is, why it is one, how to mend it
-problems  `Problem`, and the `Place` in a `Source` that it points to
-excerpts  the first of many problems, and their number
-families  the exceptions, each of which holds all problems found
-hints     the near miss
-warning   problems as Python warnings
+codes      one row for each kind of fault: what it is, why it is one, how to mend it
+arguments  what public functions are handed
+problems   `Problem`, and the `Place` in a `Source` that it points to
+excerpts   the first of many problems, and their number
+families   the exceptions, each of which holds all problems found
+hints      the near miss
+warning    problems as Python warnings
 """
 
+from declinit.errors.arguments import Expected, expect_arguments
 from declinit.errors.codes import CODES, Code
 from declinit.errors.excerpts import MOST_COUNTED, counted
 from declinit.errors.families import (
     ApplyError,
+    ArgumentError,
     DeclinitError,
     DeclinitWarning,
+    MissingKerasError,
     ModelError,
     ResolveError,
     SpecError,
@@ -29,9 +33,12 @@ __all__ = [
     "MOST_COUNTED",
     "WIDTH",
     "ApplyError",
+    "ArgumentError",
     "Code",
     "DeclinitError",
     "DeclinitWarning",
+    "Expected",
+    "MissingKerasError",
     "ModelError",
     "Place",
     "Problem",
@@ -42,6 +49,7 @@ __all__ = [
     "UnreadableError",
     "counted",
     "did_you_mean",
+    "expect_arguments",
     "refuse_errors",
     "warn",
 ]

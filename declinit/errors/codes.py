@@ -3,7 +3,7 @@ r"""The codes of faults: one row for each kind of mistake that is mended in one 
     DI1xx  reading files and text: syntax, limits, encodings
     DI2xx  what a document says: keys, types, initializers, patterns, ids, extends, overrides
     DI3xx  a policy and a model: rules that match nothing, shapes, fans, seeds
-    DI4xx  models: finding, loading and building them, and applying a plan to one
+    DI4xx  models: finding, loading and building them, applying a plan to one; arguments of functions
     DI5xx  plans and audits as documents
     DI6xx  initializers of users, and the portable generator
     DI7xx  the command line, and files to write
@@ -295,8 +295,8 @@ _DOCUMENTS = (
     Code(
         "DI214",
         "a range is malformed",
-        "A range `{0..11}` has two whole numbers of at most 18 digits, and a class `[a-z]` two "
-        "characters, the smaller one first.",
+        "A range `{0..11}` has two whole numbers of at most 18 digits, perhaps with a step as in "
+        "`{0..10..2}`, and a class `[a-z]` two characters, the smaller one first.",
         "Write the smaller bound first; use `{a,b}` for alternatives that are not numbers.",
         "declinit: 1\nrules:\n- match: block_{3..1}/kernel\n  initializer: zeros\n",
     ),
@@ -305,8 +305,8 @@ _DOCUMENTS = (
         "brackets leave nothing to choose",
         "A class needs a character, braces need two alternatives or a range, and braces nest at "
         "most 16 deep.",
-        "Write `{a,b}` or `{0..11}`, or `\\` before a character that stands for itself.",
-        "declinit: 1\nrules:\n- match: head_{a}/kernel\n  initializer: zeros\n",
+        "Write `{a,b}`, `{0..11}` or `{l}`, or `\\` before a character that stands for itself.",
+        "declinit: 1\nrules:\n- match: head_{}/kernel\n  initializer: zeros\n",
     ),
     Code(
         "DI216",
@@ -392,6 +392,91 @@ _DOCUMENTS = (
         "Give `match` a list of shorter patterns.",
         f"declinit: 1\nrules:\n- match: {'a' * 5000}\n  initializer: zeros\n",
     ),
+    Code(
+        "DI231",
+        "a formula is malformed",
+        "Formulas are numbers, names, `+ - * / **`, parentheses and a few functions; nothing else "
+        "of Python belongs to them.",
+        "Correct the character that the message points at. Between braces, where `,` ends a value, "
+        "quote the formula.",
+        '>>> declinit.formulas.Formula.parse("0.02 / sqrt(2 * n_layers")',
+    ),
+    Code(
+        "DI232",
+        "a formula uses an unknown name",
+        "A name is a constant of the spec, a number captured by the pattern, a fan, or a function.",
+        "Correct the name, define it in `constants`, or capture it in the pattern.",
+        '>>> declinit.formulas.Formula.parse("squareroot(2)")',
+    ),
+    Code(
+        "DI233",
+        "a function of a formula takes other arguments",
+        "`min` and `max` take two numbers or more, the other functions one; `count` and `index` take "
+        "the name of a capture, `dim` an axis, and `size` a variable and an axis.",
+        "Give the arguments that the message names.",
+        '>>> declinit.formulas.Formula.parse("max(2)")',
+    ),
+    Code(
+        "DI234",
+        "a formula exceeds a limit",
+        "A formula has at most 1,000 characters and 32 levels of nesting, and its numbers lie "
+        "between 1e-9999 and 1e9999, so that a hostile one is refused at once.",
+        "Give names to parts of it in `constants`.",
+        '>>> declinit.formulas.Formula.parse("(" * 33 + "1" + ")" * 33)',
+    ),
+    Code(
+        "DI235",
+        "a formula has no value",
+        "It divides by zero, takes a root or a logarithm of a number that has none, or comes to a "
+        "number that float64 cannot hold.",
+        "Read the numbers in the message; `max(x, 1)` keeps a divisor away from zero.",
+        '>>> declinit.formulas.Formula.parse("1 / 0").value({})',
+    ),
+    Code(
+        "DI236",
+        "a capture is malformed or repeated",
+        "A capture is `{l}` for a number, `{l:0..11}` for one in a range, or `{x:*}` for text; a "
+        "pattern captures at most 8 values, each under a name of its own, outside of `{a,b}`.",
+        "Correct the capture, or write `*` for what no formula needs.",
+        "declinit: 1\nrules:\n- match: 'block_{l}/head_{l}/kernel'\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI237",
+        "a capture leaves a choice",
+        "A name could be read in several ways, as `12` could by `{l}{m}`, and a formula would depend "
+        "on which one is taken.",
+        "Put a character between the parts that neither can hold, as in `stage{s}_block{b}`.",
+        "declinit: 1\nrules:\n- match: '*{l}*/kernel'\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI238",
+        "a target for renaming is malformed",
+        "A target is a path whose `{l}` stand for what the pattern captured; it has no wildcards.",
+        "Capture in the pattern what the target names: `{x:*}` for text, `{l}` for a number.",
+        '>>> declinit.globs.Template.parse("block_{m}/kernel", ["l"])',
+    ),
+    Code(
+        "DI246",
+        "a group is not defined",
+        "`$name` stands for the patterns of a group, which the spec, or one that it extends, defines "
+        "under `groups`.",
+        "Correct the name, or define the group; a path that begins with `$` is written `\\$name`.",
+        "declinit: 1\nrules:\n- match: $embeddings\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI247",
+        "a move is repeated",
+        "Two entries of `moved` with one source or one target leave a choice of seeds.",
+        "Keep one of them.",
+        "declinit: 1\nmoved:\n- {from: a, to: b}\n- {from: a, to: c}\nrules: []\n",
+    ),
+    Code(
+        "DI248",
+        "constants need each other",
+        "A constant is computed from others, which must not need it in turn.",
+        "Give one constant of the circle as a number.",
+        "declinit: 1\nconstants: {a: b + 1, b: a - 1}\nrules: []\n",
+    ),
 )
 
 _RULE = "declinit: 1\nrules:\n"
@@ -451,8 +536,8 @@ _FITTING = (
     Code(
         "DI308",
         "an initializer cannot fill a shape",
-        "Some initializers are defined for matrices or kernels only, and only kernels of gates can "
-        "be split into them.",
+        "Some initializers are defined for matrices or kernels only, only kernels of gates can be "
+        "split into them, and an array must lie along axes of its own sizes.",
         "Leave the variable out with `exclude`, or choose another initializer.",
         _RULE + "- {match: '**', initializer: orthogonal}\n",
     ),
@@ -594,6 +679,21 @@ _MODELS = (
         "Name the weights of this model, or the model that the weights were saved from.",
         "$ declinit verify audit.json --model module:build --weights others.weights.h5",
     ),
+    Code(
+        "DI413",
+        "weights are not those of the audit that was applied",
+        "An audit holds how to make values, and their digests. Values that it kept, or that the "
+        "backend or an initializer of your own drew in its own way, may not come out the same.",
+        "Save such weights beside the audit, or use `generator: portable`.",
+        "$ declinit apply audit-that-kept.json --model module:build --audit new.json",
+    ),
+    Code(
+        "DI414",
+        "an argument of another kind",
+        "The function takes something else in this place, often because two arguments are swapped.",
+        "Hand over what the message names, in the order that it shows.",
+        ">>> declinit.verify(model, audit)",
+    ),
 )
 
 _RECORDS = (
@@ -643,6 +743,13 @@ _INITIALIZERS = (
         "the values.",
         "Turn them on: `torch.set_flush_denormal(False)`.",
         ">>> declinit.apply(spec, model)",
+    ),
+    Code(
+        "DI605",
+        "an initializer that takes no shape",
+        "An initializer is called with the shape and the dtype of each variable.",
+        "Register a class whose objects are called as `f(shape, dtype=...)`, or a function that is.",
+        '>>> declinit.register("mine", lambda: 3)',
     ),
 )
 

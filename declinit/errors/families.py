@@ -36,12 +36,20 @@ class ModelError(DeclinitError):
     """A model that cannot be found, loaded or built."""
 
 
+class MissingKerasError(ModelError, ImportError):
+    """Keras cannot be imported, most often for want of its backend."""
+
+
 class ResolveError(DeclinitError):
     """A spec and a model that do not fit each other."""
 
 
 class ApplyError(DeclinitError):
     """A plan that cannot be carried out on a model; says what was and was not done."""
+
+
+class ArgumentError(DeclinitError, TypeError):
+    """An argument of another kind than the function takes."""
 
 
 class DeclinitWarning(UserWarning):

@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from declinit.globs.alignment import aligned
 from declinit.globs.parsing import parse_segments
 from declinit.globs.segments import (
     ANY_DEPTH,
@@ -64,6 +65,37 @@ class Glob:
     def names_its_variable(self) -> bool:
         """Whether the last segment says something about the variable's own name."""
         return not self.segments[-1].wild
+
+    @property
+    def captures(self) -> tuple[str, ...]:
+        """The names of its captures, in order."""
+        found = (segment.captures for segment in self.segments)
+        return tuple(one.name for captures in found if captures for one in captures.captures)
+
+    @property
+    def number_captures(self) -> tuple[str, ...]:
+        """The names of those captures that take a whole number, in order."""
+        found = (segment.captures for segment in self.segments)
+        return tuple(one.name for part in found if part for one in part.captures if one.number)
+
+    def capture(self, path: str) -> dict[str, int | str] | None:
+        """What its captures took of a path: a number as a number, a text as it is.
+
+        Where a path can be read in several ways, because `**` occurs more than once, the first
+        `**` stands for as few segments as it can, then the second one, and so on.
+
+        Returns:
+            A value for each of `captures`, or none if the path does not fit.
+        """
+        names = path.split("/")
+        places = aligned(self.segments, names)
+        if places is None:
+            return None
+        read: dict[str, int | str] = {}
+        for segment, place in zip(self.segments, places, strict=True):
+            if segment.captures:
+                read.update(segment.captures.read(names[place]))
+        return read
 
     def matches(self, path: str) -> bool:
         """Whether the whole path fits."""
@@ -119,7 +151,7 @@ class _State:
         for head, ranges in self.numbered.items():
             number = number_behind(head, text)
             if number is not None:
-                yield from (state for span, state in ranges if span.low <= number <= span.high)
+                yield from (state for span, state in ranges if span.holds(number))
         for first in ("", text[:1]):
             for segment, state in self.branches.get(first, ()):
                 if segment.matches(text):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from declinit.errors import DeclinitError, Problem
+from declinit.globs.captures import Captures
 from declinit.globs.segments import (
     MAX_RANGE_DIGITS,
     Alternatives,
@@ -24,8 +25,13 @@ MAX_LENGTH = 4096
 
 MAX_BRACES = 16
 MAX_RANGES = 16
+MAX_CAPTURES = 8
+ANY_NUMBER = NumberRange(0, 10**MAX_RANGE_DIGITS - 1)
 SPECIAL = frozenset("*?[]{}\\,")
-_BRACES = re.compile(r"\{([^{},/]*+)\}")
+# Braces around one thing: no alternatives, escapes or classes. It is read once, whatever is in it.
+_ONE_THING = re.compile(r"\{([^{},/\\\[\]]*)\}")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CAPTURES = "a capture is '{l}', '{l:0..11}' or '{x:*}'"
 _BRACKET = "write '\\[' for the character"
 
 
@@ -63,9 +69,12 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
         hint = f"at most {MAX_LENGTH:,} are read; give `match` a list of patterns"
         raise GlobError(Problem("DI226", message, hint=hint), MAX_LENGTH + 1)
     try:
-        return tuple(map(_segment, text.split("/")))
+        segments = tuple(map(_segment, text.split("/")))
     except GlobError:  # parsed again as a whole, so that the column counts from its start
         return tuple(_Parser(text).segments())
+    if sum(segment.captures is not None for segment in segments) > 1:
+        return tuple(_Parser(text).segments())  # names are compared with each other
+    return segments
 
 
 @functools.lru_cache(maxsize=1 << 14)
@@ -73,6 +82,18 @@ def _segment(text: str) -> Segment:
     """A segment by itself, remembered because policies repeat the same few."""
     (segment,) = _Parser(text).segments()
     return segment
+
+
+@dataclass(frozen=True, slots=True)
+class _Capture:
+    """A token under a name, until its segment is complete."""
+
+    name: str
+    token: Token
+
+    def advance(self, text: str, positions: int) -> int:
+        """As its token does."""
+        return self.token.advance(text, positions)
 
 
 class _Parser:
@@ -83,6 +104,7 @@ class _Parser:
         self.at = 0
         self.depth = 0  # of braces
         self.ranges = 0  # in this segment
+        self.captured: dict[str, int] = {}  # the offset of each capture
 
     def error(self, problem: Problem, at: int | None = None) -> GlobError:
         """A problem as an error of this pattern, at an offset or at the next character."""
@@ -98,10 +120,26 @@ class _Parser:
             if not tokens:
                 hint = "paths start below the root model, without '/'" if start == 0 else None
                 raise self.error(Problem("DI211", "a segment must not be empty", hint=hint), start)
-            yield Segment(self.text[start : self.at], tokens)
+            yield self.segment(self.text[start : self.at], tokens)
             if self.at == len(self.text):
                 return
             self.at += 1
+
+    def segment(self, text: str, tokens: tuple[Token, ...]) -> Segment:
+        names = {at: t.name for at, t in enumerate(tokens) if isinstance(t, _Capture)}
+        if not names:
+            return Segment(text, tokens)
+        plain = tuple(t.token if isinstance(t, _Capture) else t for t in tokens)
+        captures = Captures.of(plain, names)
+        if captures.uncertain:
+            message = (
+                f"'{{{captures.uncertain}}}' leaves a choice: a name could be read in two ways"
+            )
+            hint = "part it by text that neither side can hold, as in 'stage{s}_block{b}'"
+            raise self.error(
+                Problem("DI237", message, hint=hint), self.captured[captures.uncertain]
+            )
+        return Segment(text, plain, captures)
 
     def tokens(self, stops: str) -> Iterator[Token]:
         """Tokens up to the segment's end, or up to one of the characters of `stops`."""
@@ -121,7 +159,7 @@ class _Parser:
             case "[":
                 return self.character_class()
             case "{":
-                return self.number_range() or self.alternatives()
+                return self.one_thing() or self.alternatives()
             case "]" | "}":
                 hint = f"write '\\{char}' for the character"
                 raise self.error(Problem("DI213", f"{char!r} closes nothing", hint=hint))
@@ -191,30 +229,66 @@ class _Parser:
             raise self.error(Problem("DI214", f"the range '{low}-{high}' is reversed"), start)
         return low, high
 
-    def number_range(self) -> Token | None:
-        found = _BRACES.match(self.text, self.at)
-        low, dots, high = found[1].rpartition("..") if found else ("", "", "")
-        if not (found and dots):
+    def one_thing(self) -> Token | None:
+        """A range or a capture; nothing where braces hold anything else."""
+        found = _ONE_THING.match(self.text, self.at)
+        if not found:
             return None
-        if not (low.isdecimal() and high.isdecimal() and low.isascii() and high.isascii()):
-            message = f"a range needs two whole numbers, received '{{{low}..{high}}}'"
-            raise self.error(Problem("DI214", message))
-        if len(low) > MAX_RANGE_DIGITS or len(high) > MAX_RANGE_DIGITS:
-            message = f"the range '{{{low}..{high}}}' is too large"
+        name, colon, body = found[1].rpartition(":")
+        token: Token
+        if colon or _IDENTIFIER.fullmatch(body):
+            token = self.capture(name, body) if colon else self.capture(body, None)
+        elif ".." in body:
+            token = self.number_range(body, found[0])
+        else:
+            return None
+        self.at = found.end()
+        return token
+
+    def capture(self, name: str, body: str | None) -> Token:
+        """What is captured under a name: any number, or what stands behind the colon."""
+        whole = f"{{{name}}}" if body is None else f"{{{name}:{body}}}"
+        ranged = body is not None and ".." in body
+        if not (_IDENTIFIER.fullmatch(name) and (ranged or body in {None, "*"})):
+            raise self.error(Problem("DI236", f"{_CAPTURES}, received '{whole}'"))
+        if self.depth:
+            message = f"the capture '{whole}' stands inside alternatives"
+            hint = "give `match` a list of patterns"
+            raise self.error(Problem("DI236", message, hint=hint))
+        if name in self.captured:
+            raise self.error(Problem("DI236", f"the name {name!r} is captured twice"))
+        if len(self.captured) == MAX_CAPTURES:
+            message = f"a pattern has at most {MAX_CAPTURES} captures"
+            raise self.error(Problem("DI236", message))
+        self.captured[name] = self.at
+        if body is None or body == "*":
+            return _Capture(name, AnyRun() if body else ANY_NUMBER)
+        return _Capture(name, self.number_range(body, whole))
+
+    def number_range(self, body: str, whole: str) -> NumberRange:
+        parts = body.split("..")
+        if len(parts) not in {2, 3} or not all(
+            part.isdecimal() and part.isascii() for part in parts
+        ):
+            message = f"a range needs two whole numbers, received '{whole}'"
+            hint = "a third one is a step: '{0..10..2}'" if len(parts) > 2 else None
+            raise self.error(Problem("DI214", message, hint=hint))
+        if max(map(len, parts)) > MAX_RANGE_DIGITS:
+            message = f"the range '{whole}' is too large"
             hint = f"a bound has at most {MAX_RANGE_DIGITS} digits"
             raise self.error(Problem("DI214", message, hint=hint))
-        if int(low) > int(high):
-            message, hint = (
-                f"the range '{{{low}..{high}}}' is reversed",
-                f"write '{{{high}..{low}}}'",
-            )
+        low, high, step = (*map(int, parts), 1)[:3]
+        if low > high:
+            swapped = whole.replace(f"{parts[0]}..{parts[1]}", f"{parts[1]}..{parts[0]}")
+            message, hint = f"the range '{whole}' is reversed", f"write '{swapped}'"
             raise self.error(Problem("DI214", message, hint=hint))
+        if not step:
+            raise self.error(Problem("DI214", f"the step of the range '{whole}' is zero"))
         self.ranges += 1
         if self.ranges > MAX_RANGES:
             message = f"more than {MAX_RANGES} ranges of numbers in a segment"
             raise self.error(Problem("DI226", message))
-        self.at = found.end()
-        return NumberRange(int(low), int(high))
+        return NumberRange(low, high, step)
 
     def alternatives(self) -> Token:
         start = self.at
@@ -236,6 +310,7 @@ class _Parser:
         self.at += 1
         self.depth -= 1
         if len(options) == 1:
-            message, hint = "braces need two alternatives or a range", "write '{a,b}' or '{0..11}'"
+            message = "braces need two alternatives, a range or a capture"
+            hint = "write '{a,b}', '{0..11}' or '{l}'"
             raise self.error(Problem("DI215", message, hint=hint), start)
         return Alternatives(tuple(options))

@@ -14,7 +14,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from declinit.globs.captures import Captures
 
 ANY_DEPTH = "**"
 MAX_RANGE_DIGITS = 18
@@ -98,10 +101,15 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class NumberRange:
-    """`{low..high}`: decimal digits whose number lies in the range, leading zeros allowed."""
+    """`{low..high..step}`: decimal digits whose number is in the range, leading zeros allowed."""
 
     low: int
     high: int
+    step: int = 1
+
+    def holds(self, number: int) -> bool:
+        """Whether a number is in the range."""
+        return self.low <= number <= self.high and (number - self.low) % self.step == 0
 
     def advance(self, text: str, positions: int) -> int:
         """Every position behind digits that start at a given one and make a fitting number."""
@@ -119,7 +127,7 @@ class NumberRange:
                     break
                 if number == 0:
                     walked = at + 1
-                if number >= self.low:
+                if self.holds(number):
                     reached[at + 1] = _ONE
         return int(reached[::-1], 2)
 
@@ -150,6 +158,7 @@ class Segment:
 
     text: str
     tokens: tuple[Token, ...]
+    captures: Captures | None = None
 
     @property
     def literal(self) -> str | None:
@@ -173,9 +182,11 @@ class Segment:
         """Whether the whole text fits."""
         match self.tokens:
             # The commonest shapes need no sets.
-            case (Literal(head), NumberRange(low, high)):
+            case (Literal(head),):
+                return text == head
+            case (Literal(head), NumberRange() as numbers):
                 number = number_behind(head, text)
-                return number is not None and low <= number <= high
+                return number is not None and numbers.holds(number)
             case (Literal(head), AnyRun()):
                 return text.startswith(head)
             case (AnyRun(), Literal(tail)):

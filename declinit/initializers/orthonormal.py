@@ -5,10 +5,20 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from declinit import random
 from declinit.initializers.hosts import Array, Block, Shape
-from declinit.initializers.portable import Portable, serializable
-from declinit.random import orthogonal
+from declinit.initializers.portable import Portable, require_kernel, serializable
+from declinit.kinds.filling import delta_orthogonal_misfit
 from declinit.seeds import derive_seed
+
+__all__ = [
+    "DeltaOrthogonal",
+    "GatedOrthogonal",
+    "Orthogonal",
+    "OrthogonalInitializer",
+    "delta_orthogonal",
+    "orthogonal",
+]
 
 
 @serializable
@@ -31,7 +41,7 @@ class Orthogonal(Portable, keras.initializers.Orthogonal):
         self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
     ) -> Array:
         _require_matrix(shape)
-        return orthogonal(seed, shape, gain=float(self.gain), dtype=dtype, block=block)
+        return random.orthogonal(seed, shape, gain=float(self.gain), dtype=dtype, block=block)
 
 
 @serializable
@@ -59,13 +69,13 @@ class GatedOrthogonal(Portable, keras.initializers.Orthogonal):
     def _gates(self, shape: Shape, dtype: str, seed: int) -> Array:
         units = shape[-2]
         if 0 in shape:
-            return orthogonal(seed, shape, dtype=dtype)
+            return random.orthogonal(seed, shape, dtype=dtype)
         if shape[-1] % units:
             raise ValueError(
                 f"`GatedOrthogonal` needs a shape (..., units, gates * units). Received: {shape=}"
             )
         blocks = [
-            orthogonal(
+            random.orthogonal(
                 derive_seed(seed, f"gate/{gate}"),
                 (*shape[:-1], units),
                 gain=float(self.gain),
@@ -76,6 +86,39 @@ class GatedOrthogonal(Portable, keras.initializers.Orthogonal):
         return np.concatenate(blocks, axis=-1)
 
 
+@serializable
+class DeltaOrthogonal(Portable, keras.initializers.Orthogonal):
+    """An orthogonal map of channels at the center of a convolution's window, zeros around it.
+
+    Of a kernel `(..., in, out)` with no more inputs than outputs, the convolution keeps norms. Keras
+    has no class like it. A model that holds this class loads only where declinit is imported.
+
+    Args:
+        gain: factor of the matrix.
+        seed: an integer, None or a `keras.random.SeedGenerator`.
+
+    Reference: [Xiao et al., 2018](https://arxiv.org/abs/1806.05393)
+    """
+
+    has_pieces = False
+
+    def _make(
+        self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
+    ) -> Array:
+        require_kernel(self, shape, delta_orthogonal_misfit)
+        axes = random.axes_of(shape, block)
+        made = random.aligned_empty([axis.length for axis in axes], random.format_of(dtype))
+        made[...] = 0
+        window, channels = axes[:-2], axes[-2:]
+        center = [(axis.size - 1) // 2 for axis in window]
+        if all(axis.start <= at < axis.stop for at, axis in zip(center, window, strict=True)):
+            within = tuple(at - axis.start for at, axis in zip(center, window, strict=True))
+            part = tuple(slice(axis.start, axis.stop) for axis in channels)
+            gain = float(self.gain)
+            made[within] = random.orthogonal(seed, shape[-2:], gain=gain, dtype=dtype, block=part)
+        return made
+
+
 def _require_matrix(shape: Shape) -> None:
     """Refuse a shape with the words that Keras has for it."""
     if len(shape) < 2:
@@ -83,3 +126,9 @@ def _require_matrix(shape: Shape) -> None:
             "The tensor to initialize must be at least two-dimensional. Received: "
             f"{shape=} of rank {len(shape)}."
         )
+
+
+# The names in snake case, and another one that Keras exports.
+delta_orthogonal = DeltaOrthogonal
+OrthogonalInitializer = Orthogonal
+orthogonal = Orthogonal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import keras
@@ -11,10 +11,10 @@ import numpy as np
 
 from declinit.initializers.hosts import FLOATS, Array, Block, HostValues, Shape
 from declinit.initializers.sharding import to_tensor
-from declinit.random import Normal, TruncatedNormal, Uniform, draw
+from declinit.random import LogUniform, Normal, TruncatedNormal, Uniform, draw
 from declinit.seeds import derive_seed
 
-Drawable: TypeAlias = Normal | TruncatedNormal | Uniform
+Drawable: TypeAlias = Normal | TruncatedNormal | Uniform | LogUniform
 
 serializable = keras.saving.register_keras_serializable("declinit")
 
@@ -65,6 +65,27 @@ class Drawn(Portable):
         self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
     ) -> Array:
         return draw(self.distribution_for(shape), seed, shape, dtype=dtype, block=block, out=out)
+
+
+class Unseeded(Portable):
+    """Mixin of the initializers of ours that draw nothing."""
+
+    def call_seed(self) -> int:
+        """Any seed."""
+        return 0
+
+
+def require_kernel(initializer: Any, shape: Shape, misfit: Callable[[Shape], str | None]) -> None:
+    """Refuse what is no kernel of a convolution, or one that cannot be filled.
+
+    Raises:
+        ValueError: if the rank is not 3 to 5, or there is a misfit.
+    """
+    name = type(initializer).__name__
+    if not 3 <= len(shape) <= 5:
+        raise ValueError(f"`{name}` fills kernels of rank 3 to 5. Received: {shape=}")
+    if reason := misfit(shape):
+        raise ValueError(f"`{name}` cannot fill this shape: {reason}. Received: {shape=}")
 
 
 def float_dtype(initializer: Any, dtype: Any) -> str:

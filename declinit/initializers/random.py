@@ -1,12 +1,27 @@
-"""The initializers whose scale is given: portable versions of Keras' own."""
+"""The initializers whose scale is given: portable versions of Keras' own, and what Keras lacks."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import keras
 
 from declinit import random
 from declinit.initializers.hosts import Shape
 from declinit.initializers.portable import Drawable, Drawn, serializable
+from declinit.kinds.distributions import KERAS_BOUNDS
+
+__all__ = [
+    "BoundedTruncatedNormal",
+    "LogUniform",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "log_uniform",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+]
 
 
 @serializable
@@ -63,3 +78,74 @@ class RandomUniform(Drawn, keras.initializers.RandomUniform):
                 f"`minval` must be below `maxval`. Received: minval={low:g}, maxval={high:g}"
             )
         return random.Uniform(low, high)
+
+
+@serializable
+class BoundedTruncatedNormal(Drawn, keras.initializers.TruncatedNormal):
+    """Normal cut at some of its standard deviations around its mean.
+
+    Keras' class cuts at two. A model that holds this class loads only where declinit is imported.
+
+    Args:
+        mean: of the distribution.
+        stddev: of the distribution before the cut.
+        seed: an integer, None or a `keras.random.SeedGenerator`.
+        bounds: in standard deviations before the cut, at least 0.01.
+    """
+
+    def __init__(
+        self,
+        mean: float = 0.0,
+        stddev: float = 0.05,
+        seed: Any = None,
+        bounds: float = KERAS_BOUNDS,
+    ) -> None:
+        super().__init__(mean, stddev, seed)
+        self.bounds = checked_bounds(bounds)
+
+    def distribution_for(self, shape: Shape) -> Drawable:
+        """The same for every shape."""
+        return random.TruncatedNormal(float(self.mean), float(self.stddev), self.bounds)
+
+    def get_config(self) -> dict[str, Any]:
+        """Keras' config, and the bounds."""
+        return {**super().get_config(), "bounds": self.bounds}
+
+
+def checked_bounds(bounds: float) -> float:
+    """Bounds that a normal distribution can be cut at.
+
+    Raises:
+        ValueError: if they are too narrow or not finite.
+    """
+    return random.TruncatedNormal(bounds=bounds).bounds
+
+
+@serializable
+class LogUniform(Drawn, keras.initializers.RandomUniform):
+    """Values on `[minval, maxval)` whose logarithm is uniform: time steps of state space models.
+
+    Keras has no class like it. A model that holds this class loads only where declinit is imported.
+
+    Args:
+        minval: lower bound, included, at least 1e-18.
+        maxval: upper bound, excluded.
+        seed: an integer, None or a `keras.random.SeedGenerator`.
+
+    Reference: [Gu et al., 2022](https://arxiv.org/abs/2111.00396)
+    """
+
+    def __init__(self, minval: float, maxval: float, seed: Any = None) -> None:
+        super().__init__(minval, maxval, seed)
+        self.distribution_for(())
+
+    def distribution_for(self, shape: Shape) -> Drawable:
+        """The same for every shape."""
+        return random.LogUniform(float(self.minval), float(self.maxval))
+
+
+# The names in snake case.
+log_uniform = LogUniform
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal

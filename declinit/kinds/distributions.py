@@ -6,11 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-# The standard deviation of a standard normal cut at +-2 (Keras writes the same constant).
-TRUNCATED_STDDEV = 0.87962566103423978
+from declinit.kinds import moments
+
+# Where Keras cuts a truncated normal, in standard deviations of the uncut one.
+KERAS_BOUNDS = 2.0
 
 
-Family = Literal["constant", "normal", "truncated_normal", "uniform"]
+Family = Literal[
+    "constant", "normal", "truncated_normal", "uniform", "log_uniform", "sparse_normal"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +23,10 @@ class Distribution:
 
     `stddev` is the standard deviation of the values themselves: for a truncated normal it is
     smaller than the `stddev` argument of `TruncatedNormal`, which is the uncut parent's.
+
+    Attributes:
+        bounds: of a truncated normal, where it is cut, in standard deviations of the uncut one.
+        zeros: of a sparse normal, the share of its elements that are zero.
     """
 
     family: Family
@@ -26,6 +34,8 @@ class Distribution:
     stddev: float
     low: float = -math.inf
     high: float = math.inf
+    bounds: float = KERAS_BOUNDS
+    zeros: float = 0.0
 
     @classmethod
     def constant(cls, value: float) -> Distribution:
@@ -38,14 +48,15 @@ class Distribution:
         return cls(family="normal", mean=mean, stddev=stddev)
 
     @classmethod
-    def truncated(cls, mean: float, parent: float) -> Distribution:
-        """A normal of standard deviation `parent`, cut at two of them on either side."""
+    def truncated(cls, mean: float, parent: float, bounds: float = KERAS_BOUNDS) -> Distribution:
+        """A normal of standard deviation `parent`, cut at some of them on either side."""
         return cls(
             family="truncated_normal",
             mean=mean,
-            stddev=parent * TRUNCATED_STDDEV,
-            low=mean - 2 * parent,
-            high=mean + 2 * parent,
+            stddev=parent * moments.cut_normal(bounds).stddev,
+            low=mean - bounds * parent,
+            high=mean + bounds * parent,
+            bounds=bounds,
         )
 
     @classmethod
@@ -54,20 +65,36 @@ class Distribution:
         spread = (high - low) / math.sqrt(12)
         return cls(family="uniform", mean=(low + high) / 2, stddev=spread, low=low, high=high)
 
-    @property
-    def parent_stddev(self) -> float:
-        """Of a truncated normal: the standard deviation before the cut, exact for mean 0."""
-        return (self.high - self.low) / 4
+    @classmethod
+    def log_uniform(cls, low: float, high: float) -> Distribution:
+        """Values on `[low, high)` whose logarithm is uniform."""
+        exact = moments.log_uniform(low, high)
+        return cls(family="log_uniform", mean=exact.mean, stddev=exact.stddev, low=low, high=high)
+
+    @classmethod
+    def sparse(cls, stddev: float, zeros: float) -> Distribution:
+        """A normal of mean 0 and of this standard deviation, of which a share is zero."""
+        if zeros == 1:
+            return cls.constant(0.0)
+        own = stddev * math.sqrt(1 - zeros)
+        return cls(family="sparse_normal", mean=0.0, stddev=own, zeros=zeros)
 
     @property
     def kurtosis(self) -> float:
         """The fourth central moment over the squared variance."""
-        return {
-            "constant": 1.0,
-            "normal": 3.0,
-            "uniform": 1.8,
-            "truncated_normal": 2.3655367171296495,  # E z**4 / (E z**2)**2 after the cut
-        }[self.family]
+        match self.family:
+            case "constant":
+                return 1.0
+            case "normal":
+                return 3.0
+            case "uniform":
+                return 1.8
+            case "truncated_normal":
+                return moments.cut_normal(self.bounds).kurtosis
+            case "log_uniform":
+                return moments.log_uniform(self.low, self.high).kurtosis
+            case "sparse_normal":
+                return 3.0 / (1.0 - self.zeros)
 
     def cdf(self, value: float) -> float:
         """The probability of an element at most `value`."""
@@ -77,10 +104,16 @@ class Distribution:
             return 0.0
         if self.family == "uniform":
             return (value - self.low) / (self.high - self.low)
+        if self.family == "log_uniform":
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        z = (value - self.mean) / self.stddev
         if self.family == "normal":
-            return _standard_normal_cdf((value - self.mean) / self.stddev)
-        z = (value - self.mean) * TRUNCATED_STDDEV / self.stddev
-        below = _standard_normal_cdf(-2.0)
+            return _standard_normal_cdf(z)
+        if self.family == "sparse_normal":
+            drawn = _standard_normal_cdf(z * math.sqrt(1.0 - self.zeros))
+            return (1.0 - self.zeros) * drawn + (self.zeros if value >= 0 else 0.0)
+        z *= moments.cut_normal(self.bounds).stddev
+        below = _standard_normal_cdf(-self.bounds)
         return (_standard_normal_cdf(z) - below) / (1.0 - 2.0 * below)
 
     def to_dict(self) -> dict[str, object]:
@@ -90,6 +123,10 @@ class Distribution:
             data["low"] = self.low
         if math.isfinite(self.high):
             data["high"] = self.high
+        if self.bounds != KERAS_BOUNDS:
+            data["bounds"] = self.bounds
+        if self.zeros:
+            data["zeros"] = self.zeros
         return data
 
     @classmethod

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from declinit.errors import DeclinitError, Problem, did_you_mean, warn
-from declinit.kinds.factories import Given
-from declinit.kinds.implementations import KERAS, Loader, for_every_generator
+from declinit.errors import DeclinitError, Problem, warn
+from declinit.kinds.factories import misfit
+from declinit.kinds.implementations import KERAS, for_every_generator
 from declinit.kinds.keras_names import make_known_to_keras
 from declinit.kinds.offers import GROUP, Offered
 from declinit.kinds.registry import JsonSchema, Kind, Registry
-from declinit.kinds.rows import BUILTIN, SEED
-from declinit.kinds.signatures import parameters_of, required_of, takes_any
+from declinit.kinds.rows import BUILTIN
+from declinit.kinds.users import user_kind
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -48,6 +48,8 @@ class Extensions:
 
 _EXTENSIONS = Extensions()
 
+TAKES = "a class makes what is called as `f(shape, dtype=...)`, and a function is called like that"
+
 
 def register(
     name: str,
@@ -68,8 +70,8 @@ def register(
         summary: one line for `declinit initializers`; the default is the docstring's first.
 
     Raises:
-        DeclinitError: if the name is taken, the factory cannot be called, or `parameters` names
-            one that the factory does not take.
+        DeclinitError: if the name is taken, the factory or what it makes cannot be called with a
+            shape and a dtype, or `parameters` names one that the factory does not take.
     """
     if not callable(factory):
         message = f"cannot register {name!r}: {factory!r} is not callable"
@@ -77,6 +79,9 @@ def register(
     if hasattr(factory, "get_config") and not inspect.isclass(factory):
         message = f"cannot register {name!r}: it is an object, one for all variables"
         raise DeclinitError(Problem("DI602", message, hint="register its class or a function"))
+    if reason := misfit(factory):
+        message = f"cannot register {name!r}: {reason}"
+        raise DeclinitError(Problem("DI605", message, hint=TAKES))
     kind = user_kind(name, factory, parameters=parameters, summary=summary)
     Registry([*current_registry().values(), kind])  # which refuses a name that is taken
     _EXTENSIONS.registered = (*_EXTENSIONS.registered, kind)
@@ -116,47 +121,6 @@ def register_with_keras() -> None:
             warn(replace(error.problems[0], severity="warning"))
     for kind in _EXTENSIONS.registered:
         kind.load(KERAS)
-
-
-def user_kind(
-    name: str,
-    factory: Callable[..., Any],
-    *,
-    loader: Loader | None = None,
-    parameters: Mapping[str, JsonSchema] | None = None,
-    summary: str = "",
-) -> Kind:
-    """A kind around a user's own class or function.
-
-    Args:
-        name: what specs call it.
-        factory: the class or function.
-        loader: finds the class or function again; the default holds it.
-        parameters: JSON Schema by name, in place of what the signature says.
-        summary: one line; the default is the first of the docstring.
-    """
-    known, is_open = parameters_of(factory), takes_any(factory)
-    given = parameters or {}
-    unknown = [] if is_open else [one for one in given if one not in known]
-    if unknown:
-        raise DeclinitError(_not_taken(name, one, known) for one in unknown)
-    seed = {"seed": SEED} if "seed" in known else {}
-    documentation = inspect.cleandoc(factory.__doc__ or "")
-    return Kind(
-        name=name,
-        summary=summary or documentation.partition("\n")[0] or "A user's own initializer.",
-        documentation=documentation,
-        implementations=for_every_generator(loader or Given(name, factory)),
-        parameters={**known, **seed, **given},
-        # Each variable's own seed is passed where a spec gives none.
-        required=tuple(one for one in required_of(factory) if one != "seed"),
-        open=is_open,
-    )
-
-
-def _not_taken(kind: str, parameter: str, known: Mapping[str, JsonSchema]) -> Problem:
-    message = f"cannot register {kind!r}: it takes no parameter {parameter!r}"
-    return Problem("DI201", message, hint=did_you_mean(parameter, known))
 
 
 def offered_kinds() -> tuple[Kind, ...]:

@@ -37,6 +37,24 @@ class FromFunction:
         return inspect.Signature([*keyword_only, *others])
 
 
+def misfit(factory: Callable[..., Any]) -> str:
+    """Why a class or function cannot give values for a shape and a dtype; empty if it can."""
+    call: Any = factory
+    if inspect.isclass(factory):
+        # `factory.__call__` would be what makes objects of a class that has none of its own.
+        calls = [vars(base)["__call__"] for base in factory.__mro__ if "__call__" in vars(base)]
+        if not calls:
+            return "objects of this class cannot be called"
+        call = calls[0].__get__(object()) if inspect.isfunction(calls[0]) else calls[0]
+    try:
+        inspect.signature(call).bind_partial((), dtype=None)
+    except ValueError:  # one written in C may have no signature
+        return ""
+    except TypeError as error:
+        return f"called as `f(shape, dtype=...)` it says {str(error)!r}"
+    return ""
+
+
 def prepared(name: str, factory: Callable[..., Any]) -> Callable[..., Any]:
     """What makes initializers: a class itself, which Keras now knows, or `FromFunction`."""
     if not inspect.isclass(factory):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,11 @@ class KerasRegistered(Loader):
         if found is None:
             raise DeclinitError(self._unknown(keras.saving.get_custom_objects()))
         return found if inspect.isclass(found) else FunctionItself(found)
+
+    def known(self) -> Any:
+        """The class or function if Keras knows it by now, found without importing anything."""
+        saving = getattr(sys.modules.get("keras"), "saving", None)
+        return saving.get_registered_object(self.identifier) if saving else None
 
     def _unknown(self, names: dict[str, Any]) -> Problem:
         near = did_you_mean(self.identifier, filter(is_registered_name, names))

@@ -25,6 +25,9 @@ from declinit.kinds.scaling import Scaling
 Params = Mapping[str, Any]
 
 
+Shape = tuple[int, ...]
+
+
 JsonSchema = Mapping[str, Any]
 
 
@@ -36,16 +39,16 @@ class Variant:
     same name there. What that class has no parameter for is therefore said by another class.
 
     Attributes:
-        params: the values that choose this class, which does not receive them.
+        chosen_by: whether parameters of the kind ask for this class.
+        beyond: parameters that the kind's own class lacks, with the values that it stands for.
+        implied: parameters that this class does not receive, since its name says them.
         implementations: by generator, as in `Kind`.
     """
 
-    params: Params
+    chosen_by: Callable[[Params], bool]
+    beyond: Params
+    implied: Params = field(default_factory=dict)
     implementations: Implementations
-
-    def chosen_by(self, params: Params) -> bool:
-        """Whether parameters of the kind ask for this class."""
-        return all(params.get(key) == value for key, value in self.params.items())
 
     @property
     def registered_names(self) -> tuple[str, ...]:
@@ -75,7 +78,10 @@ class Kind:
         ranks: smallest and largest rank of a variable it can fill.
         half_types: whether Keras' own implementation fills float16 and bfloat16.
         scaling: of fan-based kinds, the equivalent arguments of VarianceScaling.
-        distribution: of one element, given all parameters, or None where there is none.
+        distribution: of one element, given all parameters and the variable's shape, or None
+            where there is none.
+        misfit: why a variable of a shape cannot be filled, given all parameters and the shape,
+            or None where it can. It is asked about ranks that suit the kind.
         variants: classes of their own for some values of the parameters.
         open: whether parameters that are not listed are passed on as they are.
         fault: why the kind cannot be imported, if that is known already.
@@ -95,7 +101,8 @@ class Kind:
     ranks: tuple[int, int | None] = (0, None)
     half_types: bool = True
     scaling: Callable[[Params], Scaling] | None = None
-    distribution: Callable[[Params], Distribution | None] | None = None
+    distribution: Callable[[Params, Shape], Distribution | None] | None = None
+    misfit: Callable[[Params, Shape], str | None] | None = None
     variants: tuple[Variant, ...] = ()
     open: bool = False
     fault: str = ""
@@ -140,7 +147,7 @@ class Kind:
         }
         for variant in self.variants:
             if identifier in variant.registered_names:
-                kept |= variant.params
+                kept |= variant.implied
         return kept
 
     def build(self, generator: str, params: Params) -> Any:
@@ -152,12 +159,19 @@ class Kind:
             Exception: whatever importing or calling a user's own class raises.
         """
         variant = next((one for one in self.variants if one.chosen_by(params)), None)
-        choosing = {key for one in self.variants for key in one.params}
-        for key in choosing:
-            if variant is None and params.get(key) is not None:
+        if variant is None:
+            params = self._without_beyond(params)
+        else:
+            params = {key: value for key, value in params.items() if key not in variant.implied}
+        return self._load(generator, variant, params)(**params)
+
+    def _without_beyond(self, params: Params) -> Params:
+        """The parameters that the kind's own class takes."""
+        beyond = {key: value for one in self.variants for key, value in one.beyond.items()}
+        for key, stands_for in beyond.items():
+            if params.get(key, stands_for) != stands_for:
                 raise ValueError(f"{self.name} has no {key}={params[key]!r}")
-        passed_on = {key: value for key, value in params.items() if key not in choosing}
-        return self._load(generator, variant)(**passed_on)
+        return {key: value for key, value in params.items() if key not in beyond}
 
     def load(self, generator: str) -> Callable[..., Any]:
         """The class or callable that makes initializers under a generator.
@@ -167,10 +181,14 @@ class Kind:
         """
         return self._load(generator, None)
 
-    def _load(self, generator: str, variant: Variant | None) -> Callable[..., Any]:
+    def _load(
+        self, generator: str, variant: Variant | None, params: Params | None = None
+    ) -> Callable[..., Any]:
         implementations = (variant or self).implementations
         if generator not in implementations:
-            raise DeclinitError(_unimplemented(self.name, generator, variant))
+            chosen = {**variant.implied, **(params or {})} if variant else {}
+            beyond = {key: chosen[key] for key in variant.beyond} if variant else {}
+            raise DeclinitError(_unimplemented(self.name, generator, beyond))
         return load(implementations[generator])
 
     def signature(self, generator: str) -> Mapping[str, Any]:
@@ -179,13 +197,13 @@ class Kind:
         Raises:
             DeclinitError: if there is no implementation for the generator.
         """
-        choosing = {
-            key: None
+        beyond = {
+            key: value
             for variant in self.variants
             if generator in variant.implementations
-            for key in variant.params
+            for key, value in variant.beyond.items()
         }
-        return {**signature_of(self.load(generator)), **choosing}
+        return {**signature_of(self.load(generator)), **beyond}
 
     def complete(self, generator: str, params: Params) -> dict[str, Any]:
         """The parameters with the defaults of those left out."""
@@ -208,10 +226,8 @@ def _defaults_to_null(schema: JsonSchema) -> bool:
     return "default" in schema and schema["default"] is None
 
 
-def _unimplemented(name: str, generator: str, variant: Variant | None) -> Problem:
-    given = (
-        ", ".join(f"{key}={value!r}" for key, value in variant.params.items()) if variant else ""
-    )
+def _unimplemented(name: str, generator: str, beyond: Params) -> Problem:
+    given = ", ".join(f"{key}={value!r}" for key, value in beyond.items())
     what = f"{name}({given})" if given else name
     if generator == KERAS:
         hint = f"use `generator: {PORTABLE}`"

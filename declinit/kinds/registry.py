@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from declinit.errors import DeclinitError, Problem, did_you_mean
-from declinit.kinds.implementations import KERAS, PORTABLE, Loader, for_every_generator
-from declinit.kinds.keras_names import KerasRegistered, is_registered_name
+from declinit.kinds.implementations import KERAS, PORTABLE, Loader
+from declinit.kinds.keras_names import is_registered_name
 from declinit.kinds.kind import JsonSchema, Kind, Params, Variant
+from declinit.kinds.users import kind_registered_with_keras
 
 __all__ = [
     "KERAS",
@@ -23,6 +24,10 @@ __all__ = [
     "Variant",
     "is_registered_name",
 ]
+
+
+# What to do about a name that is near to none: it may be a user's own.
+OWN = "if it is your own, import its module first: `--import MODULE`, or `declinit.register`"
 
 
 def none_offered() -> tuple[Kind, ...]:
@@ -95,15 +100,9 @@ class Registry(Mapping[str, Kind]):
         ]
 
     def _registered_with_keras(self, identifier: str) -> Kind:
-        """A user's own class under its Keras name; which parameters it takes, only it knows."""
         targets = [kind.implementations[KERAS] for kind in self._additional()]
         offers = tuple(target for target in targets if isinstance(target, Loader))
-        return Kind(
-            name=identifier,
-            summary="An object registered by `keras.saving.register_keras_serializable`.",
-            implementations=for_every_generator(KerasRegistered(identifier, offers)),
-            open=True,
-        )
+        return kind_registered_with_keras(identifier, offers)
 
     def identifiers(self) -> list[str]:
         """Every name of every kind."""
@@ -111,8 +110,8 @@ class Registry(Mapping[str, Kind]):
 
     def unknown(self, identifier: str) -> Problem:
         """The fault of a name that finds nothing."""
-        hint = did_you_mean(identifier, self.identifiers())
-        return Problem("DI209", f"unknown initializer {identifier!r}", hint=hint)
+        near = did_you_mean(identifier, self.identifiers())
+        return Problem("DI209", f"unknown initializer {identifier!r}", hint=near or OWN)
 
     def _all(self) -> dict[str, Kind]:
         return self._kinds | {kind.name: kind for kind in self._additional()}

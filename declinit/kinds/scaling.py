@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from declinit.kinds.distributions import TRUNCATED_STDDEV, Distribution
+from declinit.kinds.distributions import KERAS_BOUNDS, Distribution
+from declinit.kinds.moments import cut_normal
 from declinit.layers.fans import Fans
 
 
@@ -16,11 +17,13 @@ class Scaling(NamedTuple):
         scale: factor of the variance.
         mode: which units are counted, `"fan_in"`, `"fan_out"` or `"fan_avg"`.
         family: the argument `distribution`.
+        bounds: where a truncated normal is cut, in standard deviations of the uncut one.
     """
 
     scale: float
     mode: str
     family: str
+    bounds: float = KERAS_BOUNDS
 
     def units(self, fans: Fans) -> float:
         """The number of units that the variance is divided by."""
@@ -29,11 +32,18 @@ class Scaling(NamedTuple):
 
     def distribution(self, units: float) -> Distribution:
         """The distribution of one element, by Keras' arithmetic; drawn values hang on its bits."""
-        # A scale of NumPy's would compute in the precision that NumPy's version promotes to.
-        variance = float(self.scale) / units
+        variance = self._variance(units)
         if self.family == "uniform":
             limit = math.sqrt(3.0 * variance)
             return Distribution.uniform(-limit, limit)
         if self.family == "untruncated_normal":
             return Distribution.normal(0.0, math.sqrt(variance))
-        return Distribution.truncated(0.0, math.sqrt(variance) / TRUNCATED_STDDEV)
+        return Distribution.truncated(0.0, self.parent_stddev(units), self.bounds)
+
+    def parent_stddev(self, units: float) -> float:
+        """Of a truncated normal: its standard deviation before the cut."""
+        return math.sqrt(self._variance(units)) / cut_normal(self.bounds).stddev
+
+    def _variance(self, units: float) -> float:
+        # A scale of NumPy's would compute in the precision that NumPy's version promotes to.
+        return float(self.scale) / units

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from declinit.kinds.keras_names import is_registered_name
+from declinit.kinds.numbers import with_formulas
 from declinit.kinds.registry import Kind, Registry
 from declinit.kinds.rows import BUILTIN
 
@@ -84,14 +85,21 @@ def initializers_schema(registry: Registry = BUILTIN) -> dict[str, Any]:
 
 def _described(kind: Kind) -> dict[str, Any]:
     formula = f" {kind.formula}." if kind.formula else ""
-    return {"description": f"{kind.summary}{formula}", **kind.schema()}
+    return {"description": f"{kind.summary}{formula}", **policy_schema(kind)}
 
 
 def flat_schema(kind: Kind) -> dict[str, Any]:
     """The JSON Schema of a flat mapping `{name: ..., **parameters}`."""
     named = {"name": {"description": f"{kind.summary} {kind.formula}".strip()}}
-    schema = kind.schema()
+    schema = policy_schema(kind)
     return {**schema, "properties": {**named, **schema["properties"]}}
+
+
+def policy_schema(kind: Kind) -> dict[str, Any]:
+    """The JSON Schema of a kind's parameters as a policy may write them: formulas for numbers."""
+    schema = kind.schema()
+    written = {name: with_formulas(one) for name, one in schema["properties"].items()}
+    return {**schema, "properties": written}
 
 
 def _serialized(kind: Kind, key: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Everything that touches a Keras model, and nothing else does.
 
+arguments     what functions that touch models take
 addresses     one unique, stable path for every variable
 naming        names that Keras generates, counted anew
 attributes    what the attributes of a layer hold
@@ -11,6 +12,7 @@ sources       what a user hands over, and the plan that it amounts to
 tensors       reading and writing variables, whole or in pieces
 calling       initializers that are not ours, and what they return
 configs       initializers where layers keep them
+notes         what an audit says beside its records
 recording     what was done -> an audit
 application   a plan and a model -> weights and an audit
 verification  an audit and a model -> what became of each weight

@@ -7,11 +7,12 @@ from typing import Any
 
 from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
-from declinit.errors import ApplyError
+from declinit.errors import ApplyError, expect_arguments
 from declinit.initializers.hosts import on_host
+from declinit.model.arguments import MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
-from declinit.model.recording import audit_of
-from declinit.model.sources import Source, as_plan
+from declinit.model.recording import audit_of, compared_with
+from declinit.model.sources import Source, as_plan, read_source
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
@@ -30,18 +31,23 @@ def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Au
         progress: called before each variable with the number done, the number of all, and the path.
 
     Returns:
-        The audit, a read-only mapping from path to record, for every weight of the model.
+        The audit, a read-only mapping from path to record, for every weight of the model. Where
+        the source is an audit whose values did not come out the same, a `DeclinitWarning` and the
+        new audit's notes say so.
 
     Raises:
+        ArgumentError: for an argument of another kind.
         SpecError, ResolveError: as `resolve`; nothing was touched.
         ApplyError: if the plan does not fit the model (nothing was touched), or if an initializer
             fails; its message then says which variables were set and which were not.
     """
+    expect_arguments("declinit.apply", source=(source, SOURCE), model=(model, MODEL))
     found = variables_of(model)
-    plan = as_plan(source, found)
+    given = read_source(source)
+    plan = as_plan(given, found)
     targets = matched(plan, found)
     pending = _carry_out(targets, progress or (lambda done, total, path: None))
-    return audit_of(plan, model, targets, [one.result() for one in pending])
+    return compared_with(given, audit_of(plan, model, targets, [one.result() for one in pending]))
 
 
 def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMeasure]:

@@ -16,25 +16,27 @@ import keras
 from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
 from declinit.audits.measures import Measure, measure
-from declinit.errors import ApplyError, DeclinitError
+from declinit.errors import ApplyError, DeclinitError, expect_arguments
 from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
 from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
 from declinit.model.application import apply
+from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
-from declinit.model.recording import audit_of
-from declinit.model.sources import Source, as_plan
+from declinit.model.recording import audit_of, compared_with
+from declinit.model.sources import Read, Source, as_plan, read_source
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import (
     Array,
-    blocks_of,
     dtype_of,
+    fill_memory,
     generated,
     is_sharded,
     measure_variable,
     numpy_dtype,
     shape_of,
+    whole,
 )
 from declinit.plans.inventory import FLOATS
 from declinit.plans.plan import Plan
@@ -54,24 +56,28 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
         and then initialized, and why.
 
     Raises:
-        SpecError, ResolveError, ApplyError: as `declinit.apply`.
+        ArgumentError, SpecError, ResolveError, ApplyError: as `declinit.apply`.
     """
+    expect_arguments("declinit.build", build_fn=(build_fn, BUILD_FUNCTION), source=(source, SOURCE))
+    given = read_source(source)
     try:
-        model, plan, once = _build_once(build_fn, source)
+        model, plan, once = _build_once(build_fn, given)
     except _CannotDefer as reason:
         model = build_fn()
-        audit = apply(source, model)
+        expect_arguments("declinit.build", **{"build_fn()": (model, MODEL)})
+        audit = apply(given, model)
         note = f"built the usual way, then initialized: {reason}"
         return model, replace(audit, notes=(note, *audit.notes))
     measures = [one.measure() for one in once]
-    return model, audit_of(plan, model, [one.target for one in once], measures)
+    audit = audit_of(plan, model, [one.target for one in once], measures)
+    return model, compared_with(given, audit)
 
 
 class _CannotDefer(Exception):  # noqa: N818
     """Why a model cannot be made without values."""
 
 
-def _build_once(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Plan, list[_Once]]:
+def _build_once(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, list[_Once]]:
     background = BackgroundMeter()
     try:
         with keras.StatelessScope(initialize_variables=False) as scope:
@@ -170,10 +176,8 @@ class _Once:
     def _measured(self, host: HostValues, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
         self.pending = self.background.begin(shape, dtype)
         values = aligned_empty(shape, numpy_dtype(dtype))
-        for block in blocks_of(host, shape, dtype):
-            part: Any = (*block, ...)  # a view even of a scalar
-            host.values(shape, dtype, block, seed=seed, out=values[part])
-            self.pending.add(values[part], block)
+        fill_memory(values, host, dtype, seed)
+        self.pending.add(values, whole(shape))
         return values
 
     def measure(self) -> Measure:

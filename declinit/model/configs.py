@@ -129,7 +129,7 @@ def _without_own(initializer: Any) -> Any:
     whole = serialized(initializer)
     if not whole or not isinstance(whole["config"], Mapping):
         return whole
-    kind = BUILTIN.find(whole["class_name"])
+    kind = BUILTIN.find(whole.get("registered_name") or whole["class_name"])
     own = kind.null_means_absent if kind else {"seed"}
     kept = {key: None if key in own else value for key, value in whole["config"].items()}
     return {**whole, "config": kept}

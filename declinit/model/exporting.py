@@ -16,11 +16,12 @@ from typing import Any
 import keras
 
 from declinit.audits.audit import Audit
-from declinit.errors import DeclinitError, Problem, ResolveError
+from declinit.errors import DeclinitError, Problem, ResolveError, expect_arguments
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.layers.lineage import is_builtin
 from declinit.model.addresses import LocatedVariable, walk
+from declinit.model.arguments import AUDIT, MODEL
 from declinit.model.configs import serialized
 from declinit.model.folding import folded
 from declinit.model.places import config_includes, implied_initializer, own_place
@@ -79,10 +80,13 @@ def export(
         audit, with the audit's seed, gives each variable the audit's bits.
 
     Raises:
+        ArgumentError: for an argument of another kind.
         ResolveError: if the model is not built, carries initializers that no config can name, or
             is not the audit's.
         SpecError: if the file does not hold an audit.
     """
+    given = {} if audit is None else {"audit": (audit, AUDIT)}
+    expect_arguments("declinit.export", model=(model, MODEL), **given)
     recorded = audit if isinstance(audit, Audit) or audit is None else Audit.load(audit)
     located = [entry for entry in variables_of(model) if not entry.is_seed_state]
     registry = current_registry()

@@ -11,12 +11,15 @@ import numpy as np
 
 from declinit.audits.audit import Audit, Record
 from declinit.audits.measures import Measure
-from declinit.model.configs import needs_more_than_keras, write_configs
+from declinit.audits.restoration import departures
+from declinit.errors import warn
+from declinit.model.configs import write_configs
+from declinit.model.notes import notes_on
 from declinit.model.storage import storage_addresses
 from declinit.model.targets import Target
 from declinit.plans.plan import Plan
+from declinit.policy.spec import Spec
 from declinit.version import VERSION
-from declinit.wording import counted, listed
 
 
 def audit_of(
@@ -50,39 +53,18 @@ def audit_of(
         entries=records,
         provenance=plan.provenance,
         versions=versions(),
-        notes=(*notes, *_notes(plan, model, targets, records.values())),
+        notes=(*notes, *notes_on(plan, model, targets, records.values())),
     )
 
 
-def _notes(
-    plan: Plan, model: Any, targets: Iterable[Target], records: Iterable[Record]
-) -> Iterable[str]:
-    yield from (problem.headline for problem in plan.problems)
-    infinite = [r.path for r in records if r.measure.mean is None and 0 not in r.shape]
-    if infinite:
-        yield f"values that are not finite: {listed(infinite)}"
-    unrepeatable = [target.assignment.path for target in targets if not target.repeats]
-    if unrepeatable:
-        yield (
-            "not reproducible, since the initializer gives other values each time it is called: "
-            f"{listed(unrepeatable)}"
-        )
-    bound = [target.assignment.path for target in targets if needs_more_than_keras(target)]
-    if bound:
-        yield (
-            "a saved model loads only where these initializers are imported (declinit.initializers, "
-            f"and your own modules), since Keras does not know them: those of {listed(bound)}"
-        )
-    if steps := _optimizer_steps(model):
-        yield (
-            f"the optimizer keeps the moments and the counter of {counted(steps, 'training step')}; "
-            "compile the model again to start training afresh"
-        )
-
-
-def _optimizer_steps(model: Any) -> int:
-    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
-    return 0 if iterations is None else int(keras.ops.convert_to_numpy(iterations.value))
+def compared_with(source: Spec | Plan | Audit, made: Audit) -> Audit:
+    """The audit of what was done; where an audit was applied, noting what it did not bring back."""
+    if not isinstance(source, Audit):
+        return made
+    found = departures(source, made)
+    for problem in found:
+        warn(problem)
+    return made.with_notes(problem.headline for problem in found)
 
 
 def versions() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a user hands to `apply`, `build` and `resolve`, and the plan that it amounts to."""
+"""What a user hands to `apply`, `build` and `resolve`, read, and the plan that it amounts to."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from declinit.audits.audit import Audit
 from declinit.documents import Node
 from declinit.documents import read as read_document
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
-from declinit.errors import Problem, SpecError, warn
+from declinit.errors import expect_arguments, warn
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
+from declinit.model.arguments import MODEL, POLICY
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
@@ -21,6 +22,7 @@ from declinit.policy.spec import Spec
 
 SpecSource = Spec | Mapping[str, Any] | str | os.PathLike[str]
 Source = SpecSource | Plan | Audit
+Read = Spec | Plan | Audit
 
 
 def resolve(spec: SpecSource, model: Any) -> Plan:
@@ -34,18 +36,17 @@ def resolve(spec: SpecSource, model: Any) -> Plan:
         The plan, a read-only mapping from path to assignment; its `problems` are the warnings.
 
     Raises:
+        ArgumentError: for an argument of another kind.
         SpecError: if it is not a spec.
         ResolveError: if the spec does not fit the model; with every fault found.
     """
+    expect_arguments("declinit.resolve", spec=(spec, POLICY), model=(model, MODEL))
     return _resolved(_as_spec(spec), variables_of(model))
 
 
 def _as_spec(spec: SpecSource) -> Spec:
     if isinstance(spec, Spec):
         return spec
-    if isinstance(spec, (Plan, Audit)):
-        kind = type(spec).__name__
-        raise SpecError(Problem("DI502", f"expected a spec, received {kind}"))
     if isinstance(spec, Mapping):
         return Spec.from_config(spec, current_registry())
     return load(spec)
@@ -55,38 +56,41 @@ def _resolved(spec: Spec, found: Sequence[LocatedVariable]) -> Plan:
     return resolve_inventory(spec, inventory_of(found))
 
 
-def as_plan(source: Source, found: Sequence[LocatedVariable]) -> Plan:
-    """The plan that anything `apply` takes amounts to for a model that has these variables.
+def read_source(source: Source) -> Read:
+    """What anything that `apply` takes says, read if it is in a file.
+
+    Raises:
+        SpecError: if it says nothing that could be applied.
+    """
+    if isinstance(source, (Plan, Audit)):
+        return source
+    if isinstance(source, (str, os.PathLike)):
+        document = read_document(source)
+        recorded = _recorded(document)
+        return load_document(document) if recorded is None else recorded
+    return _as_spec(source)
+
+
+def _recorded(node: Node) -> Plan | Audit | None:
+    kind = document_kind(node)
+    if kind == PLAN:
+        return Plan.from_node(node, current_registry())
+    return Audit.from_node(node) if kind == AUDIT else None
+
+
+def as_plan(source: Read, found: Sequence[LocatedVariable]) -> Plan:
+    """The plan that it amounts to for a model that has these variables.
 
     Warnings of a plan that is made here are given as `DeclinitWarning`s.
 
     Raises:
-        SpecError, ResolveError: as `resolve`.
-        TypeError: for anything else.
+        ResolveError: as `resolve`.
     """
     if isinstance(source, Plan):
         return source
     if isinstance(source, Audit):
         return source.plan()
-    if isinstance(source, (str, os.PathLike)):
-        document = read_document(source)
-        recorded = _recorded_plan(document)
-        if recorded is not None:
-            return recorded
-        source = load_document(document)
-    elif not isinstance(source, (Spec, Mapping)):
-        expected = "a path, a mapping, a Spec, a Plan or an Audit"
-        raise TypeError(f"expected {expected}, received {type(source).__name__}")
-    plan = _resolved(_as_spec(source), found)
+    plan = _resolved(source, found)
     for problem in plan.problems:
         warn(problem)
     return plan
-
-
-def _recorded_plan(node: Node) -> Plan | None:
-    kind = document_kind(node)
-    if kind == PLAN:
-        return Plan.from_node(node, current_registry())
-    if kind == AUDIT:
-        return Audit.from_node(node).plan()
-    return None

@@ -8,10 +8,11 @@ from typing import Any
 
 import keras
 
-from declinit.errors import Problem, ResolveError
+from declinit.errors import Problem, ResolveError, expect_arguments
 from declinit.layers.lineage import base_names, builtin_names, is_builtin
 from declinit.layers.table import LayerFacts, attributes_read, find_axes, find_keras_axes
 from declinit.model.addresses import LocatedVariable, walk
+from declinit.model.arguments import MODEL
 from declinit.model.places import row_of
 from declinit.plans.inventory import Inventory, VariableInfo
 
@@ -26,9 +27,11 @@ def survey(model: Any) -> Inventory:
         One `VariableInfo` a variable.
 
     Raises:
+        ArgumentError: if it is no model.
         ResolveError: if the model is not built, has no weights, or its variables cannot be told
             apart.
     """
+    expect_arguments("declinit.survey", model=(model, MODEL))
     return inventory_of(variables_of(model))
 
 
@@ -55,9 +58,6 @@ def _require_built(model: Any) -> None:
     Raises:
         ResolveError: saying how to build the model, where that helps.
     """
-    if not isinstance(model, keras.Layer):
-        message = f"expected a Keras model or layer, received {model!r}"
-        raise ResolveError(Problem("DI406", message))
     unbuilt = [layer.name for layer in _unbuilt(model)]
     if unbuilt or (not model.weights and not model.built):
         which = f" (its layer {unbuilt[0]!r} is not)" if unbuilt else ""

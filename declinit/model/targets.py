@@ -19,7 +19,7 @@ class Target:
     Attributes:
         found: the variable.
         assignment: what the plan has for it.
-        initializer: built from the assignment; None where the variable is kept.
+        initializer: built from the assignment; None where the variable is kept, and nowhere else.
         repeats: whether the initializer gives the same values when it is called again.
     """
 

@@ -52,7 +52,7 @@ def pieces(shape: tuple[int, ...], itemsize: int) -> Iterator[Block]:
 
 def _split(shape: tuple[int, ...], itemsize: int, limit: int) -> Iterator[Block]:
     if math.prod(shape) * itemsize <= limit or not shape:
-        yield tuple(slice(0, size) for size in shape)
+        yield whole(shape)
         return
     row = math.prod(shape[1:]) * itemsize
     if row > limit:
@@ -127,27 +127,38 @@ def fill(variable: Any, initializer: HostValues, pending: PendingMeasure) -> Non
     if is_sharded(variable):
         _fill_shards(variable, initializer, seed, pending)
         return
-    blocks = blocks_of(initializer, shape, dtype)
+    memory = own_memory(variable)
+    if memory is not None:
+        fill_memory(memory, initializer, dtype, seed)
+        pending.add(memory, whole(shape))
+        return
 
-    def make(block: Block, out: Array | None = None) -> Array:
-        values = initializer.values(shape, dtype, block, seed=seed, out=out)
+    def make(block: Block) -> Array:
+        values = initializer.values(shape, dtype, block, seed=seed)
         pending.add(values, block)
         return values
 
-    memory = own_memory(variable)
-    if memory is not None:
-        for block in blocks:
-            part: Any = (*block, ...)  # a view even of a scalar
-            make(block, memory[part])
-    else:
-        _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
+    blocks = blocks_of(initializer, shape, dtype)
+    _WRITERS.get(keras.backend.backend(), _write_whole)(variable, blocks, make)
+
+
+def fill_memory(memory: Array, initializer: HostValues, dtype: str, seed: int) -> None:
+    """Fill an array with values made on the host, piece by piece."""
+    for block in blocks_of(initializer, memory.shape, dtype):
+        part: Any = (*block, ...)  # a view even of a scalar
+        initializer.values(memory.shape, dtype, block, seed=seed, out=memory[part])
+
+
+def whole(shape: tuple[int, ...]) -> Block:
+    """The block that is all of an array."""
+    return tuple(slice(0, size) for size in shape)
 
 
 def blocks_of(initializer: HostValues, shape: tuple[int, ...], dtype: str) -> list[Block]:
     """The blocks in which to make a variable's values, in order: pieces, or all at once."""
     if initializer.has_pieces:
         return list(pieces(shape, numpy_dtype(dtype).itemsize))
-    return [tuple(slice(0, size) for size in shape)]
+    return [whole(shape)]
 
 
 def own_memory(variable: Any) -> Array | None:

@@ -10,8 +10,9 @@ from declinit.audits.audit import Audit, Record
 from declinit.audits.consistency import TOO_FEW, inconsistency
 from declinit.audits.measures import Measure
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
-from declinit.errors import did_you_mean
+from declinit.errors import did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
+from declinit.model.arguments import AUDIT, MODEL
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, measure_variable, read, shape_of
 from declinit.plans.comparison import Difference
@@ -33,9 +34,11 @@ def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
         distribution, as those of another seed or another generator would be.
 
     Raises:
+        ArgumentError: for an argument of another kind.
         SpecError: if the file does not hold an audit.
         ResolveError: if the model has no weights.
     """
+    expect_arguments("declinit.verify", audit=(audit, AUDIT), model=(model, MODEL))
     recorded = audit if isinstance(audit, Audit) else Audit.load(audit)
     found = variables_of(model)
     return Verification(entries={one.path: one for one in _verdicts(recorded, found)})

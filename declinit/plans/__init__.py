@@ -4,6 +4,8 @@ inventory    what is known of a model's variables
 selection    which rules match which variables
 near_misses  why a rule may match nothing
 findings     what a policy's strictness makes of a selection
+scopes       what the names of a formula stand for
+evaluation   the formulas of rules, computed for each variable
 recipes      what a rule comes to for equal variables
 provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision

@@ -8,7 +8,7 @@ from typing import Any
 
 from declinit.plans.plan import Assignment, Plan
 from declinit.plans.renames import renames
-from declinit.policy.actions import InitializerConfig
+from declinit.policy.actions import InitializerConfig, Keep
 
 PATH, SEED, INITIALIZER = "path", "seed", "initializer"
 
@@ -35,8 +35,10 @@ class Difference:
     Attributes:
         path: of the variable, in the older plan if it is there; None for a setting of the plan.
         field: what differs; `path` for a variable that was renamed, is gone, or is new.
-        before: its value in the older plan, as JSON has it; None for the path of a new variable.
-        after: its value in the newer plan; None for the path of a variable that is gone.
+        before: its value in the older plan, as JSON has it; None for the path of a new variable,
+            and for the initializer of one that is kept.
+        after: its value in the newer plan; None for the path of a variable that is gone, and for
+            the initializer of one that is kept.
         rule: label of the rule that decides the variable now, or did if it is gone.
     """
 
@@ -141,9 +143,15 @@ def _rule(one: Assignment) -> str | None:
 def _fields(one: Assignment) -> dict[str, Any]:
     """What decides a variable's values; the seed stands alone, not inside the initializer too."""
     data = {key: value for key, value in one.to_dict().items() if key not in _PROVENANCE}
+    return {**data, INITIALIZER: _action_value(one)}
+
+
+def _action_value(one: Assignment) -> Any:
+    """The initializer; None where the variable is kept, and what any other action says of itself."""
+    if isinstance(one.action, Keep):
+        return None
     given = one.initializer
-    data[INITIALIZER] = _seedless(given, one.seed).to_value() if given else None
-    return data
+    return str(one.action) if given is None else _seedless(given, one.seed).to_value()
 
 
 def _seedless(initializer: InitializerConfig, seed: int | None) -> InitializerConfig:

@@ -39,7 +39,7 @@ def _unexpected(
         message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
         hint = None if matched else near_misses.of(rule)
         yield Problem("DI305", message, where=rule.where, hint=hint)
-    elif not matched and not rule.optional and not rule.expect:
+    elif not matched and not rule.optional and not rule.expect and rule.match:
         unused = spec.strict.unused
         policy = "warn" if rule.inherited and unused == "error" else unused
         hint = near_misses.of(rule) if policy != "allow" else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from declinit.layers.fans import FanAxes, Fans, Shape, keras_fans
@@ -19,7 +19,9 @@ class Variable:
 
     Attributes:
         path: its address: unique, and the same for every build and reload of the model.
-        aliases: other addresses that patterns may use, `Variable.path` among them.
+        aliases: other addresses that patterns and look-ups may use, `Variable.path` among them.
+        shared_paths: those of the aliases that are as lasting as the path: other ways to the same
+            variable, where layers or weights are shared.
         shape: its shape.
         dtype: its dtype, as Keras spells it.
         layer: class name of the layer that owns it.
@@ -28,7 +30,9 @@ class Variable:
     path: str
     shape: Shape
     dtype: str
-    aliases: tuple[str, ...] = ()
+    # Keras' names depend on what else the process built: they make no difference.
+    aliases: tuple[str, ...] = field(default=(), compare=False)
+    shared_paths: tuple[str, ...] = ()
     layer: str = ""
 
     @property
@@ -37,10 +41,10 @@ class Variable:
         return (self.path, *self.aliases)
 
     def to_dict(self) -> dict[str, Any]:
-        """The variable as JSON-serializable data."""
+        """The variable as JSON-serializable data, the same for every build of the model."""
         return {
             "path": self.path,
-            "aliases": list(self.aliases),
+            "aliases": list(self.shared_paths),
             "shape": list(self.shape),
             "dtype": self.dtype,
             "layer": self.layer,
@@ -52,6 +56,7 @@ class Variable:
         return Variable(
             path=data["path"],
             aliases=tuple(data["aliases"]),
+            shared_paths=tuple(data["aliases"]),
             shape=tuple(data["shape"]),
             dtype=data["dtype"],
             layer=data["layer"],
@@ -69,8 +74,6 @@ class VariableInfo(Variable):
         seed_state: whether it is the state of a SeedGenerator, which is never initialized.
         axes: its fan axes, None where it has no fans.
         keras_axes: the axes that Keras itself would pass to the initializer, if any.
-        shared_paths: other paths to the same variable, where layers or weights are shared; they
-            are aliases too.
         ambiguous_names: `Variable.path` or names that address several variables, and so none.
         parts: its named parts, such as the gates of a recurrent kernel.
         filled: the parts that Keras itself fills, whatever the initializer says: the forget gate
@@ -82,7 +85,6 @@ class VariableInfo(Variable):
     seed_state: bool = False
     axes: FanAxes | None = None
     keras_axes: FanAxes | None = None
-    shared_paths: tuple[str, ...] = ()
     ambiguous_names: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     filled: tuple[FilledPart, ...] = ()
@@ -95,6 +97,7 @@ class VariableInfo(Variable):
             shape=self.shape,
             dtype=self.dtype,
             aliases=self.aliases,
+            shared_paths=self.shared_paths,
             layer=self.layer,
         )
 
@@ -113,6 +116,7 @@ class VariableInfo(Variable):
         fans = self.fans
         return {
             **Variable.to_dict(self),
+            "aliases": list(self.aliases),
             "trainable": self.trainable,
             "fan_in": fans.fan_in if fans else None,
             "fan_out": fans.fan_out if fans else None,

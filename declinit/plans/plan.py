@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from declinit.checks.files import PLAN
 from declinit.checks.shapes import check_shape
@@ -74,7 +74,7 @@ class OfVariable:
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        """The variable's other addresses."""
+        """The variable's other addresses; those that only Keras knows are not written to files."""
         return self.variable.aliases
 
     @property
@@ -198,6 +198,9 @@ class Plan(OfPolicy[Assignment]):
         default_factory=lambda: {"declinit": VERSION}, compare=False
     )
 
+    # A dataclass would hash its fields, and mappings of entries have no hash.
+    __hash__ = OfPolicy.__hash__
+
     def __repr__(self) -> str:
         changed = sum(not isinstance(entry.action, Keep) for entry in self.values())
         return (
@@ -219,8 +222,10 @@ class Plan(OfPolicy[Assignment]):
             SpecError: if the registry does not know the initializer.
         """
         action = self[path].action
-        if not isinstance(action, Fill):
+        if isinstance(action, Keep):
             return None
+        if not isinstance(action, Fill):
+            assert_never(action)
         whole = self._built(action.initializer)
         if not action.parts:
             return whole

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 Entry = TypeVar("Entry")
+
+
+class Addressed(Protocol):
+    """What goes by other names than its path too."""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The other names."""
+
+
+EntryOfPolicy = TypeVar("EntryOfPolicy", bound=Addressed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +76,34 @@ class ByPath(Mapping[str, Entry]):
     def __len__(self) -> int:
         return len(self.entries)
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.entries))
 
-class OfPolicy(ByPath[Entry]):
-    """What is made of a policy; its provenance, readable in place."""
+
+class OfPolicy(ByPath[EntryOfPolicy]):
+    """What is made of a policy; its provenance, readable in place.
+
+    `[]` and `get` take an alias too where it leads to one variable; `in` and iteration know paths
+    alone, as a dictionary does with what `__missing__` makes up.
+    """
 
     __slots__ = ()
 
     provenance: Provenance
+
+    def __getitem__(self, path: str) -> EntryOfPolicy:
+        if path in self.entries:
+            return self.entries[path]
+        called = [entry for entry in self.entries.values() if path in entry.aliases]
+        if len(called) != 1:
+            raise KeyError(path)
+        return called[0]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.entries
+
+    def __hash__(self) -> int:
+        return hash((self.provenance, frozenset(self.entries)))
 
     @property
     def seed(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from declinit.errors import DeclinitError, Problem
 from declinit.kinds.distributions import Distribution
-from declinit.kinds.registry import KERAS, Kind, Registry
+from declinit.kinds.registry import KERAS, PORTABLE, Kind, Registry
 from declinit.kinds.rows import distribution_of
 from declinit.kinds.scaling import Scaling
 from declinit.layers.fans import FanAxes, Fans, default_axes, keras_fans
@@ -83,7 +83,9 @@ def look_up(config: InitializerConfig, registry: Registry, generator: str) -> Lo
         return _unbuildable(config, kind, error)
     if not kind.open and (extra := sorted(set(config.params) - set(known))):
         reason = f"generator {generator!r} has no parameter {extra[0]!r} for it"
-        return Problem("DI312", f"{config} cannot be built: {reason}")
+        beyond = any(extra[0] in variant.beyond for variant in kind.variants)
+        hint = f"use `generator: {PORTABLE}`" if beyond else None
+        return Problem("DI312", f"{config} cannot be built: {reason}", hint=hint)
     if kind.constraint and (message := kind.constraint(complete)):
         return Problem("DI210", f"{config} cannot be built: {message}")
     try:
@@ -115,7 +117,7 @@ def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
     if kind.scaling:
         recipe = _fan_based(kind.scaling(lookup.complete), plain, lookup, info, spec)
     else:
-        recipe = replace(plain, expected=distribution_of(kind, lookup.complete, None))
+        recipe = replace(plain, expected=distribution_of(kind, lookup.complete, None, info.shape))
     parts = _parts_of_keras(info)
     return replace(
         recipe,
@@ -136,6 +138,9 @@ def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Probl
         wanted = f"rank {low} or more" if high is None else f"rank {low} to {high}"
         wanted = f"rank {low}" if low == high else wanted
         message = f"{kind.name} cannot fill shape {shape_text(shape)}, it needs {wanted}"
+        yield Problem("DI308", message)
+    elif kind.misfit and (misfit := kind.misfit(lookup.complete, shape)):
+        message = f"{kind.name} cannot fill shape {shape_text(shape)}: {misfit}"
         yield Problem("DI308", message)
     if generator == KERAS and dtype in HALF_TYPES and not kind.half_types:
         hint = "use `generator: portable`"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
-from declinit.errors import Place, Problem, ResolveError, refuse_errors
+from declinit.checks.initializers import parameter_problems
+from declinit.errors import DeclinitError, Place, Problem, ResolveError, refuse_errors
+from declinit.kinds.numbers import Keys, with_numbers
+from declinit.plans.evaluation import Evaluation
 from declinit.plans.findings import coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
@@ -47,7 +50,7 @@ def draft(spec: Spec, inventory: Inventory) -> Plan:
     """
     selection = select(spec, inventory)
     seed = draw_root_seed() if spec.seed is None else spec.seed
-    assigner = _Assigner(spec, seed)
+    assigner = _Assigner(selection, seed)
     pairs = zip(inventory, selection.matches, strict=True)
     assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]
     problems = [*findings(selection), *assigner.problems(), *coinciding_seeds(assigned, spec)]
@@ -77,13 +80,18 @@ def _uses(selection: Selection) -> Iterator[RuleUse]:
         yield RuleUse(rule=RuleRef.of(rule), matched=count, won=won[rule.index])
 
 
+# A rule, and the numbers that its formulas come to.
+_Filling = tuple[int, tuple[float, ...]]
+
+
 class _Assigner:
     """Makes assignments, reusing what one rule came to for equal variables."""
 
-    def __init__(self, spec: Spec, seed: int) -> None:
-        self.spec = spec
+    def __init__(self, selection: Selection, seed: int) -> None:
+        self.spec = spec = selection.spec
         self.seed = seed
-        self._lookups: dict[int, Lookup | Problem] = {}
+        self._evaluation = Evaluation(selection)
+        self._lookups: dict[_Filling, Lookup | Problem] = {}
         self._recipes: dict[tuple[Any, ...], Recipe] = {}
         self._references = {rule.index: RuleRef.of(rule) for rule in spec.rules}
         self._complaints: dict[tuple[Problem, Place | None], list[str]] = {}
@@ -99,8 +107,10 @@ class _Assigner:
 
     def _outcome(self, info: VariableInfo, rule: Rule | None) -> dict[str, Any]:
         """The action, and what follows from it, as fields of an assignment."""
-        if rule is None or not isinstance(rule.action, Fill):
+        if rule is None or isinstance(rule.action, Keep):
             return {"action": Keep()}
+        if not isinstance(rule.action, Fill):
+            assert_never(rule.action)
         recipe = self._recipe(rule.action.initializer, info, rule)
         if recipe is None:
             return {"action": Keep()}
@@ -119,20 +129,26 @@ class _Assigner:
         if not recipe.seeded or "seed" in recipe.params:
             return InitializerConfig(recipe.name, recipe.params)
         root = self.seed if rule.seed is None else rule.seed
-        seed = derive_seed(root, info.path)
+        seed = derive_seed(root, self.spec.moves.before(info.path))
         return InitializerConfig(recipe.name, {**recipe.params, "seed": seed})
 
     def _recipe(self, config: InitializerConfig, info: VariableInfo, rule: Rule) -> Recipe | None:
-        if rule.index not in self._lookups:
-            found = look_up(config, self.spec.registry, self.spec.generator)
-            self._lookups[rule.index] = found
+        try:
+            numbers = self._evaluation.numbers(config, info, rule)
+        except DeclinitError as error:
+            self._complain(error.problems[0], info, rule)
+            return None
+        filling = rule.index, tuple(numbers.values())
+        if filling not in self._lookups:
+            found = self._look_up(config, numbers)
+            self._lookups[filling] = found
             if isinstance(found, Problem):  # told once, of the first variable
                 self._complain(found, info, rule)
-        lookup = self._lookups[rule.index]
+        lookup = self._lookups[filling]
         if isinstance(lookup, Problem):
             return None
         key = (
-            rule.index,
+            filling,
             info.shape,
             info.dtype,
             info.axes,
@@ -147,6 +163,17 @@ class _Assigner:
         for complaint in recipe.complaints:
             self._complain(complaint, info, rule)
         return recipe
+
+    def _look_up(
+        self, config: InitializerConfig, numbers: Mapping[Keys, float]
+    ) -> Lookup | Problem:
+        """The kind of an initializer, whose formulas have come to some numbers."""
+        if numbers:
+            config = InitializerConfig(config.name, with_numbers(config.params, numbers))
+            kind = self.spec.registry.find(config.name)
+            for problem in parameter_problems(config.params, kind) if kind else ():
+                return replace(problem, message=f"{config}: {problem.message}")
+        return look_up(config, self.spec.registry, self.spec.generator)
 
     def _complain(self, complaint: Problem, info: VariableInfo, rule: Rule) -> None:
         self._complaints.setdefault((complaint, rule.where), []).append(info.path)

@@ -1,6 +1,10 @@
 """A policy: rules read from a document, extended by others, overridden, and written back.
 
 actions    what a rule does
+groups     named lists of patterns
+constants  named numbers for formulas
+formulas   what can be said of formulas without a model
+moves      where layers were before they were renamed
 rules      `Rule`, and how strict a policy is
 reading    from a document to rules
 spec       `Spec`, the whole policy

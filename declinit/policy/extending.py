@@ -7,7 +7,7 @@ keeps its origin however many files inherit it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,12 +16,14 @@ from declinit.documents import Node, read
 from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import (
     MOST_COUNTED,
+    Expected,
     Place,
     Problem,
     Source,
     SpecError,
     counted,
     did_you_mean,
+    expect_arguments,
     refuse_errors,
 )
 from declinit.kinds.extensions import current_registry
@@ -31,6 +33,17 @@ from declinit.policy.reading import check
 from declinit.policy.spec import Spec, spec_of
 
 MAX_EXTENDS = 16
+
+PATH = Expected(
+    "the path of a file",
+    lambda value: isinstance(value, (str, os.PathLike)),
+    ((lambda value: isinstance(value, Mapping), "`declinit.Spec.from_config` reads a mapping"),),
+)
+TEXTS = Expected(
+    "a list of texts",
+    lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)),
+    ((lambda value: isinstance(value, str), "put it into a list, even if it is one text"),),
+)
 _CONSUMED = frozenset({"rules", "extends", "disable"})  # each is merged in a way of its own
 
 
@@ -56,8 +69,12 @@ def load(
         The spec.
 
     Raises:
+        ArgumentError: for an argument of another kind.
         SpecError: with every fault found, each with its file, line and column.
     """
+    expect_arguments(
+        "declinit.load", path=(path, PATH), overrides=(overrides, TEXTS), rules=(rules, TEXTS)
+    )
     return load_document(read(path), overrides=overrides, rules=rules, registry=registry)
 
 
@@ -150,7 +167,9 @@ class _Flat:
 
 
 def _merged(lower: Node, upper: Node) -> Node:
-    """A mapping of one document on top of another's, key by key."""
+    """A setting of one document on top of another's: mappings key by key, lists one after another."""
+    if lower.items or upper.items:
+        return Node.sequence([*lower.items, *upper.items], upper.place)
     keys = {**lower.keys, **upper.keys}
     return Node.mapping({**lower.fields, **upper.fields}, upper.place, keys)
 

@@ -3,49 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+from declinit.checks.places import character_place
 from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
-from declinit.errors import Place, Problem, counted
+from declinit.errors import Problem, counted
 from declinit.globs import MAX_LENGTH, Glob, GlobError
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import action_of
-from declinit.policy.rules import Expectation, Rule
+from declinit.policy.constants import constant_faults, values_of
+from declinit.policy.formulas import formula_faults
+from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups, written_out
+from declinit.policy.moves import repeated_moves
+from declinit.policy.rules import Expectation, Rule, Written
 
 MAX_PATTERNS = 2_000_000
 """Characters of all patterns of a document: each takes microseconds to read, and 50 bytes."""
 
 
 def check(node: Node, registry: Registry) -> list[Problem]:
-    """The faults of one document: its shape, its initializers, its patterns, its ids.
+    """The faults of one document by itself: its shape, its initializers, its patterns, its ids.
 
     Of each kind no more than are counted.
     """
     rules = node.child("rules")
     entries = rules.items if rules else []
-    beyond = (repeated_ids(entries), _pattern_faults(entries), _reversed_bounds(entries))
+    beyond = (
+        repeated_ids(entries),
+        repeated_moves(node.child("moved")),
+        _pattern_faults(_patterns_of_groups(node.child("groups"))),
+        _pattern_faults(chain.from_iterable(map(_patterns, entries))),
+        _reversed_bounds(entries),
+    )
     # Each kind of fault comes in the order of the text, so the first ones of all are among these.
     found = [*check_spec(node, registry), *chain.from_iterable(map(counted, beyond))]
     return in_order(found)
 
 
-def _pattern_faults(rules: Iterable[Node]) -> Iterator[Problem]:
-    """Malformed patterns, and the one with which there is too much of them."""
+def check_names(node: Node, registry: Registry) -> list[Problem]:
+    """The faults of what the parts of a checked document say of each other.
+
+    Of each kind no more than are counted.
+
+    Args:
+        node: the document with everything it inherits: what one file names another may define.
+        registry: the kinds of initializers.
+    """
+    rules = node.child("rules")
+    entries = rules.items if rules else []
+    groups = groups_of(node.value.get("groups", {}))
+    unknown = (fault for entry in entries for fault in unknown_groups(_patterns(entry), groups))
+    found = [
+        *counted(repeated_ids(entries)),
+        *counted(constant_faults(node.child("constants"))),
+        *counted(unknown),
+    ] or [*_long_groups(entries, groups)]
+    if not found:
+        found += counted(_formula_faults(node, entries, groups, registry))
+    return in_order(found)
+
+
+def _long_groups(rules: Iterable[Node], groups: Groups) -> Iterator[Problem]:
+    """The rule with which the patterns are too much, those of a group in place of its name."""
     left = MAX_PATTERNS
-    for node in chain.from_iterable(map(_patterns, rules)):
-        left -= min(len(node.value), MAX_LENGTH)
+    for pattern in chain.from_iterable(map(_patterns, rules)):
+        left -= sum(map(len, written_out(pattern.value, groups)))
         if left < 0:
-            message = f"more than {MAX_PATTERNS:,} characters of patterns in a document"
-            yield Problem("DI226", message, where=node.place)
+            message = f"more than {MAX_PATTERNS:,} characters of patterns, with those of groups"
+            yield Problem("DI226", message, where=pattern.place)
             return
-        try:
-            Glob.parse(node.value)
-        except GlobError as error:
-            yield error.problem.at(_character_place(node, error.column))
+
+
+def _formula_faults(
+    node: Node, rules: Iterable[Node], groups: Groups, registry: Registry
+) -> Iterator[Problem]:
+    constants = values_of(node.value.get("constants", {}))
+    for rule in rules:
+        initializer = rule.child("initializer")
+        if initializer:
+            globs = expanded(_as_list(rule.value["match"]), groups)
+            yield from formula_faults(initializer, globs, constants, groups, registry)
 
 
 def _reversed_bounds(rules: Iterable[Node]) -> Iterator[Problem]:
@@ -59,20 +99,35 @@ def _reversed_bounds(rules: Iterable[Node]) -> Iterator[Problem]:
             yield Problem("DI217", message, where=rule.place_of(["expect"]))
 
 
+def _pattern_faults(patterns: Iterable[Node]) -> Iterator[Problem]:
+    """Malformed patterns, and the one with which they are too much."""
+    left = MAX_PATTERNS
+    for node in patterns:
+        left -= min(len(node.value), MAX_LENGTH)
+        if left < 0:
+            message = f"more than {MAX_PATTERNS:,} characters of patterns in a document"
+            yield Problem("DI226", message, where=node.place)
+            return
+        try:
+            Glob.parse(node.value)
+        except GlobError as error:
+            yield error.problem.at(character_place(node, error.column))
+
+
+def _patterns_of_groups(groups: Node | None) -> Iterator[Node]:
+    return chain.from_iterable(map(_texts, groups.fields.values() if groups else ()))
+
+
 def _patterns(rule: Node) -> Iterator[Node]:
     for key in ("match", "exclude"):
-        node = rule.child(key)
-        for entry in [node, *node.items] if node else []:
-            if isinstance(entry.value, str) and entry.value:
-                yield entry
+        yield from _texts(rule.child(key))
 
 
-def _character_place(node: Node, column: int) -> Place:
-    """The place of one character of a text, if the source writes the text as it is."""
-    place = node.place
-    line = place.source.line(place.line)
-    written = line.find(str(node.value), place.column - 1)
-    return replace(place, column=written + column) if written >= 0 else place
+def _texts(node: Node | None) -> Iterator[Node]:
+    """The texts of a node that is one text or a list of them."""
+    for entry in [node, *node.items] if node else []:
+        if isinstance(entry.value, str) and entry.value:
+            yield entry
 
 
 def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:
@@ -88,14 +143,16 @@ def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:
             yield Problem("DI218", message, where=node.place)
 
 
-def rule_of(index: int, node: Node, registry: Registry) -> Rule:
+def rule_of(index: int, node: Node, groups: Groups, registry: Registry) -> Rule:
     """The rule that a checked entry of `rules:` describes."""
     value: Any = node.value
+    written = Written(*(tuple(_as_list(value.get(key, []))) for key in ("match", "exclude")))
     return Rule(
         index=index,
         id=value.get("id"),
-        match=_globs(value["match"]),
-        exclude=_globs(value.get("exclude", [])),
+        match=expanded(written.match, groups),
+        exclude=expanded(written.exclude, groups),
+        written=written,
         layer=tuple(_as_list(value.get("layer", []))),
         action=action_of(value, registry),
         expect=Expectation.from_value(value["expect"]) if "expect" in value else None,
@@ -105,10 +162,6 @@ def rule_of(index: int, node: Node, registry: Registry) -> Rule:
         inherited=value.get("inherited", False),
         where=node.place,
     )
-
-
-def _globs(value: str | list[str]) -> tuple[Glob, ...]:
-    return tuple(Glob.parse(text) for text in _as_list(value))
 
 
 def _as_list(value: Any) -> list[str]:

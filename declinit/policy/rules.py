@@ -45,15 +45,40 @@ class Expectation:
         return f"{self.low} to {self.high} variables"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The patterns of a rule as its spec writes them, with groups by their names."""
+
+    match: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Which variables, and what happens to them."""
+    """Which variables, and what happens to them.
+
+    Attributes:
+        match: patterns, those of groups in place of their names; none if all groups are empty.
+        action: what happens to the variables.
+        index: its place in the spec, counted from 0.
+        id: its name.
+        exclude: patterns of variables that the rule does not match after all.
+        written: the patterns as the spec writes them.
+        layer: class names that the variable's layer, or one around it, must have.
+        expect: how many variables the rule must match.
+        optional: whether it may match nothing.
+        seed: another root seed.
+        note: why.
+        inherited: whether the rule came through `extends`.
+        where: its place, if it was read from a file.
+    """
 
     match: tuple[Glob, ...]
     action: Action
     index: int
     id: str | None = None
     exclude: tuple[Glob, ...] = ()
+    written: Written
     layer: tuple[str, ...] = ()
     expect: Expectation | None = None
     optional: bool = False
@@ -70,9 +95,9 @@ class Rule:
     def get_config(self) -> dict[str, Any]:
         """The rule as an entry of a spec's `rules:`."""
         config: dict[str, Any] = {"id": self.id} if self.id else {}
-        config["match"] = unlisted([glob.text for glob in self.match])
-        if self.exclude:
-            config["exclude"] = unlisted([glob.text for glob in self.exclude])
+        config["match"] = unlisted(list(self.written.match))
+        if self.written.exclude:
+            config["exclude"] = unlisted(list(self.written.exclude))
         if self.layer:
             config["layer"] = unlisted(list(self.layer))
         config |= self.action.get_config()

@@ -6,14 +6,19 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from declinit.documents import Node, node_of
 from declinit.errors import Problem, Source, SpecError, refuse_errors
+from declinit.formulas import Reference
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import PORTABLE, Registry
-from declinit.policy.reading import check, repeated_ids, rule_of
-from declinit.policy.rules import POLICIES, Rule, Strict
+from declinit.policy.constants import Constants, values_of
+from declinit.policy.groups import Groups, groups_of
+from declinit.policy.moves import Moves
+from declinit.policy.reading import check, check_names, rule_of
+from declinit.policy.rules import POLICIES, Rule, Strict, unlisted
 from declinit.wording import counted
 
 FORMAT_VERSION = 1
@@ -32,6 +37,9 @@ class Spec:
         generator: `"portable"` or `"keras"`.
         fans: `"layer"` or `"keras"`.
         strict: how strict to be about what does not match.
+        constants: numbers with names, for formulas; themselves formulas.
+        groups: named lists of patterns.
+        moves: where layers were before they were renamed.
         note: what the policy is for.
         registry: the kinds of initializers that names are looked up in.
         sources: the texts it was read from.
@@ -42,6 +50,9 @@ class Spec:
     generator: str = PORTABLE
     fans: str = LAYER_FANS
     strict: Strict = field(default_factory=Strict)
+    constants: Constants = field(default_factory=dict, hash=False)
+    groups: Groups = field(default_factory=dict, hash=False)
+    moves: Moves = field(default_factory=Moves)
     note: str | None = None
     registry: Registry = field(default_factory=current_registry, compare=False, repr=False)
     sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
@@ -80,7 +91,17 @@ class Spec:
         config |= {key: value for key, value in given.items() if value is not None}
         strict = {name: getattr(self.strict, name) for name in POLICIES}
         config |= {"generator": self.generator, "fans": self.fans, "strict": strict}
+        groups = {name: unlisted(list(patterns)) for name, patterns in self.groups.items()}
+        named = {"constants": dict(self.constants), "groups": groups}
+        config |= {key: value for key, value in named.items() if value}
+        if self.moves.pairs:
+            config["moved"] = self.moves.get_config()
         return config | {"rules": [rule.get_config() for rule in self.rules]}
+
+    @property
+    def constant_values(self) -> Mapping[Reference, Decimal]:
+        """The exact value of each constant, as a formula names it."""
+        return values_of(self.constants)
 
     @property
     def digest(self) -> str:
@@ -93,18 +114,23 @@ def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> S
     """The spec of a checked document that holds everything it inherits.
 
     Raises:
-        SpecError: for ids used in several files.
+        SpecError: for what its parts say of each other: ids used in several files, names of
+            groups and constants that nothing defines.
     """
+    refuse_errors(check_names(node, registry), SpecError)
     rules_node = node.child("rules")
-    entries = rules_node.items if rules_node else []
-    refuse_errors(repeated_ids(entries), SpecError)
+    entries = enumerate(rules_node.items if rules_node else [])
     settings: Any = node.value
+    groups = groups_of(settings.get("groups", {}))
     return Spec(
-        rules=tuple(rule_of(index, entry, registry) for index, entry in enumerate(entries)),
+        rules=tuple(rule_of(index, entry, groups, registry) for index, entry in entries),
         seed=settings.get("seed"),
         generator=settings.get("generator", PORTABLE),
         fans=settings.get("fans", LAYER_FANS),
         strict=Strict(**settings.get("strict", {})),
+        constants=settings.get("constants", {}),
+        groups=groups,
+        moves=Moves.from_config(settings.get("moved", [])),
         note=settings.get("note"),
         registry=registry,
         sources=tuple(sources),

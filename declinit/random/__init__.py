@@ -5,9 +5,9 @@
 | file | what it holds |
 |---|---|
 | `draws.py` | `draw` and `orthogonal`: whole arrays or any block of them |
-| `distributions.py` | `Normal`, `TruncatedNormal`, `Uniform`: what can be drawn |
+| `distributions.py` | `Normal`, `TruncatedNormal`, `Uniform`, `LogUniform`: what can be drawn |
 | `streams.py` | from a seed to a key, and from a key to random integers (Philox4x64-10) |
-| `quantiles.py` | the normal quantile function from operations that IEEE 754 fixes |
+| `quantiles.py` | the normal quantile function, logarithms and exponentials, from operations that IEEE 754 fixes |
 | `tables.py` | quantile functions as tables of straight lines |
 | `transforms.py` | from random integers to a distribution's float32 values |
 | `flushing.py` | threads whose CPU turns very small numbers into zeros |
@@ -23,9 +23,9 @@ This folder needs NumPy only and knows nothing of Keras. `README.md` beside this
 
 from declinit.random.arrays import ALIGNMENT, aligned_empty
 from declinit.random.blocks import axes_of
-from declinit.random.distributions import Distribution, Normal, TruncatedNormal, Uniform
+from declinit.random.distributions import Distribution, LogUniform, Normal, TruncatedNormal, Uniform
 from declinit.random.draws import draw, orthogonal
-from declinit.random.formats import format_of
+from declinit.random.formats import format_of, rounded
 from declinit.random.soundness import GeneratorError, ensure_sound
 from declinit.random.streams import philox_key, raw_numbers, words
 
@@ -33,6 +33,7 @@ __all__ = [
     "ALIGNMENT",
     "Distribution",
     "GeneratorError",
+    "LogUniform",
     "Normal",
     "TruncatedNormal",
     "Uniform",
@@ -44,5 +45,6 @@ __all__ = [
     "orthogonal",
     "philox_key",
     "raw_numbers",
+    "rounded",
     "words",
 ]

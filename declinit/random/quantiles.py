@@ -1,4 +1,4 @@
-"""Quantiles of the standard normal distribution, from operations that IEEE 754 fixes to the last bit.
+"""Quantiles, logarithms and exponentials, from operations that IEEE 754 fixes to the last bit.
 
 Everything below is made of single additions, subtractions, multiplications, divisions and square
 roots. No function of a mathematical library is called: its `log` differs between CPUs and versions.
@@ -6,6 +6,7 @@ roots. No function of a mathematical library is called: its `log` differs betwee
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -78,6 +79,8 @@ _SQRT_HALF = 0.70710678118654752
 _LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
 _ODD_RECIPROCALS = tuple(1 / odd for odd in range(3, 27, 2))
+_LOG2_E = 1.44269504088896340736
+_FACTORIAL_RECIPROCALS = tuple(1 / math.factorial(n) for n in range(15))
 
 
 def tail_quantile(probability: Doubles) -> Doubles:
@@ -108,6 +111,14 @@ def natural_log(x: Doubles) -> Doubles:
     z = s * s
     log_mantissa = twice + twice * (z * _horner(_ODD_RECIPROCALS, z))
     result: Doubles = exponent * _LN2_HIGH + (log_mantissa + exponent * _LN2_LOW)
+    return result
+
+
+def exponential(x: Doubles) -> Doubles:
+    """The exponential of numbers of at most a few hundred: a series times a power of two."""
+    exponent = np.rint(x * _LOG2_E)
+    rest = (x - exponent * _LN2_HIGH) - exponent * _LN2_LOW
+    result: Doubles = np.ldexp(_horner(_FACTORIAL_RECIPROCALS, rest), exponent.astype(np.int64))
     return result
 
 

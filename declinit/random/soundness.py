@@ -17,7 +17,7 @@ from declinit.errors import DeclinitError, Problem
 from declinit.random import tables
 from declinit.random.arrays import Array, Floats
 from declinit.random.blocks import axes_of
-from declinit.random.distributions import Distribution, Normal, TruncatedNormal, Uniform
+from declinit.random.distributions import Distribution, LogUniform, Normal, TruncatedNormal, Uniform
 from declinit.random.fills import fill
 from declinit.random.flushing import flushes
 from declinit.random.formats import bfloat16_bits
@@ -91,6 +91,14 @@ _CHECKS: MappingProxyType[str, tuple[Callable[[], Array], str]] = MappingProxyTy
         "truncated normal draw": (
             lambda: _drawn(TruncatedNormal(), 1, 200_003),
             "c34a01d5a8839e01aa0b688e7849929f6fcbed112e233a930658ea4002f15b23",
+        ),
+        "truncated normal draw at 3": (
+            lambda: _drawn(TruncatedNormal(0.0, 0.02, 3.0), 1, 1000),
+            "e8fa57eaeb0ae952729211ea8f04f5742b19fa7aef6988468619797fe4e1acc5",
+        ),
+        "log-uniform draw": (
+            lambda: _drawn(LogUniform(0.001, 0.1), 1, 1000),
+            "490fe949ca5b177f4ec104d8414da9b2da8a5baa81eae9e5cd63c3623e4bb78c",
         ),
         "uniform draw": (
             lambda: _drawn(Uniform(-0.7, -0.33), 2, 200_003),

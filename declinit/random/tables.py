@@ -8,12 +8,12 @@ exact in float32, and a compiler that fuses the multiplication with the addition
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from declinit.random.arrays import Doubles, Floats, Indices, Words
-from declinit.random.quantiles import tail_quantile
+from declinit.random.quantiles import exponential, natural_log, tail_quantile
 from declinit.random.scratch import scratch
 
 CELLS = 65_536
@@ -90,3 +90,12 @@ def tail_table() -> ChordTable:
     starts = np.ldexp(1.0, np.arange(TAIL_OCTAVES))
     places = np.append(np.outer(starts, within), 2.0**TAIL_OCTAVES)
     return ChordTable.between(tail_quantile(places * (0.5 / 2**32)))
+
+
+@lru_cache(maxsize=8)
+def log_uniform_table(low: float, high: float) -> ChordTable:
+    """65,536 cells of equal width in the logarithm; half a megabyte, of which a few are kept."""
+    step = natural_log(np.array([high / low])) * (1 / CELLS)
+    edges = low * exponential(np.arange(CELLS + 1, dtype=np.float64) * step)
+    edges[0], edges[-1] = low, high
+    return ChordTable.between(edges)

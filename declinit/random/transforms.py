@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
 from declinit.random.arrays import Floats, Words
-from declinit.random.distributions import Distribution, Normal, TruncatedNormal, Uniform
+from declinit.random.distributions import (
+    Distribution,
+    LogUniform,
+    Normal,
+    TruncatedNormal,
+    Uniform,
+)
 from declinit.random.scratch import scratch
 from declinit.random.tables import (
     TAIL_CELLS_PER_OCTAVE,
     ChordTable,
     central_table,
+    log_uniform_table,
     tail_table,
     truncated_table,
 )
@@ -21,6 +29,7 @@ from declinit.random.tables import (
 _HALF_UNIFORM_STEPS = 4_194_304
 _SMALL = 2.0**-90
 _EXPONENT_OF_HALF = 1022
+_LAST_WORD = 2**32 - 1
 
 
 class Transform(NamedTuple):
@@ -54,10 +63,12 @@ def transform_of(distribution: Distribution) -> Transform:
     match distribution:
         case Normal(mean, stddev):
             return Transform(_unit_normal, np.float32(stddev), np.float32(mean))
-        case TruncatedNormal(mean, stddev):
-            return Transform(_unit_truncated, np.float32(stddev), np.float32(mean))
+        case TruncatedNormal(mean, stddev, bounds):
+            return Transform(_cut_at(bounds), np.float32(stddev), np.float32(mean))
         case Uniform(low, high):
             return _uniform_transform(low, high)
+        case LogUniform(low, high):
+            return _log_uniform_transform(low, high)
 
 
 def meets_subnormals(distribution: Distribution) -> bool:
@@ -71,6 +82,8 @@ def meets_subnormals(distribution: Distribution) -> bool:
             factors: tuple[float, ...] = (mean, stddev)
         case Uniform(low, high):
             factors = (low, high, high + low, (high - low) / _HALF_UNIFORM_STEPS)
+        case LogUniform():
+            factors = ()  # its least value keeps all slopes and steps far from them
     # These are doubles, in which such numbers are far from subnormal: flushing changes nothing.
     return any(0 < abs(factor) < _SMALL for factor in factors)
 
@@ -78,20 +91,25 @@ def meets_subnormals(distribution: Distribution) -> bool:
 def _uniform_transform(low: float, high: float) -> Transform:
     scale = np.float32((high - low) * 0.5 / _HALF_UNIFORM_STEPS)
     middle = np.float32((high + low) * 0.5)
+    transform = Transform(_unit_uniform, scale, middle)
+    return transform if middle == 0 else _kept_within(transform, low, high)
+
+
+def _log_uniform_transform(low: float, high: float) -> Transform:
+    unit = partial(_look_up, log_uniform_table(low, high))
+    return _kept_within(Transform(unit, np.float32(1), np.float32(0)), low, high)
+
+
+def _kept_within(transform: Transform, low: float, high: float) -> Transform:
+    """The transform with bounds, if rounding would leave the half-open interval without them."""
     least = np.float32(low)
     greatest = np.nextafter(np.float32(high), np.float32(-np.inf))
-    transform = Transform(_unit_uniform, scale, middle)
-    if middle == 0 or _stays_within(transform, least, greatest):
-        return transform
-    return transform._replace(bounds=(least, greatest))
-
-
-def _stays_within(transform: Transform, least: np.float32, greatest: np.float32) -> bool:
     # Values rise with the words, so the first and the last are the extremes.
     ends = np.empty(2, np.float32)
-    transform.unit(np.array([0, 2**32 - 1], np.uint32), ends)
+    transform.unit(np.array([0, _LAST_WORD], np.uint32), ends)
     transform.finish(ends)
-    return bool(least <= ends[0] and ends[1] <= greatest)
+    stays = least <= ends[0] and ends[1] <= greatest
+    return transform if stays else transform._replace(bounds=(least, greatest))
 
 
 def _unit_normal(words: Words, out: Floats) -> None:
@@ -103,6 +121,47 @@ def _unit_normal(words: Words, out: Floats) -> None:
 
 def _unit_truncated(words: Words, out: Floats) -> None:
     _look_up(truncated_table(), words, out)
+
+
+def _cut_at(bounds: float) -> Callable[[Words, Floats], None]:
+    """What makes unit values of a normal distribution cut at some of its standard deviations."""
+    if bounds == 2:
+        return _unit_truncated
+    first, last = _words_within(bounds)
+    if (first, last) == (0, _LAST_WORD):
+        return _unit_normal
+    return partial(_unit_normal_between, first, last + 1 - first)
+
+
+@lru_cache(maxsize=64)
+def _words_within(bounds: float) -> tuple[int, int]:
+    """The first and the last word whose unit normal value lies within the bounds.
+
+    Values rise with the words, so both are found by halving the range.
+    """
+    first = _first_word(lambda value: value >= -bounds)
+    return first, _first_word(lambda value: value > bounds) - 1
+
+
+def _first_word(holds: Callable[[float], bool]) -> int:
+    low, high = 0, _LAST_WORD + 1
+    value = np.empty(1, np.float32)
+    while low < high:
+        middle = (low + high) // 2
+        _unit_normal(np.array([middle], np.uint32), value)
+        low, high = (low, middle) if holds(float(value[0])) else (middle + 1, high)
+    return low
+
+
+def _unit_normal_between(first: int, count: int, words: Words, out: Floats) -> None:
+    """The normal values of words that are spread evenly over `count` words from `first` on."""
+    products = scratch.products[: words.size]
+    np.multiply(words, np.uint64(count), out=products, dtype=np.uint64)
+    np.right_shift(products, np.uint64(32), out=products)
+    np.add(products, np.uint64(first), out=products)
+    mapped = scratch.words[: words.size]
+    np.copyto(mapped, products, casting="same_kind")
+    _unit_normal(mapped, out)
 
 
 def _look_up(table: ChordTable, words: Words, out: Floats) -> None:

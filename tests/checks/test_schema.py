@@ -471,7 +471,7 @@ def required_everywhere(name):
     return {key for s in objects for key in s["properties"] if key not in s.get("required", ())}
 
 
-ONLY_WHERE_NEEDED = {"low", "high", "class_name", "config"}
+ONLY_WHERE_NEEDED = {"low", "high", "bounds", "zeros", "class_name", "config"}
 
 
 def test_a_plan_fits_its_schema_exactly():

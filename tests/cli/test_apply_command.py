@@ -192,25 +192,42 @@ def test_applying_a_plan_without_variables_is_refused(run, made):
         (
             1,
             "1 variable has no place in the config of its layer: a model rebuilt from its config "
-            "will draw it anew; `declinit.apply({source}, model)` restores it",
+            "will draw it anew; `declinit.apply(audit, model)` restores it",
         ),
         (
             2,
             "2 variables have no place in the config of their layer: a model rebuilt from its "
-            "config will draw them anew; `declinit.apply({source}, model)` restores them",
+            "config will draw them anew; `declinit.apply(audit, model)` restores them",
         ),
     ],
 )
-@pytest.mark.parametrize(
-    ("options", "source"),
-    [(("--audit", "a.json"), "'a.json'"), (("--out", "m.weights.h5"), "audit")],
-    ids=["audit", "out"],
-)
-def test_apply_says_what_follows_where_a_config_cannot_hold_it(
-    run, write, scales, says, options, source
-):
+def test_apply_says_what_follows_where_a_config_cannot_hold_it(run, write, scales, says):
     write("zeros.yaml", "declinit: 1\nseed: 3\nrules: [{match: '**', initializer: zeros}]\n")
     model = ("--model", "cli_models:scaled", "--kwargs", json.dumps({"scales": scales}))
-    code, out, err = run("apply", "zeros.yaml", *model, "--groups", *options)
+    code, out, err = run("apply", "zeros.yaml", *model, "--groups", "--audit", "a.json")
     assert (code, err) == (FINE, "")
-    assert out.splitlines()[-1] == f"note: {says.format(source=source)}"
+    assert out.splitlines()[-1] == f"note: {says}"
+    assert json.loads(Path("a.json").read_text(encoding="utf-8"))["notes"] == [says]
+
+
+KEEPING = """
+declinit: 1
+seed: 3
+strict: {unmatched: allow}
+rules: [{match: 'head/bias', initializer: ones}]
+"""
+NOT_RESTORED = (
+    "1 variable received other values than the audit records (head/kernel): what was kept, an audit "
+    "cannot make again; load it from where it came from [DI413]"
+)
+
+
+def test_an_audit_whose_weights_do_not_come_back_is_a_finding(run, write):
+    write("keeping.yaml", KEEPING)
+    assert run("apply", "keeping.yaml", *MODEL, "--audit", "old.json")[0] == FINE
+    code, out, err = run("apply", "old.json", *MODEL, "--audit", "new.json")
+    assert (code, err) == (FINDINGS, f"warning: {NOT_RESTORED}\n1 warning\n")
+    assert out.splitlines()[-1] == f"note: warning: {NOT_RESTORED}"
+    assert json.loads(Path("new.json").read_text(encoding="utf-8"))["notes"] == [
+        f"warning: {NOT_RESTORED}"
+    ]

@@ -84,7 +84,7 @@ def test_set_and_rule_override_the_spec(run):
         "gains\t1 variable\tones\tspec.yaml:10:5\n"
         "rules[3]\t1 variable\tkeep\t--rule head/bias=keep:1:1\n"
         "\n"
-        "# 4 variables: 3 to initialize, 1 left as they are\n"
+        "# 4 variables: 3 to initialize, 1 left as it is\n"
     )
 
 

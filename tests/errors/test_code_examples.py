@@ -21,7 +21,7 @@ from declinit.random import ensure_sound, soundness
 named = pytest.mark.parametrize
 
 # These need the whole command line, whose own tests give them.
-OF_COMMANDS = {"DI405", "DI411"}
+OF_COMMANDS = {"DI405", "DI411", "DI413"}
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +100,7 @@ def spec_that_fails() -> declinit.Spec:
 
 NAMES = {
     # What the examples call by a name that says what it is.
+    "audit": lambda: declinit.apply(spec("zeros"), model("a")),
     "another_model": lambda: model("b"),
     "make": lambda: failing,
     "model": lambda: model("a"),

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import declinit
+import declinit.formulas
+import declinit.globs
 from declinit.errors import CODES, DeclinitError
 
 ROOT = Path(declinit.__file__).parent

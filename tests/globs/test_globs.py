@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import time
 
@@ -63,7 +64,16 @@ MATCHES = {
     "{0..1}{0..1}": {"01": True, "11": True, "2": False, "0": False, "0000": True},
     "{5..7}x": {"0006x": True, "8x": False},
     "{0..9}": {"٣": False, "³": False},
+    "b{0..10..2}": {"b0": True, "b4": True, "b10": True, "b3": False, "b12": False},
+    "{1..9..3}x": {"1x": True, "7x": True, "007x": True, "9x": False, "3x": False},
+    "{3..3..5}": {"3": True, "8": False},
     "{1..2}{a,b}": {"1a": True, "2b": True, "12": False},
+    # captures match what is captured
+    "b{l}": {"b0": True, "b012": True, "b": False, "bx": False, "b1x": False, "b-1": False},
+    "b{l:3..9..3}x": {"b3x": True, "b09x": True, "b4x": False, "b12x": False},
+    "a{x:*}b": {"ab": True, "axxb": True, "a/b": False, "abc": False},
+    "{l}/{m}/**": {"1/2/x": True, "1/2": False, "1/a/x": False},
+    r"\{l\}": {"{l}": True, "1": False},
     # escapes
     r"\*": {"*": True, "a": False},
     r"a\{b\}": {"a{b}": True},
@@ -87,6 +97,9 @@ def test_what_a_pattern_matches(pattern):
 
 
 CHARACTER = "write '\\{}' for the character"
+NO_CHOICE = "braces need two alternatives, a range or a capture"
+BRACES = "write '{a,b}', '{0..11}' or '{l}'"
+STEP = "a third one is a step: '{0..10..2}'"
 MALFORMED = {
     "": (1, "DI211", "a pattern must not be empty", None),
     "/a": (
@@ -130,13 +143,21 @@ MALFORMED = {
         "alternatives stay inside one segment",
         "give `match` a list of patterns",
     ),
-    "{a}": (1, "DI215", "braces need two alternatives or a range", "write '{a,b}' or '{0..11}'"),
-    "x{}": (2, "DI215", "braces need two alternatives or a range", "write '{a,b}' or '{0..11}'"),
+    "{a b}": (1, "DI215", NO_CHOICE, BRACES),
+    "x{}": (2, "DI215", NO_CHOICE, BRACES),
+    "x{3}": (2, "DI215", NO_CHOICE, BRACES),
+    "{*}": (1, "DI215", NO_CHOICE, BRACES),
+    r"{\a}": (1, "DI215", NO_CHOICE, BRACES),
+    "{[a]}": (1, "DI215", NO_CHOICE, BRACES),
     "b{3..1}": (2, "DI214", "the range '{3..1}' is reversed", "write '{1..3}'"),
     "{a..c}": (1, "DI214", "a range needs two whole numbers, received '{a..c}'", None),
     "{0..}": (1, "DI214", "a range needs two whole numbers, received '{0..}'", None),
     "{-1..3}": (1, "DI214", "a range needs two whole numbers, received '{-1..3}'", None),
-    "{0..9..2}": (1, "DI214", "a range needs two whole numbers, received '{0..9..2}'", None),
+    "{0..9..x}": (1, "DI214", "a range needs two whole numbers, received '{0..9..x}'", STEP),
+    "{0..9..}": (1, "DI214", "a range needs two whole numbers, received '{0..9..}'", STEP),
+    "{0..9..1..1}": (1, "DI214", "a range needs two whole numbers, received '{0..9..1..1}'", STEP),
+    "{0..9..0}": (1, "DI214", "the step of the range '{0..9..0}' is zero", None),
+    "{9..0..3}": (1, "DI214", "the range '{9..0..3}' is reversed", "write '{0..9..3}'"),
     "{٣..٤}": (1, "DI214", "a range needs two whole numbers, received '{٣..٤}'", None),
     "{0..1000000000000000000}": (
         1,
@@ -206,7 +227,7 @@ PATHS = st.lists(NAMES, min_size=1, max_size=5).map("/".join)
 PIECES = st.sampled_from(
     [
         *("a", "b", "0", "1", "_", "*", "?", "[ab]", "[!a]", "[0-9]"),
-        *("{a,b}", "{,a1}", "{a,b0*}", "{a,{b,0}1}", "{0..10}", "{1..1}"),
+        *("{a,b}", "{,a1}", "{a,b0*}", "{a,{b,0}1}", "{0..10}", "{1..1}", "{0..10..2}"),
     ]
 )
 SEGMENTS = st.lists(PIECES, min_size=1, max_size=4).map("".join).filter(lambda s: "**" not in s)
@@ -283,7 +304,7 @@ COMMON = st.builds(
 @given(COMMON, PATHS)
 @example("**/**/a", "a")
 def test_matching_agrees_with_wcmatch_where_both_mean_the_same(pattern, path):
-    expected = wcmatch.globmatch(path, pattern, flags=ORACLE)
+    expected = wcmatch.globmatch(path, pattern, flags=ORACLE, limit=0)
     assert Glob.parse(pattern).matches(path) is expected
 
 
@@ -296,13 +317,16 @@ HOSTILE = {
     "alternatives": ("{a,aa}" * 100, "a" * 250),
     "ranges": ("{0..9}" * 16 + "x", "0" * 2000),
     "digits": ("{0..999999999999999999}" * 16, "9" * 2000),
+    "braces": ("{" * 4_000, "a"),
+    "dots": ("{" + "." * 4_000, "a"),
+    "open": ("{.." * 1_300, "a"),
     "classes": ("[a-z]*" * 100 + "1", "a" * 300),
     "longest": ("*?" * 2048, "a" * 5000),
     "literals": (
         "*" + "*".join(map(chr, range(19968, 22000))),
         "".join(map(chr, range(19968, 24968))),
     ),
-    "dots": ("{0," + "." * 4000 + "}", "a"),
+    "alternative dots": ("{0," + "." * 4000 + "}", "a"),
 }
 
 
@@ -310,7 +334,8 @@ HOSTILE = {
 def test_no_pattern_takes_longer_than_its_length_times_the_paths(pattern, path):
     """A backtracking matcher would take longer than anyone waits for each of these."""
     start = time.perf_counter()
-    Glob.parse(pattern).matches(path)
+    with contextlib.suppress(GlobError):
+        Glob.parse(pattern).matches(path)
     assert time.perf_counter() - start < 2.0
 
 

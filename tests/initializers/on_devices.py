@@ -54,6 +54,11 @@ RANDOM = {
     "LecunUniform": initializers.LecunUniform(seed=1),
     "Orthogonal": initializers.Orthogonal(seed=1),
     "GatedOrthogonal": initializers.GatedOrthogonal(seed=1),
+    "BoundedTruncatedNormal": initializers.BoundedTruncatedNormal(seed=1, bounds=3),
+    "BoundedVarianceScaling": initializers.BoundedVarianceScaling(seed=1, bounds=1),
+    "LogUniform": initializers.LogUniform(0.001, 0.1, seed=1),
+    "Sparse": initializers.Sparse(0.25, seed=1),
+    "ConstantArray": initializers.ConstantArray(list(range(8)), axes=[0]),
 }
 DTYPES = ("float32", "bfloat16", "float16")
 SHAPE = (8, 32)

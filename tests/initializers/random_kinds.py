@@ -31,7 +31,13 @@ RANDOM = {
     "Orthogonal": {"gain": 2.0},
 }
 # The portable ones that Keras has no class for.
-OURS = {"GatedOrthogonal": {"gain": 2.0}}
+OURS = {
+    "GatedOrthogonal": {"gain": 2.0},
+    "BoundedTruncatedNormal": {"mean": -0.25, "stddev": 0.1, "bounds": 3.0},
+    "BoundedVarianceScaling": {"scale": 2.0, "mode": "fan_avg", "bounds": 1.0},
+    "LogUniform": {"minval": 0.001, "maxval": 0.1},
+    "Sparse": {"sparsity": 0.25, "stddev": 0.5},
+}
 ALL = [*RANDOM, *OURS]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import types
 from pathlib import Path
@@ -17,7 +18,27 @@ from declinit import initializers
 from declinit.kinds.rows import ROWS
 
 # What `declinit.initializers` has besides.
-EXTRAS = {"FunctionInitializer", "GatedOrthogonal", "Portable"}
+BEYOND_KERAS = {
+    "BoundedTruncatedNormal",
+    "BoundedVarianceScaling",
+    "ConstantArray",
+    "DeltaOrthogonal",
+    "Dirac",
+    "GatedOrthogonal",
+    "LogUniform",
+    "Sparse",
+}
+EXTRAS = {
+    *BEYOND_KERAS,
+    *(
+        identifier
+        for kind in ROWS
+        if kind.class_name in BEYOND_KERAS
+        for identifier in kind.identifiers
+    ),
+    "FunctionInitializer",
+    "Portable",
+}
 
 
 def public_names(module) -> dict:
@@ -251,25 +272,38 @@ def test_swapping_one_import_makes_the_weights_the_same_bits_everywhere():
     assert [digest(kernel.value)[:16] for kernel in kernels] == BITS
 
 
-FACADE = Path(initializers.__file__)
 EXPORTED = [
     (identifier, kind.class_name)
     for kind in ROWS
     for identifier in kind.identifiers
-    if hasattr(keras.initializers, identifier)
+    if hasattr(keras.initializers, identifier) or kind.class_name in BEYOND_KERAS
 ]
 
 
-def names_written_out() -> set[str]:
-    """What an editor or a type checker sees without running the module."""
-    body = ast.parse(FACADE.read_text(encoding="utf-8")).body
-    imported = {a.asname or a.name for n in body if isinstance(n, ast.ImportFrom) for a in n.names}
+def names_written_out(module: types.ModuleType) -> set[str]:
+    """What an editor or a type checker sees without running a module."""
+    body = ast.parse(Path(module.__file__).read_text(encoding="utf-8")).body
+    defined = {n.name for n in body if isinstance(n, ast.ClassDef | ast.FunctionDef)}
     assigned = {t.id for n in body if isinstance(n, ast.Assign) for t in n.targets}
-    return imported | assigned
+    imported = {a.asname or a.name for n in body if isinstance(n, ast.ImportFrom) for a in n.names}
+    stars = [n.module for n in body if isinstance(n, ast.ImportFrom) and n.names[0].name == "*"]
+    inner = [importlib.import_module(name) for name in stars]
+    passed_on = {name for one in inner for name in names_written_out(one) & set(one.__all__)}
+    return (defined | assigned | imported | passed_on) - {"*"}
+
+
+WRITTEN_OUT = names_written_out(initializers)
 
 
 @pytest.mark.parametrize(("identifier", "class_name"), EXPORTED)
-def test_every_identifier_of_a_row_that_keras_exports_is_spelled_out(identifier, class_name):
+def test_every_identifier_of_a_row_that_is_exported_is_spelled_out(identifier, class_name):
     assert getattr(initializers, identifier) is getattr(initializers, class_name)
-    assert identifier in names_written_out()
+    assert identifier in WRITTEN_OUT
     assert identifier in initializers.__all__
+
+
+def test_all_that_is_exported_is_spelled_out():
+    """So that a type checker finds every name, and nothing else is public by accident."""
+    assert set(initializers.__all__) <= WRITTEN_OUT
+    assert set(initializers.__all__) == set(public_names(initializers))
+    assert len(initializers.__all__) == len(set(initializers.__all__))

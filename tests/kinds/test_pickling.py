@@ -17,7 +17,12 @@ from declinit.kinds import extensions
 from declinit.kinds.rows import ROWS
 
 BY_KIND = {
-    **{kind.name: kind.name for kind in ROWS if kind.name not in {"identity", "stft"}},
+    **{kind.name: kind.name for kind in ROWS if kind.ranks[0] < 2 and not kind.required},
+    "log_uniform": {"name": "log_uniform", "minval": 0.001, "maxval": 0.1},
+    "sparse": {"name": "sparse", "sparsity": 0.5},
+    "orthogonal": "orthogonal",
+    "bounds": {"name": "truncated_normal", "bounds": 3},
+    "array": {"name": "constant", "value": [1, 2, 3, 4], "axes": [0]},
     "gates": {"name": "orthogonal", "split": "gates"},
     "axes": {"name": "he_normal", "input_axes": [0], "output_axes": [1]},
     "steps": {"name": "steps", "step": 2.0},

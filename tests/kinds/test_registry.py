@@ -22,8 +22,22 @@ from declinit.policy.actions import InitializerConfig
 KINDS = pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.name)
 ABSTRACT = {"initializer", "Initializer"}
 
-# Parameters that declinit adds to Keras' own.
-EXTRAS = {"orthogonal": {"split"}}
+OF_KERAS = pytest.mark.parametrize(
+    "kind",
+    [kind for kind in ROWS if hasattr(keras.initializers, kind.class_name)],
+    ids=lambda kind: kind.name,
+)
+BEYOND_KERAS = {"dirac", "log_uniform", "sparse", "delta_orthogonal"}
+UNSEEDED = {"zeros", "ones", "constant", "identity", "dirac", "stft"}
+
+# Parameters that declinit adds to Keras' own, and generators that know them.
+EXTRAS = {
+    "constant": {"axes"},
+    "orthogonal": {"split"},
+    "truncated_normal": {"bounds"},
+    "variance_scaling": {"bounds"},
+}
+OF_EVERY_GENERATOR = {"axes"}
 
 
 # The rows and the installed Keras
@@ -31,20 +45,31 @@ EXTRAS = {"orthogonal": {"split"}}
 
 def test_every_identifier_of_keras_finds_a_kind_of_its_class_and_the_other_way_round():
     of_keras = {name: cls.__name__ for name, cls in ALL_OBJECTS_DICT.items()}
-    ours = {name: BUILTIN.find(name).class_name for name in BUILTIN.identifiers()}
+    kinds = {name: BUILTIN.find(name) for name in BUILTIN.identifiers()}
+    ours = {name: kind.class_name for name, kind in kinds.items() if kind.name not in BEYOND_KERAS}
     assert ours == {name: cls for name, cls in of_keras.items() if name not in ABSTRACT}
+    assert {k.name for k in ROWS if not hasattr(keras.initializers, k.class_name)} == BEYOND_KERAS
 
 
-@KINDS
+@pytest.mark.parametrize("name", sorted(BEYOND_KERAS))
+def test_the_parameters_of_a_row_that_keras_lacks_are_those_of_our_class(name):
+    kind = BUILTIN[name]
+    assert set(kind.parameters) == set(kind.signature(PORTABLE))
+    assert kind.load(PORTABLE) is getattr(declinit.initializers, kind.class_name)
+    empty = inspect.Parameter.empty
+    assert kind.required == tuple(p for p, v in kind.signature(PORTABLE).items() if v is empty)
+
+
+@OF_KERAS
 def test_the_parameters_of_a_row_are_those_of_the_class(kind):
     of_keras = set(inspect.signature(getattr(keras.initializers, kind.class_name)).parameters)
     extras = EXTRAS.get(kind.name, set())
     assert set(kind.parameters) == of_keras | extras
-    assert set(kind.signature(KERAS)) == of_keras
+    assert set(kind.signature(KERAS)) == of_keras | (extras & OF_EVERY_GENERATOR)
     assert set(kind.signature(PORTABLE)) == of_keras | extras
 
 
-@KINDS
+@OF_KERAS
 @pytest.mark.parametrize("generator", [KERAS, PORTABLE])
 def test_a_kind_builds_an_object_of_its_class_with_keras_own_defaults(kind, generator):
     built = kind.build(generator, {})
@@ -59,7 +84,7 @@ def test_a_kind_builds_an_object_of_its_class_with_keras_own_defaults(kind, gene
 
 @KINDS
 def test_a_kind_takes_a_seed_if_it_draws(kind):
-    draws = kind.name not in {"zeros", "ones", "constant", "identity", "stft"}
+    draws = kind.name not in UNSEEDED
     assert kind.takes_seed(KERAS) is kind.takes_seed(PORTABLE) is draws
 
 
@@ -69,7 +94,7 @@ def test_a_portable_class_is_registered_with_keras_under_the_names_of_its_row(ki
     ours = [cls for cls in classes if cls.__module__.startswith("declinit")]
     assert kind.registered_names == tuple(f"declinit>{cls.__name__}" for cls in ours)
     assert [keras.saving.get_registered_object(n) for n in kind.registered_names] == ours
-    assert bool(ours) is kind.takes_seed(PORTABLE)
+    assert bool(ours) is (kind.takes_seed(PORTABLE) or kind.name in {"constant", "dirac"})
 
 
 @KINDS
@@ -130,17 +155,17 @@ def test_a_kind_without_a_common_distribution_has_none(name):
 # A kind that one of the generators lacks
 
 
-class Dirac(keras.initializers.Initializer):
+class Mirror(keras.initializers.Initializer):
     """Keras has none."""
 
     def __init__(self, gain=1.0):
         self.gain = gain
 
 
-DIRAC = Kind(
-    name="dirac",
+MIRROR = Kind(
+    name="mirror",
     summary="Keeps each channel.",
-    implementations={PORTABLE: f"{__name__}:Dirac"},
+    implementations={PORTABLE: f"{__name__}:Mirror"},
     parameters={"gain": {"type": "number"}},
 )
 
@@ -154,25 +179,25 @@ def resolved(spec):
         return str(error)
 
 
-def dirac_spec(generator):
-    rules = [{"match": "**/kernel", "initializer": {"name": "dirac", "gain": 2.0}}]
+def mirror_spec(generator):
+    rules = [{"match": "**/kernel", "initializer": {"name": "mirror", "gain": 2.0}}]
     config = {"declinit": 1, "seed": 1, "generator": generator, "rules": rules}
-    return declinit.Spec.from_config(config, BUILTIN.with_kinds(DIRAC))
+    return declinit.Spec.from_config(config, BUILTIN.with_kinds(MIRROR))
 
 
 def test_a_kind_that_keras_lacks_is_a_row():
-    assert resolved(dirac_spec(PORTABLE)).build("d/kernel").gain == 2.0
+    assert resolved(mirror_spec(PORTABLE)).build("d/kernel").gain == 2.0
 
 
 def test_a_kind_that_keras_lacks_says_so_under_the_generator_of_keras():
-    assert resolved(dirac_spec(KERAS)) == (
-        "rules[0]: dirac(gain=2.0) cannot be built: "
-        "Keras has no initializer dirac: d/kernel; use `generator: portable` [DI312]"
+    assert resolved(mirror_spec(KERAS)) == (
+        "rules[0]: mirror(gain=2.0) cannot be built: "
+        "Keras has no initializer mirror: d/kernel; use `generator: portable` [DI312]"
     )
 
 
 def test_a_kind_without_a_portable_implementation_says_so():
-    kind = Kind(name="theirs", summary="Theirs.", implementations={KERAS: f"{__name__}:Dirac"})
+    kind = Kind(name="theirs", summary="Theirs.", implementations={KERAS: f"{__name__}:Mirror"})
     assert kind.build(KERAS, {}).gain == 1.0
     with pytest.raises(DeclinitError) as caught:
         kind.build(PORTABLE, {})
@@ -281,7 +306,10 @@ def test_a_name_that_is_taken_is_refused(kind, identifier, holder):
         ("he_norml", "did you mean 'he_normal'?"),
         ("Zeroes", "did you mean 'Zeros'?"),
         ("zeroes", "did you mean 'zeros'?"),
-        ("qqq", None),
+        (
+            "qqq",
+            "if it is your own, import its module first: `--import MODULE`, or `declinit.register`",
+        ),
     ],
 )
 def test_an_unknown_name_gets_the_nearest_as_a_hint(word, hint):

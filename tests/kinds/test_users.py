@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import pytest
 import users_own
-from users_own import Open, Steps, noise, sevens
+from users_own import Open, Steps, WithoutConfig, noise, sevens
 
 import declinit
 from declinit.errors import DeclinitError, SpecError
@@ -80,6 +81,72 @@ def test_an_object_is_not_registered_for_all_variables():
         "cannot register 'he': it is an object, one for all variables; register its class or a "
         "function [DI602]"
     )
+
+
+TAKES = (
+    "; a class makes what is called as `f(shape, dtype=...)`, and a function is called like that "
+    "[DI605]"
+)
+
+
+class Callless:
+    """A class whose objects nobody can call."""
+
+
+class Shapeless:
+    def __call__(self):
+        return 3
+
+
+@pytest.mark.parametrize(
+    ("factory", "reason"),
+    [
+        (
+            lambda seed=1: keras.initializers.HeNormal(seed=seed),
+            "called as `f(shape, dtype=...)` it says \"got an unexpected keyword argument 'dtype'\"",
+        ),
+        (lambda: 3, "called as `f(shape, dtype=...)` it says 'too many positional arguments'"),
+        (
+            lambda shape: 3,
+            "called as `f(shape, dtype=...)` it says \"got an unexpected keyword argument 'dtype'\"",
+        ),
+        (Callless, "objects of this class cannot be called"),
+        (
+            Shapeless,
+            "called as `f(shape, dtype=...)` it says 'too many positional arguments'",
+        ),
+    ],
+    ids=[
+        "another argument",
+        "no arguments",
+        "no dtype",
+        "class without a call",
+        "call without a shape",
+    ],
+)
+def test_what_cannot_take_a_shape_and_a_dtype_is_not_registered(factory, reason):
+    with pytest.raises(DeclinitError) as caught:
+        extensions.register("mine", factory)
+    assert str(caught.value) == f"cannot register 'mine': {reason}{TAKES}"
+    assert "mine" not in extensions.current_registry()
+
+
+class Anything:
+    """Takes what comes."""
+
+    @staticmethod
+    def __call__(*arguments, **options):
+        return 0
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [lambda *all_, **rest: 0, lambda shape, dtype, scale: 0, Anything, np.ones, WithoutConfig],
+    ids=["variadic", "more", "static", "numpy's", "without config"],
+)
+def test_whatever_takes_a_shape_and_a_dtype_is_registered(factory):
+    extensions.register("mine", factory)
+    assert extensions.current_registry().find("mine")
 
 
 def test_a_name_is_registered_once():
@@ -164,6 +231,25 @@ def test_a_seed_without_a_default_need_not_be_given():
             'rules[0].initializer.step: expected a number, received "wide" [DI203]',
         ),
         (
+            {"name": "UsersOwn>Known", "step": "wide"},
+            'rules[0].initializer.step: expected a number, received "wide" [DI203]',
+        ),
+        (
+            {"name": "UsersOwn>Known", "stpe": 1.0},
+            "rules[0].initializer.stpe: unknown key 'stpe' of 'UsersOwn>Known'; "
+            "did you mean 'step'? [DI201]",
+        ),
+        (
+            {"class_name": "Known", "registered_name": "UsersOwn>Known", "config": {"stpe": 1}},
+            "rules[0].initializer.config.stpe: unknown key 'stpe' of 'UsersOwn>Known'; "
+            "did you mean 'step'? [DI201]",
+        ),
+        (
+            {"name": "UsersOwn>eights", "factor": 2.0},
+            "rules[0].initializer.factor: unknown key 'factor' of 'UsersOwn>eights'; "
+            "known keys: name [DI201]",
+        ),
+        (
             {"name": "steps", "stpe": 1.0},
             "rules[0].initializer.stpe: unknown key 'stpe' of 'steps'; did you mean 'step'? [DI201]",
         ),
@@ -179,6 +265,18 @@ def test_parameters_of_users_are_checked(initializer, message):
     extensions.register("open", Open)
     extensions.register("sevens", sevens, parameters={"factor": {"type": "number", "minimum": 0}})
     assert refusal(initializer) == message
+
+
+def test_what_is_registered_with_keras_alone_is_described():
+    known, eights = (
+        extensions.current_registry().find(f"UsersOwn>{name}") for name in ("Known", "eights")
+    )
+    assert known.summary == "A class that its author registered with Keras."
+    assert (set(known.parameters), known.open) == ({"step", "seed"}, False)
+    assert (known.takes_seed(KERAS), known.build(KERAS, {"step": 4.0}).step) == (True, 4.0)
+    assert eights.summary == "Eights, as Keras knows them."
+    assert (dict(eights.parameters), eights.open) == ({}, False)
+    assert eights.build(KERAS, {}) is users_own.eights
 
 
 # Reading back

@@ -310,10 +310,12 @@ def test_every_form_of_a_policy_gives_the_same_bits(form, tmp_path):
 
 def test_anything_else_cannot_be_applied():
     """`apply` says what it takes."""
-    with pytest.raises(
-        TypeError, match=r"^expected a path, a mapping, a Spec, a Plan or an Audit, received int$"
-    ):
+    with pytest.raises(TypeError) as raised:
         declinit.apply(3, dense_model("a"))
+    assert str(raised.value) == (
+        "declinit.apply: expected a path, a mapping, a Spec, a Plan or an Audit as `source`, "
+        "received 3 [DI414]"
+    )
 
 
 def test_progress_is_told_before_each_variable():
@@ -754,6 +756,53 @@ def test_a_class_without_a_config_fills_a_part_of_a_bias_too():
 
 def test_a_plan_is_no_spec_to_resolve():
     plan = declinit.resolve(policy(NORMAL), dense_model("a"))
-    with pytest.raises(declinit.SpecError) as caught:
+    with pytest.raises(declinit.DeclinitError) as caught:
         declinit.resolve(plan, dense_model("a"))
-    assert str(caught.value) == "expected a spec, received Plan [DI502]"
+    assert str(caught.value) == (
+        "declinit.resolve: expected a path, a mapping or a Spec as `spec`, received Plan; "
+        "`declinit.apply` carries it out as it stands [DI414]"
+    )
+
+
+# --- Restoring -------------------------------------------------------------------------------
+
+
+def drawing_anew(shape, dtype=None):
+    """Other values at every call."""
+    drawing_anew.calls = getattr(drawing_anew, "calls", 0) + 1
+    return ops.full(shape, drawing_anew.calls, dtype)
+
+
+@pytest.mark.parametrize("way", ["apply", "build", "file"])
+def test_an_audit_that_did_not_restore_warns_and_notes_it(way, tmp_path):
+    """Its model has other values than it records: nobody may take it for restored."""
+    with registering():
+        extensions.register("anew", drawing_anew)
+        audit = declinit.apply(
+            policy(give("**", "ones"), give("a/kernel", "anew")), dense_model("a")
+        )
+        audit.save(tmp_path / "audit.json")
+        ways = {
+            "apply": lambda: declinit.apply(audit, dense_model("a")),
+            "build": lambda: declinit.build(lambda: dense_model("a"), audit)[1],
+            "file": lambda: declinit.apply(tmp_path / "audit.json", dense_model("a")),
+        }
+        said = (
+            "warning: 1 variable received other values than the audit records (a/kernel): "
+            "initializer 'anew' goes by more than its parameters [DI413]"
+        )
+        with pytest.warns(declinit.DeclinitWarning) as warned:
+            again = ways[way]()
+    assert [str(one.message) for one in warned] == [said]
+    assert again.notes[-1] == said
+    assert again.notes.count(said) == 1
+
+
+def test_what_a_config_cannot_hold_is_noted_in_the_audit():
+    """Python users read it there; the command line shows the same."""
+    model = keras.Sequential([keras.Input((4,)), layers.RMSNormalization(name="norm")])
+    audit = declinit.apply(policy(give("**", "random_normal")), model)
+    assert audit.notes == (
+        "1 variable has no place in the config of its layer: a model rebuilt from its config will "
+        "draw it anew; `declinit.apply(audit, model)` restores it",
+    )

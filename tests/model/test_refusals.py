@@ -131,32 +131,6 @@ def test_a_model_without_weights_is_refused():
         declinit.survey(model)
 
 
-@pytest.mark.parametrize("thing", [None, "model.keras", keras.Model, 3])
-@pytest.mark.parametrize("use", ["survey", "resolve", "verify"])
-def test_what_is_no_model_is_refused(thing, use):
-    """The message shows what was received."""
-    audit = declinit.apply(policy(give("**", "ones")), dense_model("a"))
-    uses = {
-        "survey": declinit.survey,
-        "resolve": lambda model: declinit.resolve(policy(), model),
-        "verify": lambda model: declinit.verify(audit, model),
-    }
-    with pytest.raises(ResolveError) as raised:
-        uses[use](thing)
-
-    assert str(raised.value) == f"expected a Keras model or layer, received {thing!r} [DI406]"
-
-
-def test_applying_a_plan_to_what_is_no_model_is_refused():
-    """A plan is not asked what it thinks of a string."""
-    plan = declinit.resolve(policy(give("**", "ones")), dense_model("a"))
-
-    with pytest.raises(
-        ResolveError, match=r"^expected a Keras model or layer, received 'model' \[DI406\]$"
-    ):
-        declinit.apply(plan, "model")
-
-
 def test_a_shared_variable_under_two_rules_is_refused():
     """Rules that tell two ways to one variable apart cannot both be followed."""
     common = layers.Dense(4, use_bias=False, name="common")

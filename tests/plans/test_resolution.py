@@ -690,7 +690,8 @@ def divide_by_zero():
             {"name": "orthogonal", "split": "gates"},
             "keras",
             'orthogonal(split="gates") cannot be built: '
-            "generator 'keras' has no parameter 'split' for it: dense/kernel [DI312]",
+            "generator 'keras' has no parameter 'split' for it: dense/kernel; "
+            "use `generator: portable` [DI312]",
         ),
         (
             "Nobody>Mine",

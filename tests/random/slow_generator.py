@@ -7,10 +7,12 @@ float64 step rounded once more, which for one product or sum of float32 values i
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import struct
 from collections.abc import Callable
+from fractions import Fraction
 
 MASK32 = 2**32 - 1
 MASK64 = 2**64 - 1
@@ -117,6 +119,15 @@ def log(x: float) -> float:
     return e * 6.93147180369123816490e-01 + (r + e * 1.90821492927058770002e-10)
 
 
+def exp(x: float) -> float:
+    n = round(x * 1.44269504088896340736)
+    r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10
+    a = 1 / math.factorial(14)
+    for k in range(13, -1, -1):
+        a = a * r + 1 / math.factorial(k)
+    return math.ldexp(a, n)
+
+
 def tailq(q: float) -> float:
     c = 0.5 - q
     if c <= 0.425:
@@ -173,6 +184,31 @@ def unit_truncated(w: int) -> float:
     return chord(truncated_edge, w >> 16, w & 0xFFFF)
 
 
+@functools.cache
+def words_within(bounds: float) -> tuple[int, int]:
+    """The least and the greatest word whose normal value lies within the bounds."""
+    first = last = 0
+    for bit in range(31, -1, -1):  # where there is one, step over words that lie outside
+        first += (unit_normal(first + (1 << bit) - 1) < -bounds) << bit
+        last += (unit_normal(last + (1 << bit)) <= bounds) << bit
+    return first, last
+
+
+def unit_cut(w: int, bounds: float) -> float:
+    if bounds == 2:
+        return unit_truncated(w)
+    first, last = words_within(bounds)
+    return unit_normal(first + (w * (last + 1 - first) >> 32))
+
+
+def log_uniform(w: int, low: float, high: float) -> float:
+    def edge(j: int) -> float:
+        step = log(high / low) * (1 / 65536)
+        return {0: low, 65536: high}.get(j, low * exp(j * step))
+
+    return min(max(chord(edge, w >> 16, w & 0xFFFF), f32(low)), below(f32(high)))
+
+
 def scaled(unit: float, mean: float, stddev: float) -> float:
     value = f32(unit * f32(stddev)) if f32(stddev) != 1 else unit
     return f32(value + f32(mean)) if f32(mean) != 0 else value
@@ -182,8 +218,8 @@ def normal(w: int, mean: float, stddev: float) -> float:
     return scaled(unit_normal(w), mean, stddev)
 
 
-def truncated(w: int, mean: float, stddev: float) -> float:
-    return scaled(unit_truncated(w), mean, stddev)
+def truncated(w: int, mean: float, stddev: float, bounds: float = 2.0) -> float:
+    return scaled(unit_cut(w, bounds), mean, stddev)
 
 
 def uniform(w: int, low: float, high: float) -> float:
@@ -218,6 +254,33 @@ ROUNDINGS: dict[str, Callable[[float], float]] = {
 }
 
 
+def sparse(seed: int, rows: int, columns: int, sparsity: float, stddev: float) -> list[list[float]]:
+    value_key, order_key = key_of(seed), key_of(seed, "sparse/order")
+    count = min(rows, math.ceil(sparsity * rows * (1 - 2**-40)))
+    made = [
+        [normal(word(value_key, i * columns + j), 0.0, stddev) for j in range(columns)]
+        for i in range(rows)
+    ]
+    for j in range(columns):
+        numbers = [raw_number(order_key, j * rows + i) for i in range(rows)]
+        for i in sorted(range(rows), key=lambda i: numbers[i])[:count]:
+            made[i][j] = 0.0
+    return made
+
+
+def cut_stddev(bounds: float) -> float:
+    """Of a standard normal cut at these bounds, by fractions of whole numbers."""
+    if bounds >= 10:
+        return 1.0
+    square, total, term, odd = Fraction(bounds) ** 2, Fraction(1), Fraction(1), 1
+    while term > Fraction(1, 10**60):
+        odd += 2
+        term = (term * square / odd).limit_denominator(10**90)
+        total += term
+    variance = 1 - 1 / total
+    return math.isqrt(variance.numerator * 10**100 // variance.denominator) / 10**50
+
+
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     if len(shape) < 2:
         return math.prod(shape), math.prod(shape)
@@ -226,7 +289,13 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def variance_scaling(
-    w: int, fan_in: int, fan_out: int, scale: float, mode: str, distribution: str
+    w: int,
+    fan_in: int,
+    fan_out: int,
+    scale: float,
+    mode: str,
+    distribution: str,
+    bounds: float = 2.0,
 ) -> float:
     n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     variance = scale / max(n, 1)
@@ -235,7 +304,8 @@ def variance_scaling(
         return uniform(w, -limit, limit)
     if distribution == "untruncated_normal":
         return normal(w, 0.0, math.sqrt(variance))
-    return truncated(w, 0.0, math.sqrt(variance) / 0.87962566103423978)
+    cut = 0.87962566103423978 if bounds == 2 else cut_stddev(bounds)
+    return truncated(w, 0.0, math.sqrt(variance) / cut, bounds)
 
 
 def gates(seed: int, units: int, count: int, gain: float = 1.0) -> list[list[float]]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from declinit.random import (
     Distribution,
+    LogUniform,
     Normal,
     TruncatedNormal,
     Uniform,
@@ -36,9 +37,17 @@ def uniforms(draw_from: st.DrawFn) -> Uniform:
     return Uniform(low, low + draw_from(st.floats(1e-3, 100)))
 
 
+@st.composite
+def log_uniforms(draw_from: st.DrawFn) -> LogUniform:
+    low = draw_from(st.floats(1e-18, 1e10))
+    return LogUniform(low, low * draw_from(st.floats(1.001, 1e20)))
+
+
 distributions = (
     st.builds(Normal, shifts, scales)
     | st.builds(TruncatedNormal, shifts, scales)
+    | st.builds(TruncatedNormal, shifts, scales, st.floats(0.01, 7) | st.sampled_from([3, 100]))
+    | log_uniforms()
     | uniforms()
     | st.builds(lambda limit: Uniform(-limit, limit), scales)
 )
@@ -48,8 +57,10 @@ def slow_value(distribution: Distribution, word: int) -> float:
     match distribution:
         case Normal(mean, stddev):
             return slow.normal(word, mean, stddev)
-        case TruncatedNormal(mean, stddev):
-            return slow.truncated(word, mean, stddev)
+        case TruncatedNormal(mean, stddev, bounds):
+            return slow.truncated(word, mean, stddev, bounds)
+        case LogUniform(low, high):
+            return slow.log_uniform(word, low, high)
         case Uniform(low, high):
             return slow.uniform(word, low, high)
 

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from declinit.random import Distribution, Normal, TruncatedNormal, Uniform, draw, orthogonal
+from declinit.random import (
+    Distribution,
+    LogUniform,
+    Normal,
+    TruncatedNormal,
+    Uniform,
+    draw,
+    orthogonal,
+)
 from declinit.random.scratch import CHUNK
 from declinit.random.transforms import transform_of
 
@@ -19,6 +27,14 @@ CASES = [
     (TruncatedNormal(-1.0, 0.1), stats.truncnorm(-2, 2, -1.0, 0.1)),
     (Uniform(-0.05, 0.05), stats.uniform(-0.05, 0.1)),
     (Uniform(2.0, 5.0), stats.uniform(2.0, 3.0)),
+    *[
+        (TruncatedNormal(0.0, 1.0, bounds), stats.truncnorm(-bounds, bounds))
+        for bounds in (0.01, 0.5, 1.0, 1.9, 2.5, 3.0, 4.0, 5.0, 100.0)
+    ],
+    (TruncatedNormal(-1.0, 0.1, 3.0), stats.truncnorm(-3, 3, -1.0, 0.1)),
+    (LogUniform(1e-3, 0.1), stats.loguniform(1e-3, 0.1)),
+    (LogUniform(1.0, 1.1), stats.loguniform(1.0, 1.1)),
+    (LogUniform(1e-18, 1e10), stats.loguniform(1e-18, 1e10)),
 ]
 
 
@@ -42,6 +58,61 @@ def test_mean_and_variance(distribution: Distribution, exact) -> None:
 
     assert abs(values.mean() - mean) < 4 * np.sqrt(variance / COUNT)
     assert abs(values.var() - variance) < 4 * variance * np.sqrt((kurtosis + 2) / COUNT)
+
+
+BINS = 4096
+
+
+@pytest.mark.parametrize(
+    ("distribution", "exact"), CASES, ids=[str(distribution) for distribution, _ in CASES]
+)
+def test_bins_of_equal_probability_are_hit_equally_often(distribution, exact) -> None:
+    """By chi-square over 4,096 bins, unless an interval holds so few float32 that they show."""
+    values = draw(distribution, 11, (COUNT,), dtype="float64")
+    hits = np.bincount((exact.cdf(values) * BINS).astype(int).clip(0, BINS - 1), minlength=BINS)
+
+    assert stats.chisquare(hits).pvalue > SIGNIFICANCE
+
+
+@pytest.mark.parametrize("bounds", [0.01, 0.3, 1.0, 1.999, 2.001, 3.0, 4.5, 6.0, 7.0])
+def test_no_value_lies_beyond_the_bounds(bounds: float) -> None:
+    """Not even that of the first and of the last word, which come as near as one float32 can."""
+    ends = values_of(TruncatedNormal(0.0, 1.0, bounds), np.array([0, WORDS - 1], np.uint32))
+
+    assert -bounds <= ends[0] < ends[1] <= bounds
+    nearest = min(bounds, 6.338)
+    assert ends.tolist() == pytest.approx([-nearest, nearest], rel=2e-3 if bounds > 4 else 1e-5)
+
+
+def test_bounds_that_no_value_reaches_leave_the_normal_itself() -> None:
+    """Bit for bit: timm cuts at a hundred standard deviations."""
+    cut = draw(TruncatedNormal(0.5, 0.02, 100.0), 1, (200_003,))
+
+    assert cut.tobytes() == draw(Normal(0.5, 0.02), 1, (200_003,)).tobytes()
+
+
+def test_normal_values_rise_with_their_words() -> None:
+    """From cell to cell of both tables: so the words within bounds are neighbours."""
+    cells = np.arange(1, 65_536, dtype=np.uint64) << np.uint64(16)
+    octaves = 2.0 ** np.arange(25)[:, None] * (1 + np.arange(256) / 256)
+    tail = np.unique(np.floor((octaves.ravel() - 1) / 2)).astype(np.uint64)
+    inner = np.unique(np.concatenate([cells, tail, WORDS - 1 - tail]))
+    edges = inner[(inner > 0) & (inner < WORDS - 1)]
+    near = np.unique(np.concatenate([edges - 1, edges, edges + 1])).astype(np.uint32)
+
+    assert np.all(np.diff(values_of(Normal(), near)) >= 0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(1e-3, 0.1), (1e-18, 3e38), (1.0, 1.000001), (0.7, 0.71), (3.0, 3e7)]
+)
+def test_log_uniform_is_half_open(low: float, high: float) -> None:
+    """Neither the first nor the last word leaves the interval."""
+    ends = values_of(LogUniform(low, high), np.array([0, WORDS - 1], np.uint32))
+    values = draw(LogUniform(low, high), 1, (COUNT,))
+
+    assert ends.tolist() == pytest.approx([low, high], rel=1e-6)
+    assert np.float32(low) <= values.min() <= values.max() < np.float32(high)
 
 
 def test_normal_tail() -> None:

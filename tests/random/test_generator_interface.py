@@ -11,7 +11,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from declinit.random import Normal, TruncatedNormal, Uniform, draw, orthogonal
+from declinit.random import LogUniform, Normal, TruncatedNormal, Uniform, draw, orthogonal
 from declinit.random.soundness import digest
 
 
@@ -138,6 +138,12 @@ def test_unfit_parameters_are_refused() -> None:
         TruncatedNormal(1e39)
     with pytest.raises(ValueError, match=r"low must be less than high, received 1.0 and 1.0"):
         Uniform(1.0, 1.0)
+    with pytest.raises(ValueError, match=r"bounds must be at least 0.01, received 0.0"):
+        TruncatedNormal(0.0, 1.0, 0)
+    with pytest.raises(ValueError, match=r"low must be at least 1e-18, received -1.0"):
+        LogUniform(-1, 1)
+    with pytest.raises(ValueError, match=r"low must be less than high, received 1.0 and 1.00"):
+        LogUniform(1.0, 1.00000001)
     with pytest.raises(TypeError, match=r"mean must be a number, received '0\.5'"):
         Normal("0.5")
     with pytest.raises(TypeError, match="gain must be a number, received None"):

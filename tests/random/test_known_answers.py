@@ -7,6 +7,7 @@ import pytest
 
 from declinit.random import (
     Distribution,
+    LogUniform,
     Normal,
     TruncatedNormal,
     Uniform,
@@ -73,8 +74,13 @@ def test_keys_and_raw_numbers() -> None:
             "70c6b65b4e547aea949645d489606a8496fcf44dc00b64f87d4586458f2bc8bf",
             "10e9612b1ecea8fcf6eca982b42103783cea610efb0ef037f9ae7aa91413e4f5",
         ),
+        (
+            tables.log_uniform_table(0.001, 0.1),
+            "c5f7ac8c3a21de6c7817934f9917659d4957a1f6665928c5570590d4e0bebbe5",
+            "a14db450cbacd89d5b9d30f6d0d027ab4bb6343b8b59733cee31436c46d22c94",
+        ),
     ],
-    ids=["normal", "truncated", "tail"],
+    ids=["normal", "truncated", "tail", "log-uniform"],
 )
 def test_tables(table: ChordTable, middles: str, slopes: str) -> None:
     """The tables have the specified digests."""
@@ -103,6 +109,36 @@ def test_tables(table: ChordTable, middles: str, slopes: str) -> None:
                 "0x1.f9d6ec0000000p-2",
             ],
             "18cafe6b75d4d3f7c088ade87b0082dec126e250fb240e6eb465d070f77e03d3",
+        ),
+        (
+            TruncatedNormal(0.0, 1.0, 3.0),
+            [
+                "0x1.31e1f20000000p+0",
+                "0x1.cb13880000000p-2",
+                "-0x1.be88fa0000000p-3",
+                "-0x1.332a960000000p-2",
+            ],
+            "7639860c928572f12396160beecc86050014839a533bb7a657dac3dcce575e24",
+        ),
+        (
+            TruncatedNormal(0.0, 1.0, 0.5),
+            [
+                "0x1.836d600000000p-2",
+                "0x1.56aa7a0000000p-3",
+                "-0x1.54995c0000000p-4",
+                "-0x1.d1c8200000000p-4",
+            ],
+            "10facb39efa430ea6161ffe4c27baa8197a9f901201bd1c63932c4eb634f6a13",
+        ),
+        (
+            LogUniform(0.001, 0.1),
+            [
+                "0x1.e24eda0000000p-5",
+                "0x1.6c46fe0000000p-6",
+                "0x1.b7f62c0000000p-8",
+                "0x1.7c3a4e0000000p-8",
+            ],
+            "a19d3961c11be050ed3ac1a368c2a655da62c8c4465337fb2f605635350e7eeb",
         ),
         (
             TruncatedNormal(),

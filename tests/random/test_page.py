@@ -13,7 +13,16 @@ import slow_generator as slow
 
 import declinit.random
 from declinit import initializers
-from declinit.initializers import GatedOrthogonal, GlorotUniform, HeNormal, VarianceScaling
+from declinit.initializers import (
+    BoundedVarianceScaling,
+    DeltaOrthogonal,
+    GatedOrthogonal,
+    GlorotUniform,
+    HeNormal,
+    Sparse,
+    VarianceScaling,
+)
+from declinit.kinds.moments import cut_normal
 from declinit.random.soundness import digest
 from declinit.seeds import derive_seed
 
@@ -37,10 +46,10 @@ def known_draws() -> dict[str, tuple[list[float], str]]:
 def test_every_constant_is_on_the_page():
     """The second implementation has no number of its own: coefficients, multipliers, limits."""
     numbers = {number for number in tokens(tokenize.NUMBER) if len(number) >= LONG}
-    texts = set(re.findall(r"declinit/\w+/1|0x1\.\w+p-\d+|walk/sign", SOURCE))
+    texts = set(re.findall(r"declinit/\w+/1|0x1\.\w+p-\d+|walk/sign|sparse/order", SOURCE))
 
     assert len(numbers) > 50
-    assert len(texts) == 4
+    assert len(texts) == 5
     assert sorted(one for one in numbers | texts if one.lower() not in PAGE.lower()) == []
 
 
@@ -68,7 +77,7 @@ def test_known_answers_are_all_held():
     held = {float.fromhex(found) for found in re.findall(r"-?0x1\.\w+p[+-]\d+", tests)}
     held |= {value for first, _ in made for value in first}
     shas = set(re.findall(r"[0-9a-f]{64}", tests)) | {sha for _, sha in made}
-    answers = PAGE.partition("## 6. Known answers")[2]
+    answers = PAGE.partition("## 7. Known answers")[2]
     values = {float.fromhex(found) for found in re.findall(r"`(-?0x1\.\w+p[+-]\d+)`", answers)}
 
     assert len(values) > 40
@@ -83,6 +92,15 @@ MADE = {
     ),
     "variance scaling 2, `fan_in`, `truncated_normal`, seed 1, shape (3, 3, 4, 8)": (
         HeNormal(seed=1),
+        (3, 3, 4, 8),
+    ),
+    "`orthogonal`, seed 1, shape (4, 8), at the center of a window (3, 3)": (
+        DeltaOrthogonal(seed=1),
+        (3, 3, 4, 8),
+    ),
+    "sparse 0.25, stddev 0.1, seed 1, shape (48, 96)": (Sparse(0.25, 0.1, seed=1), (48, 96)),
+    "variance scaling 2, `fan_in`, `truncated_normal`, bounds 3, seed 1, shape (3, 3, 4, 8)": (
+        BoundedVarianceScaling(2.0, "fan_in", seed=1, bounds=3),
         (3, 3, 4, 8),
     ),
     "variance scaling 1, `fan_avg`, `uniform`, seed 1, shape (48, 96)": (
@@ -102,7 +120,7 @@ def test_initializers_give_the_answers_of_the_page(name):
     values = initializer.values(shape, "float32")
     first, sha256 = known_draws()[name]
 
-    assert values.ravel()[: len(first)].tolist() == first
+    assert values[values != 0][: len(first)].tolist() == first
     assert digest(values) == sha256
 
 
@@ -145,3 +163,31 @@ def test_calls_of_a_seed_generator_agree():
     initializer = initializers.RandomNormal(seed=SeedGenerator(5))
 
     assert [initializer.call_seed() for _ in range(3)] == [slow.call_seed(5, i) for i in range(3)]
+
+
+@pytest.mark.parametrize("bounds", [0.01, 0.5, 1.0, 2.5, 3.0, 4.0, 9.5, 100.0])
+def test_variance_scaling_cut_elsewhere_agrees(bounds):
+    """The standard deviation after the cut comes to the same double, by whole numbers alone."""
+    made = BoundedVarianceScaling(2.0, "fan_in", seed=1, bounds=bounds).values((5, 8), "float32")
+
+    assert cut_normal(bounds).stddev == slow.cut_stddev(bounds)
+    scaled = slow_scaled((5, 8), 2.0, "fan_in", "truncated_normal", bounds)
+    assert made.tobytes() == scaled.tobytes()
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (30, 4), (7, 9)])
+@pytest.mark.parametrize("sparsity", [0, 0.1, 0.5, 1])
+def test_sparse_matrices_agree(rows, columns, sparsity):
+    wanted = np.array(slow.sparse(5, rows, columns, sparsity, 0.3), np.float32)
+    made = Sparse(sparsity, 0.3, seed=5).values((rows, columns), "float32")
+
+    assert made.tobytes() == wanted.tobytes()
+
+
+def test_delta_orthogonal_kernels_agree():
+    """An orthogonal matrix at the center, zeros around it."""
+    made = DeltaOrthogonal(1.5, seed=7).values((4, 3, 2, 5), "float32")
+    wanted = np.zeros_like(made)
+    wanted[1, 1] = slow.orthogonal(7, 2, 5, 1.5)
+
+    assert made.tobytes() == wanted.tobytes()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from declinit.audits.audit import Audit
+from declinit.audits.restoration import departures
 from declinit.cli import terminal
 from declinit.cli.arguments.apply import CommandOptions
-from declinit.cli.exits import FINE, UsageError
+from declinit.cli.exits import FINDINGS, FINE, UsageError
 from declinit.cli.inputs import files_of, load_model
 from declinit.cli.outputs import Output, check_outputs, keep_inputs
 from declinit.cli.recorded import read_source
@@ -33,20 +34,25 @@ def run(options: CommandOptions) -> int:
     source = read_source(options)
     extended = files_of(source) if isinstance(source, Spec) else []
     keep_inputs(outputs, [options.spec, *extended, options.model])
-    audit = _apply(source, options)
-    layout = audit_layout(audit, file=options.audit, detailed=terminal.is_detailed(options))
-    terminal.show(layout, options)
-    return FINE
+    audit, departed = _apply(source, options)
+    terminal.show(audit_layout(audit, detailed=terminal.is_detailed(options)), options)
+    terminal.report(departed, options)
+    return FINDINGS if departed else FINE
 
 
-def _apply(source: Spec | Plan | Audit, options: CommandOptions) -> Audit:
+def _apply(
+    source: Spec | Plan | Audit, options: CommandOptions
+) -> tuple[Audit, tuple[Problem, ...]]:
+    """The audit of what was done, and which weights of an applied audit it did not restore."""
     model = load_model(options)
     plan = model.plan(source)
     terminal.report(plan.problems, options)
     with terminal.progress() as progress:
         audit = model.apply(plan, progress)
+    departed = departures(source, audit) if isinstance(source, Audit) else ()
+    audit = audit.with_notes(problem.headline for problem in departed)
     if options.out:
         model.save(Path(options.out))
     if options.audit:
         audit.save(options.audit)
-    return audit
+    return audit, departed

@@ -8,8 +8,7 @@ from typing import Any
 
 from declinit.plans.comparison import INITIALIZER, PATH, SEED, Difference, Drift
 from declinit.render.layout import Cell, Layout, Table, row
-from declinit.render.layouts.plans import KEPT
-from declinit.wording import counted
+from declinit.wording import counted, kept_text
 
 BY_CHANGE = ("rule", "variables", "change")
 BY_VARIABLE = ("path", "change")
@@ -105,8 +104,10 @@ def _value_text(field: str, value: Any) -> str:
 
 
 def _initializer_text(value: str | Mapping[str, Any] | None) -> str:
+    if value is None:
+        return kept_text()
     if not isinstance(value, Mapping):
-        return value or KEPT
+        return value
     if "class_name" in value:
         name, params = value["class_name"], value["config"]
     else:

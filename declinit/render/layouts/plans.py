@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.policy.actions import Fill, Keep
 from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
-from declinit.wording import counted, fans_text, number_text, shape_text
+from declinit.wording import counted, fans_text, kept_text, number_text, shape_text
 
-KEPT = "left as it is"
 BY_RULE = ("rule", "variables", "initializer", "where")
 BY_VARIABLE = ("path", "shape", "dtype", "initializer", "fans", "values", "beside Keras")
 
@@ -57,7 +56,8 @@ def _tables_by_rule(plan: Plan) -> Iterator[Table]:
         title = f"{use.rule.label}: {_won(use)}, {use.rule.says}{where}"
         yield _table(title, rows.get(use.rule.label, ()))
     if None in rows:
-        yield _table(f"no rule: {counted(len(rows[None]), 'variable')} {KEPT}", rows[None])
+        count = len(rows[None])
+        yield _table(f"no rule: {counted(count, 'variable')} {kept_text(count)}", rows[None])
 
 
 def _table(title: str, rows: Iterable[Row]) -> Table:
@@ -69,7 +69,7 @@ def _variable_row(one: Assignment) -> Row:
         one.path,
         shape_text(one.shape),
         one.dtype,
-        KEPT if isinstance(one.action, Keep) else str(one.action),
+        kept_text() if isinstance(one.action, Keep) else str(one.action),
         fans_text(one.fans),
         _values(one),
         _beside_keras(one),
@@ -84,9 +84,11 @@ def _values(one: Assignment) -> str:
         return ""
     if one.expected.family == "constant":
         return f"all {number_text(one.expected.mean)}"
-    if one.expected.family == "uniform":
+    if one.expected.family in ("uniform", "log_uniform"):
         low, high = number_text(one.expected.low), number_text(one.expected.high)
         return f"within [{low}, {high}), stddev {number_text(one.expected.stddev)}"
+    if one.expected.zeros:
+        return f"{one.expected.zeros:.3g} of them 0, stddev {number_text(one.expected.stddev)}"
     mean = f"mean {number_text(one.expected.mean)}, " if one.expected.mean else ""
     return f"{mean}stddev {number_text(one.expected.stddev)}"
 
@@ -103,8 +105,8 @@ def _summary(plan: Plan) -> str:
     changed = sum(not isinstance(one.action, Keep) for one in plan.values())
     warnings = sum(1 for problem in plan.problems if problem.severity == "warning")
     warned = f"; {counted(warnings, 'warning')}" if warnings else ""
-    kept = f"{len(plan) - changed} left as they are"
-    return f"{counted(len(plan), 'variable')}: {changed} to initialize, {kept}{warned}"
+    kept = len(plan) - changed
+    return f"{counted(len(plan), 'variable')}: {changed} to initialize, {kept} {kept_text(kept)}{warned}"
 
 
 def explanation_layout(assignments: Iterable[Assignment]) -> Layout:
@@ -117,7 +119,7 @@ def explanation_layout(assignments: Iterable[Assignment]) -> Layout:
     return Layout(
         document=lambda: {
             "declinit_explanation": 1,
-            "variables": [one.to_dict() for one in explained],
+            "variables": [{**one.to_dict(), "aliases": list(one.aliases)} for one in explained],
         },
         tables=tuple(map(_explanation, explained)),
     )
@@ -132,7 +134,7 @@ def _facts(one: Assignment) -> Iterator[Fact]:
     yield Fact("", (f"{one.layer}, shape {shape_text(one.shape)}, {one.dtype}",))
     yield from (Fact("matched", _rule_cells(rule)) for rule in one.beaten)
     if one.rule is None:
-        yield Fact("", (f"no rule matches: {KEPT}",))
+        yield Fact("", (f"no rule matches: {kept_text()}",))
         return
     yield Fact("wins", _rule_cells(one.rule), tone="good")
     for label, text in (

@@ -1,0 +1,203 @@
+"""What the names of a formula stand for: for one rule, and one variable that it matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import cast
+
+from declinit.errors import DeclinitError, Problem, did_you_mean
+from declinit.formulas import FANS, Count, Dim, Index, LayerFan, Name, Reference, Size
+from declinit.globs import GlobSet
+from declinit.layers.fans import Fans, Shape, default_axes
+from declinit.plans.inventory import Inventory, VariableInfo
+from declinit.policy.groups import expanded
+from declinit.policy.rules import Rule
+from declinit.policy.spec import KERAS_FANS, Spec
+from declinit.wording import listed, shape_text
+
+Number = int | Decimal
+
+
+class Scopes:
+    """The scope of every rule and variable of a policy and a model.
+
+    Args:
+        spec: the policy.
+        inventory: the model's variables.
+        matched: the variables that each rule matches, by the rule's index.
+    """
+
+    def __init__(
+        self, spec: Spec, inventory: Inventory, matched: Mapping[int, Sequence[VariableInfo]]
+    ) -> None:
+        self.spec = spec
+        self.inventory = inventory
+        self.constants = spec.constant_values
+        self._matched = matched
+        self._captures: dict[int, Captures] = {}
+        self._siblings: dict[str, list[VariableInfo]] | None = None
+        self._named: dict[str, VariableInfo] | None = None
+        self._groups: dict[str, list[VariableInfo]] = {}
+
+    def of(self, rule: Rule, info: VariableInfo) -> Scope:
+        """What names stand for in a rule's formulas, for one of its variables."""
+        if rule.index not in self._captures:
+            self._captures[rule.index] = Captures.of(rule, self._matched[rule.index])
+        return Scope(self, info, self._captures[rule.index])
+
+    def kernel_of(self, info: VariableInfo) -> VariableInfo | None:
+        """The variable of the same layer that is its kernel: the first one that has fans."""
+        if self._siblings is None:
+            self._siblings = {}
+            for one in self.inventory:
+                if one.axes:
+                    self._siblings.setdefault(_owner(one.path), []).append(one)
+        found = self._siblings.get(_owner(info.path), [])
+        return next((one for one in found if one.path.endswith("kernel")), next(iter(found), None))
+
+    def variable(self, name: str) -> VariableInfo:
+        """The variable with an address.
+
+        Raises:
+            DeclinitError: if there is none.
+        """
+        if self._named is None:
+            self._named = {name: info for info in reversed(self.inventory) for name in info.names}
+        if name not in self._named:
+            hint = did_you_mean(name, self._named)
+            raise DeclinitError(Problem("DI326", f"there is no variable {name!r}", hint=hint))
+        return self._named[name]
+
+    def group(self, name: str) -> list[VariableInfo]:
+        """The variables that the patterns of a group match."""
+        if name not in self._groups:
+            patterns = GlobSet(expanded((f"${name}",), self.spec.groups))
+            self._groups[name] = [
+                info for info in self.inventory if any(map(patterns.matching, info.names))
+            ]
+        return self._groups[name]
+
+    def fans_of(self, info: VariableInfo) -> Fans | None:
+        """The fans of a variable, as the policy counts them."""
+        if self.spec.fans == KERAS_FANS:
+            return (info.keras_axes or default_axes(info.shape)).fans(info.shape)
+        return info.fans
+
+
+def _owner(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Captures:
+    """What the patterns of a rule capture.
+
+    Attributes:
+        numbers: by path of a variable, the numbers by their names.
+        ranks: by name, every number that is captured with its rank from 0.
+    """
+
+    numbers: Mapping[str, Mapping[str, int]]
+    ranks: Mapping[str, Mapping[int, int]]
+
+    @classmethod
+    def of(cls, rule: Rule, matched: Iterable[VariableInfo]) -> Captures:
+        """The captures of a rule in all variables that it matches."""
+        numbers = {info.path: _captured(rule, info) for info in matched}
+        values: dict[str, set[int]] = {}
+        for found in numbers.values():
+            for name, number in found.items():
+                values.setdefault(name, set()).add(number)
+        ranks = {
+            name: {number: rank for rank, number in enumerate(sorted(every))}
+            for name, every in values.items()
+        }
+        return cls(numbers, ranks)
+
+
+def _captured(rule: Rule, info: VariableInfo) -> Mapping[str, int]:
+    """The numbers that the first fitting pattern of a rule takes of the first fitting name."""
+    for glob in rule.match:
+        if glob.number_captures:
+            for name in info.names:
+                read = glob.capture(name)
+                if read is not None:
+                    return {key: cast(int, read[key]) for key in glob.number_captures}
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What names stand for in a rule's formulas, for one variable."""
+
+    scopes: Scopes
+    info: VariableInfo
+    captures: Captures
+
+    def __getitem__(self, reference: Reference) -> Number:
+        """The number that a reference stands for.
+
+        Raises:
+            DeclinitError: if there is none, with the reason.
+        """
+        match reference:
+            case Name(text) if text in FANS:
+                return self._fan(self.info, text)
+            case Name(text) if reference in self.scopes.constants:
+                return self.scopes.constants[reference]
+            case Name(text):
+                return self._captured(text)
+            case Count(capture):
+                return len(self.captures.ranks.get(capture, ()))
+            case Index(capture):
+                return self.captures.ranks[capture][self._captured(capture)]
+            case Dim(axis):
+                return _size(self.info, axis)
+            case LayerFan(fan):
+                return self._layer_fan(fan)
+            case Size(of, axis, group):
+                return (
+                    self._group_size(of, axis) if group else _size(self.scopes.variable(of), axis)
+                )
+
+    def _captured(self, name: str) -> int:
+        numbers = self.captures.numbers[self.info.path]
+        if name not in numbers:
+            raise DeclinitError(Problem("DI326", f"{name!r} is not captured from its path"))
+        return numbers[name]
+
+    def _fan(self, info: VariableInfo, fan: str) -> Number:
+        fans = self.scopes.fans_of(info)
+        if fans is None:
+            hint = "use dim(), or `layer.fan_in` for a bias"
+            message = f"a variable of {info.layer!r} has no {fan}"
+            raise DeclinitError(Problem("DI326", message, hint=hint))
+        if fan == "fan_avg":
+            return Decimal(fans.fan_in + fans.fan_out) / 2
+        return int(getattr(fans, fan))
+
+    def _layer_fan(self, fan: str) -> Number:
+        kernel = self.scopes.kernel_of(self.info)
+        if kernel is None:
+            message = f"{self.info.layer!r} has no kernel beside it, so there is no layer.{fan}"
+            raise DeclinitError(Problem("DI326", message))
+        return self._fan(kernel, fan)
+
+    def _group_size(self, group: str, axis: int) -> int:
+        sizes = {_size(info, axis): info.path for info in self.scopes.group(group)}
+        if len(sizes) != 1:
+            found = f"sizes {', '.join(map(str, sizes))}: {listed(list(sizes.values()))}"
+            found = found if sizes else "no variable"
+            message = f"size(${group}, {axis}) needs variables of one size, and finds {found}"
+            raise DeclinitError(Problem("DI326", message))
+        return next(iter(sizes))
+
+
+def _size(info: VariableInfo, axis: int) -> int:
+    shape: Shape = info.shape
+    if not -len(shape) <= axis < len(shape):
+        message = f"{info.path!r} of shape {shape_text(shape)} has no axis {axis}"
+        raise DeclinitError(Problem("DI326", message))
+    return shape[axis]

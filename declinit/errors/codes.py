@@ -53,9 +53,10 @@ _READING = (
     Code(
         "DI102",
         "a document exceeds a limit",
-        "Documents hold at most 64 MiB, 1,000,000 values, and 64 levels of nesting, so that a "
-        "damaged or hostile file ends in an error rather than in a full memory. Reading also "
-        "stops after 100 faults.",
+        "Documents hold at most 64 MiB, 2,000,000 lines, 1,000,000 values, and 64 levels of "
+        "nesting, and a text of `--rule` at most 10,000 characters, so that a damaged or hostile "
+        "text ends in an error rather than in a full memory. Reading and checking also stop after "
+        "100 faults.",
         "Split the document, or mend the faults listed before this one.",
         "[" * 65 + "]" * 65 + "\n",
     ),
@@ -180,6 +181,14 @@ _READING = (
         "compared and recorded.",
         "Give dict, list, tuple, str, int, float, bool or None.",
         '>>> declinit.Spec.from_config({"declinit": 1, "rules": {"a"}})',
+    ),
+    Code(
+        "DI122",
+        "a document is no regular file",
+        "A device may never end and a pipe may never begin, so `extends` names ordinary files "
+        "only, and a spec comes from a file or from the pipe of a shell.",
+        "Name an ordinary file; `declinit validate <(program)` reads what a program writes.",
+        "declinit: 1\nextends: /dev/null\nrules: []\n",
     ),
 )
 
@@ -461,6 +470,15 @@ _DOCUMENTS = (
         "Parameters of an initializer are given by name.",
         "Write `constant(value=0.1)`; a value with a comma needs quotes or brackets.",
         "--rule head/kernel=constant(0.1)",
+    ),
+    Code(
+        "DI226",
+        "a pattern, or all of them, are too long",
+        "A pattern has at most 4,096 characters, a segment of it at most 16 ranges of numbers, and "
+        "all patterns of a document at most 2,000,000 characters, which bounds the time and the "
+        "memory that they take.",
+        "Give `match` a list of shorter patterns.",
+        f"declinit: 1\nrules:\n- match: {'a' * 5000}\n  initializer: zeros\n",
     ),
     Code(
         "DI231",

@@ -21,9 +21,8 @@ Array = npt.NDArray[Any]
 Doubles = npt.NDArray[np.float64]
 
 LANES = 256
-CHUNK = (
-    1 << 17
-)  # elements that are worked on at a time: few calls, and their doubles stay in the cache
+# Elements that are worked on at a time: few calls, and their doubles stay in a core's cache.
+CHUNK = 1 << 17
 
 
 def halved(values: Doubles) -> Doubles:

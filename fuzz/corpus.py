@@ -41,7 +41,12 @@ RULE_TEXTS = (
 )
 FORMULAS = (
     *("0.02 / sqrt(2 * n)", "base ** 2 - -1e3", "max(n, 1, base) * (fan_in + 1)", "2 ** 0.5"),
-    *("exp(log(n)) / count(l)", "size($blocks, 0) + dim(-1)", "floor(min(1, 2) / 3)", "-n ** -base"),
+    *(
+        "exp(log(n)) / count(l)",
+        "size($blocks, 0) + dim(-1)",
+        "floor(min(1, 2) / 3)",
+        "-n ** -base",
+    ),
 )
 OVERRIDES = (
     *("seed=7", "seed=null", "strict.unused=warn", "strict={unused: allow}", "generator=keras"),

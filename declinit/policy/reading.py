@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from declinit.checks.places import character_place
-from declinit.checks.shapes import check_spec
+from declinit.checks.shapes import check_spec, initializers_of
 from declinit.checks.wording import in_order
 from declinit.documents import Node
 from declinit.errors import Problem
@@ -18,6 +18,7 @@ from declinit.policy.formulas import formula_faults
 from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups
 from declinit.policy.moves import repeated_moves
 from declinit.policy.rules import Expectation, Rule, Written
+from declinit.policy.slicing import Slicing, SlicingError
 
 
 def check(node: Node, registry: Registry) -> list[Problem]:
@@ -47,9 +48,8 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
         return in_order(found)
     constants = values_of(value.get("constants", {}))
     for entry in entries:
-        initializer = entry.child("initializer")
         globs = expanded(_as_list(entry.value["match"]), groups)
-        if initializer:
+        for initializer in initializers_of(entry):
             found += formula_faults(initializer, globs, constants, groups, registry)
     return in_order(found)
 
@@ -58,6 +58,9 @@ def _rule_faults(rule: Node) -> Iterator[Problem]:
     """The faults of a rule that no schema can express."""
     for node in _patterns(rule):
         yield from _pattern_faults(node)
+    parts = rule.child("parts")
+    for part in parts.items if parts else ():
+        yield from _slicing_faults(part.child("at"))
     expect = rule.child("expect")
     bounds: Any = [expect.child("min"), expect.child("max")] if expect else []
     low, high = (bound.value if bound else None for bound in bounds or (None, None))
@@ -70,6 +73,15 @@ def _pattern_faults(node: Node) -> Iterator[Problem]:
     try:
         Glob.parse(str(node.value))
     except GlobError as error:
+        yield error.problem.at(character_place(node, error.column))
+
+
+def _slicing_faults(node: Node | None) -> Iterator[Problem]:
+    if node is None or not isinstance(node.value, str) or not node.value:
+        return
+    try:
+        Slicing.parse(node.value)
+    except SlicingError as error:
         yield error.problem.at(character_place(node, error.column))
 
 
@@ -109,7 +121,7 @@ def rule_of(index: int, node: Node, groups: Groups, registry: Registry) -> Rule:
         exclude=expanded(written.exclude, groups),
         written=written,
         layer=tuple(_as_list(value.get("layer", []))),
-        action=action_of(value, registry),
+        action=action_of(node, registry),
         expect=Expectation.from_value(value["expect"]) if "expect" in value else None,
         optional=value.get("optional", False),
         seed=value.get("seed"),

@@ -71,7 +71,7 @@ class HostValues(ABC):
 class Filled(HostValues):
     """One number for every element."""
 
-    def __init__(self, value: float) -> None:
+    def __init__(self, value: float | Array) -> None:
         self.value = value
 
     def call_seed(self) -> int:

@@ -14,6 +14,7 @@ from declinit.initializers.hosts import (
     Array,
     Block,
     Composite,
+    Filled,
     HostValues,
     Shape,
     on_host,
@@ -55,8 +56,8 @@ class Parts(Composite, keras.initializers.Initializer):
 
     def host_values(self, dtype: str) -> HostValues | None:
         """The values of one call on the host; None where one of the initializers has none there."""
-        whole = on_host(self.initializer, dtype)
-        parts = [(region, on_host(part, dtype)) for region, part in self.parts]
+        whole = _host_values(self.initializer, dtype)
+        parts = [(region, _host_values(part, dtype)) for region, part in self.parts]
         made = [(region, part) for region, part in parts if part is not None]
         if whole is None or len(made) < len(parts):
             return None
@@ -112,6 +113,15 @@ class Parts(Composite, keras.initializers.Initializer):
                 for region, part in self.parts
             ],
         }
+
+
+def _host_values(initializer: Any, dtype: str) -> HostValues | None:
+    """As `on_host`; of Keras' Constant too, whose one number its backend rounds."""
+    value = getattr(initializer, "value", None)
+    if type(initializer) is keras.initializers.Constant and isinstance(value, int | float):
+        made = initializer((1,), dtype=float_dtype(initializer, dtype))
+        return Filled(keras.ops.convert_to_numpy(made)[0])
+    return on_host(initializer, dtype)
 
 
 class _PartsOnHost(HostValues):

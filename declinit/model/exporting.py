@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -107,13 +107,15 @@ def export(
         **{path: _named(path, config, registry) for path, config in carried.items()},
         **applied,
     }
-    wanted = {entry.path: _body(entry, found.get(entry.path), registry) for entry in located}
+    generator = PORTABLE if recorded is None else recorded.generator
+    writer = _Writer(registry, generator)
+    wanted = {entry.path: writer.body(entry, found.get(entry.path)) for entry in located}
     unsure = [entry for entry in located if entry.path not in applied]
     config = {
         "declinit": 1,
         "note": _note(model, unsure, audited=recorded is not None),
         "seed": recorded.seed if seed is None and recorded is not None else seed,
-        "generator": PORTABLE if recorded is None else recorded.generator,
+        "generator": generator,
         "fans": "keras",
         "rules": [{"match": pattern, **json.loads(body)} for pattern, body in folded(wanted)],
     }
@@ -190,17 +192,34 @@ def _unnameable(path: str, reason: str) -> ResolveError:
     return ResolveError(Problem("DI410", message, hint="register it first"))
 
 
-def _body(entry: LocatedVariable, action: Fill[PartFill] | None, registry: Registry) -> str:
-    """What a rule does to a variable, as JSON text so that equal bodies compare."""
-    if action is None:
-        return json.dumps({"keep": True})
-    written = _written(entry.path, action.initializer, registry)
-    parts = [
-        {**_place(entry, part.at), "initializer": _written(entry.path, part.initializer, registry)}
-        for part in action.parts
-        if not _is_filled_anyway(entry, part)
-    ]
-    return json.dumps({"initializer": written, **({"parts": parts} if parts else {})})
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes what a rule does to variables, for one generator."""
+
+    registry: Registry
+    generator: str
+
+    def body(self, entry: LocatedVariable, action: Fill[PartFill] | None) -> str:
+        """What a rule does to a variable, as JSON text so that equal bodies compare."""
+        if action is None:
+            return json.dumps({"keep": True})
+        body = {"initializer": self._written(entry.path, action.initializer)}
+        parts = [
+            {**_place(entry, part.at), "initializer": self._written(entry.path, part.initializer)}
+            for part in action.parts
+            if not _is_filled_anyway(entry, part)
+        ]
+        return json.dumps({**body, "parts": parts} if parts else body)
+
+    def _written(self, path: str, initializer: InitializerConfig) -> Any:
+        """An initializer with its defaults spelled out: another Keras may have others."""
+        kind, params = self.registry.find(initializer.name), initializer.params
+        try:
+            complete = kind.complete(self.generator, params) if kind else params
+        except DeclinitError as error:
+            raise _unnameable(path, error.problems[0].message) from error
+        kept = {key: value for key, value in complete.items() if value is not None}
+        return {"name": initializer.name, **kept} if kept else initializer.name
 
 
 def _is_filled_anyway(entry: LocatedVariable, part: PartFill) -> bool:
@@ -217,17 +236,6 @@ def _place(entry: LocatedVariable, region: Region) -> dict[str, str]:
         if gate.region(shape) == region:
             return {"gate": gate.name}
     return {"at": region.text(shape)}
-
-
-def _written(path: str, initializer: InitializerConfig, registry: Registry) -> Any:
-    """An initializer as the spec writes it, its defaults spelled out: another Keras may differ."""
-    kind, params = registry.find(initializer.name), initializer.params
-    try:
-        complete = kind.complete(PORTABLE, params) if kind else params
-    except DeclinitError as error:
-        raise _unnameable(path, error.problems[0].message) from error
-    kept = {key: value for key, value in complete.items() if value is not None}
-    return {"name": initializer.name, **kept} if kept else initializer.name
 
 
 def _note(model: Any, unsure: Sequence[LocatedVariable], *, audited: bool) -> str:

@@ -45,7 +45,9 @@ def a_row_for_all(shape, dtype=None):
 
 
 def array(value) -> np.ndarray:
-    return np.asarray(keras.ops.convert_to_numpy(value))
+    # Keras makes no array of a scalar in bfloat16 of TensorFlow's.
+    flat = np.asarray(keras.ops.convert_to_numpy(keras.ops.reshape(value, (-1,))))
+    return flat.reshape(value.shape)
 
 
 # Initializer of the whole, shape, and the parts.

@@ -20,7 +20,7 @@ from declinit.files import write_text
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.plans.inventory import Variable
-from declinit.plans.plan import Assignment, OfVariable, Plan, repeated_paths
+from declinit.plans.plan import Assignment, OfVariable, Plan, recorded_formulas, repeated_paths
 from declinit.plans.provenance import OfPolicy, Provenance
 from declinit.serialization import json_text
 
@@ -142,6 +142,7 @@ class Audit(OfPolicy[Record]):
         """
         expect_kind(node, AN_AUDIT)
         refuse_errors([*check_shape(node, AUDIT), *repeated_paths(node)], SpecError)
+        refuse_errors(recorded_formulas(node, current_registry()), SpecError)
         data: Any = node.value
         return cls.from_dict(data)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -86,11 +87,17 @@ def _kind_validator(kind: Kind, *, flat: bool) -> Any:
     return validator_of(json.dumps(schema))
 
 
-def parameter_problems(params: Mapping[str, Any], kind: Kind) -> Iterator[Problem]:
-    """The faults of parameters in which no formula is left; they have no place."""
-    node = node_of(dict(params), Source("<parameters>", ""))
-    for problem in schema_problems(validator_of(json.dumps(kind.schema())), node):
-        yield replace(problem, where=None)
+@functools.lru_cache(maxsize=1 << 14, typed=True)  # 1 is a whole number, and 1.0 is not one
+def value_problems(value: float, schema_text: str) -> tuple[Problem, ...]:
+    """The faults of a number that a formula came to; they have no place.
+
+    Args:
+        value: the number.
+        schema_text: the JSON Schema that it is held to.
+    """
+    node = node_of(value, Source("<number>", ""))
+    found = schema_problems(validator_of(schema_text), node)
+    return tuple(replace(problem, where=None) for problem in found)
 
 
 def _formula_faults(formulas: Mapping[Keys, str], node: Node) -> Iterator[Problem]:

@@ -30,13 +30,13 @@ def _findings_of_rule(
     selection: Selection, rule: Rule, matched: Sequence[VariableInfo], won: int
 ) -> Iterator[Problem]:
     strict = selection.spec.strict
-    absent = rule.optional and not matched
+    absent = (rule.optional or not rule.match) and not matched
     if rule.expect and not rule.expect.holds(len(matched)) and not absent:
         paths = f": {listed([info.path for info in matched])}" if matched else ""
         message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
         hint = None if matched else near_miss(rule, selection.inventory)
         yield Problem("DI305", message, where=rule.where, hint=hint)
-    elif not matched and not rule.optional and not rule.expect and rule.match:
+    elif not matched and not absent and not rule.expect:
         policy = "warn" if rule.inherited and strict.unused == "error" else strict.unused
         hint = near_miss(rule, selection.inventory) if policy != "allow" else None
         message = f"rule {rule.label!r} matches no variable"

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from declinit.checks.initializers import parameter_problems
 from declinit.errors import DeclinitError, Place, Problem, ResolveError, refuse_errors
 from declinit.kinds.numbers import Keys, with_numbers
-from declinit.plans.evaluation import Evaluation
+from declinit.plans.evaluation import Computations, Evaluation
 from declinit.plans.findings import coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
 from declinit.plans.recipes import Lookup, Recipe, look_up, recipe_of
+from declinit.plans.renaming import moves_astray
 from declinit.plans.selection import Selection, select
 from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.policy.rules import Rule
@@ -53,7 +53,8 @@ def draft(spec: Spec, inventory: Inventory) -> Plan:
     assigner = _Assigner(selection, seed)
     pairs = zip(inventory, selection.matches, strict=True)
     assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]
-    problems = [*findings(selection), *assigner.problems(), *coinciding_seeds(assigned, spec)]
+    problems = [*findings(selection), *assigner.problems(), *moves_astray(spec, inventory)]
+    problems += coinciding_seeds(assigned, spec)
     return Plan(
         entries={assignment.path: assignment for assignment in assigned},
         provenance=Provenance(
@@ -111,7 +112,14 @@ class _Assigner:
             return {"action": Keep()}
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
-        recipe = self._recipe(rule.action.initializer, info, rule)
+        initializer = rule.action.initializer
+        try:
+            computations = self._evaluation.computations(initializer, info, rule)
+        except DeclinitError as error:
+            for problem in error.problems:
+                self._complain(problem, info, rule)
+            return {"action": Keep()}
+        recipe = self._recipe(initializer, computations, info, rule)
         if recipe is None:
             return {"action": Keep()}
         initializer = self._with_seed(recipe, info, rule)
@@ -123,6 +131,7 @@ class _Assigner:
             "keras_fans": recipe.keras_fans,
             "stddev_over_keras": recipe.stddev_over_keras,
             "expected": recipe.expected,
+            "formulas": tuple(computations.values()),
         }
 
     def _with_seed(self, recipe: Recipe, info: VariableInfo, rule: Rule) -> InitializerConfig:
@@ -132,12 +141,10 @@ class _Assigner:
         seed = derive_seed(root, self.spec.moves.before(info.path))
         return InitializerConfig(recipe.name, {**recipe.params, "seed": seed})
 
-    def _recipe(self, config: InitializerConfig, info: VariableInfo, rule: Rule) -> Recipe | None:
-        try:
-            numbers = self._evaluation.numbers(config, info, rule)
-        except DeclinitError as error:
-            self._complain(error.problems[0], info, rule)
-            return None
+    def _recipe(
+        self, config: InitializerConfig, computations: Computations, info: VariableInfo, rule: Rule
+    ) -> Recipe | None:
+        numbers = {keys: one.value for keys, one in computations.items()}
         filling = rule.index, tuple(numbers.values())
         if filling not in self._lookups:
             found = self._look_up(config, numbers)
@@ -170,9 +177,6 @@ class _Assigner:
         """The kind of an initializer, whose formulas have come to some numbers."""
         if numbers:
             config = InitializerConfig(config.name, with_numbers(config.params, numbers))
-            kind = self.spec.registry.find(config.name)
-            for problem in parameter_problems(config.params, kind) if kind else ():
-                return replace(problem, message=f"{config}: {problem.message}")
         return look_up(config, self.spec.registry, self.spec.generator)
 
     def _complain(self, complaint: Problem, info: VariableInfo, rule: Rule) -> None:

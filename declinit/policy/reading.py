@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from declinit.checks.places import character_place
@@ -10,13 +11,27 @@ from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
 from declinit.errors import Problem
+from declinit.formulas import RESERVED
 from declinit.globs import Glob, GlobError
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import action_of
-from declinit.policy.constants import constant_faults, values_of
-from declinit.policy.formulas import formula_faults
-from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups
-from declinit.policy.moves import repeated_moves
+from declinit.policy.constants import (
+    constant_faults,
+    malformed_constants,
+    reserved_name,
+    values_of,
+)
+from declinit.policy.formulas import Known, formula_faults
+from declinit.policy.groups import (
+    Groups,
+    expanded,
+    groups_of,
+    nested_groups,
+    texts,
+    unknown_groups,
+    written_patterns,
+)
+from declinit.policy.moves import malformed_moves, repeated_moves
 from declinit.policy.rules import Expectation, Rule, Written
 
 
@@ -25,9 +40,10 @@ def check(node: Node, registry: Registry) -> list[Problem]:
     rules, groups = node.child("rules"), node.child("groups")
     entries = rules.items if rules else []
     found = [*check_spec(node, registry), *repeated_ids(entries)]
-    found += repeated_moves(node.child("moved"))
+    found += (*repeated_moves(node.child("moved")), *malformed_moves(node.child("moved")))
+    found += (*malformed_constants(node.child("constants")), *nested_groups(groups))
     for group in groups.fields.values() if groups else ():
-        found += (fault for pattern in _texts(group) for fault in _pattern_faults(pattern))
+        found += (fault for pattern in texts(group) for fault in _pattern_faults(pattern))
     return in_order([*found, *(fault for entry in entries for fault in _rule_faults(entry))])
 
 
@@ -39,18 +55,25 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
         registry: the kinds of initializers.
     """
     value: Any = node.value
-    rules, groups = node.child("rules"), groups_of(value.get("groups", {}))
-    entries = rules.items if rules else []
-    found = [*repeated_ids(entries), *constant_faults(node.child("constants"))]
-    found += (fault for entry in entries for fault in unknown_groups(_patterns(entry), groups))
+    rules, groups = node.child("rules"), node.child("groups")
+    entries, named = rules.items if rules else [], groups.fields if groups else {}
+    found = [*repeated_ids(entries), *repeated_moves(node.child("moved"))]
+    found += constant_faults(node.child("constants"))
+    found += (fault for entry in entries for fault in unknown_groups(_patterns(entry), named))
+    constants = value.get("constants", {})
+    written = [
+        *chain.from_iterable(map(_patterns, entries)),
+        *chain.from_iterable(map(texts, named.values())),
+    ]
+    found += (fault for pattern in written for fault in _captured_constants(pattern, constants))
     if found:
         return in_order(found)
-    constants = values_of(value.get("constants", {}))
+    known = Known(values_of(constants), groups_of(value.get("groups", {})))
     for entry in entries:
         initializer = entry.child("initializer")
-        globs = expanded(_as_list(entry.value["match"]), groups)
         if initializer:
-            found += formula_faults(initializer, globs, constants, groups, registry)
+            patterns = tuple(written_patterns(texts(entry.child("match")), named))
+            found += formula_faults(initializer, patterns, known, registry)
     return in_order(found)
 
 
@@ -68,21 +91,27 @@ def _rule_faults(rule: Node) -> Iterator[Problem]:
 
 def _pattern_faults(node: Node) -> Iterator[Problem]:
     try:
-        Glob.parse(str(node.value))
+        captures = Glob.parse(str(node.value)).captures
     except GlobError as error:
         yield error.problem.at(character_place(node, error.column))
+        return
+    for name in captures:
+        if name in RESERVED:
+            yield reserved_name(name, "the capture").at(node.place)
+
+
+def _captured_constants(node: Node, constants: Mapping[str, Any]) -> Iterator[Problem]:
+    """Captures that are called like constants, which would leave a formula a choice."""
+    for name in Glob.parse(str(node.value)).captures if constants else ():
+        if name in constants:
+            message = f"{name!r} is captured, and a constant has that name"
+            hint = "give one of them another name"
+            yield Problem("DI249", message, where=node.place, hint=hint)
 
 
 def _patterns(rule: Node) -> Iterator[Node]:
     for key in ("match", "exclude"):
-        yield from _texts(rule.child(key))
-
-
-def _texts(node: Node | None) -> Iterator[Node]:
-    """The texts of a node that is one text or a list of them."""
-    for entry in [node, *node.items] if node else []:
-        if isinstance(entry.value, str) and entry.value:
-            yield entry
+        yield from texts(rule.child(key))
 
 
 def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:

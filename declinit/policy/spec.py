@@ -94,7 +94,7 @@ class Spec:
         groups = {name: unlisted(list(patterns)) for name, patterns in self.groups.items()}
         named = {"constants": dict(self.constants), "groups": groups}
         config |= {key: value for key, value in named.items() if value}
-        if self.moves.pairs:
+        if self.moves.sources:
             config["moved"] = self.moves.get_config()
         return config | {"rules": [rule.get_config() for rule in self.rules]}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from declinit.errors import DeclinitError, Problem
@@ -11,14 +11,40 @@ from declinit.formulas import FormulaError
 from declinit.kinds.numbers import Keys
 from declinit.plans.computations import Computation
 from declinit.plans.inventory import VariableInfo
-from declinit.plans.scopes import Scope, Scopes
+from declinit.plans.scopes import Lookup, Scope, Scopes
 from declinit.plans.selection import Selection
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.formulas import Parameter, parameters_of
 from declinit.policy.rules import Rule
 
 Computations = Mapping[Keys, Computation]
-NONE: Computations = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Formula:
+    """A formula of a rule, with what it came to so far: many variables share the same few numbers."""
+
+    parameter: Parameter
+    lookups: tuple[Lookup, ...]
+    known: dict[tuple[int | Decimal, ...], Computation] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parameter: Parameter, scope: Scope) -> _Formula:
+        return cls(parameter, tuple(map(scope.lookup, parameter.formula.names)))
+
+    def computation(self, info: VariableInfo) -> Computation:
+        values = tuple([lookup(info) for lookup in self.lookups])
+        found = self.known.get(values)
+        if found is None:
+            found = self.known[values] = self._computed(values)
+        return found
+
+    def _computed(self, values: tuple[int | Decimal, ...]) -> Computation:
+        parameter = self.parameter
+        names = dict(zip(parameter.formula.names, values, strict=True))
+        number = parameter.number(names)
+        plain = {str(name): _plain(value) for name, value in names.items()}
+        return Computation(str(parameter), parameter.formula.text, number, plain)
 
 
 class Evaluation:
@@ -31,8 +57,7 @@ class Evaluation:
     def __init__(self, selection: Selection) -> None:
         self._registry = selection.spec.registry
         self._scopes = Scopes(selection.spec, selection.inventory, selection.matched())
-        self._parameters: dict[int, tuple[Parameter, ...]] = {}
-        self._known: dict[tuple[Parameter, tuple[int | Decimal, ...]], Computation] = {}
+        self._formulas: dict[tuple[int, int], tuple[_Formula, ...]] = {}
 
     def computations(
         self, config: InitializerConfig, info: VariableInfo, rule: Rule
@@ -47,35 +72,25 @@ class Evaluation:
         Raises:
             DeclinitError: with every formula that has no value.
         """
-        parameters = self._parameters_of(config)
-        if not parameters:
-            return NONE
-        scope, found, problems = self._scopes.of(rule, info), {}, list[Problem]()
-        for parameter in parameters:
+        found: dict[Keys, Computation] = {}
+        problems: list[Problem] = []
+        for formula in self._formulas_of(config, rule):
             try:
-                found[parameter.keys] = self._computed(parameter, scope)
+                found[formula.parameter.keys] = formula.computation(info)
             except DeclinitError as error:
-                problems += _about(parameter, error)
+                problems += _about(formula.parameter, error)
         if problems:
             raise DeclinitError(problems)
         return found
 
-    def _parameters_of(self, config: InitializerConfig) -> tuple[Parameter, ...]:
-        key = id(config)  # the spec keeps it alive, and its hash would be taken for every variable
-        if key not in self._parameters:
-            self._parameters[key] = parameters_of(config, self._registry)
-        return self._parameters[key]
-
-    def _computed(self, parameter: Parameter, scope: Scope) -> Computation:
-        names = parameter.formula.names
-        values = tuple(scope[name] for name in names)
-        key = parameter, values
-        if key not in self._known:
-            number = parameter.number(dict(zip(names, values, strict=True)))
-            stand_for = {str(name): _plain(one) for name, one in zip(names, values, strict=True)}
-            text = parameter.formula.text
-            self._known[key] = Computation(str(parameter), text, number, stand_for)
-        return self._known[key]
+    def _formulas_of(self, config: InitializerConfig, rule: Rule) -> tuple[_Formula, ...]:
+        # The rule keeps its initializers alive, and a hash of one costs more than all of the rest.
+        key = rule.index, id(config)
+        if key not in self._formulas:
+            parameters = parameters_of(config, self._registry)
+            scope = self._scopes.of(rule) if parameters else None
+            self._formulas[key] = tuple(_Formula.of(one, scope) for one in parameters if scope)
+        return self._formulas[key]
 
 
 def _plain(number: int | Decimal) -> int | float:

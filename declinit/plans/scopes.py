@@ -1,8 +1,8 @@
-"""What the names of a formula stand for: for one rule, and one variable that it matches."""
+"""What the names of a formula stand for: for one rule, and each variable that it matches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -36,16 +36,13 @@ class Scopes:
         self.inventory = inventory
         self.constants = spec.constant_values
         self._matched = matched
-        self._captures: dict[int, Captures] = {}
         self._with_fans: dict[str, list[VariableInfo]] | None = None
         self._named: dict[str, VariableInfo] | None = None
         self._groups: dict[str, list[VariableInfo]] = {}
 
-    def of(self, rule: Rule, info: VariableInfo) -> Scope:
-        """What names stand for in a rule's formulas, for one of its variables."""
-        if rule.index not in self._captures:
-            self._captures[rule.index] = Captures.of(rule, self._matched[rule.index])
-        return Scope(self, info, self._captures[rule.index])
+    def of(self, rule: Rule) -> Scope:
+        """What names stand for in a rule's formulas."""
+        return Scope(self, Captures.of(rule, self._matched[rule.index]))
 
     def kernel_of(self, info: VariableInfo) -> VariableInfo:
         """The kernel of the layer that owns a variable: what is called so, or alone has fans.
@@ -146,42 +143,44 @@ def _ranks(values: Iterable[int | str]) -> Mapping[int, int]:
     return {number: rank for rank, number in enumerate(numbers)}
 
 
+Lookup = Callable[[VariableInfo], Number]
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names stand for in a rule's formulas, for one variable."""
+    """What names stand for in the formulas of one rule."""
 
     scopes: Scopes
-    info: VariableInfo
     captures: Captures
 
-    def __getitem__(self, reference: Reference) -> Number:
-        """The number that a reference stands for.
+    def lookup(self, reference: Reference) -> Lookup:
+        """What gives the number of a reference for each variable of the rule.
 
-        Raises:
-            DeclinitError: if there is none, with the reason.
+        It raises a `DeclinitError` with the reason where there is no number.
         """
         match reference:
             case Name(text) if text in FANS:
-                return self._fan(self.info, text)
+                return lambda info: self._fan(info, text)
             case Name(text) if reference in self.scopes.constants:
-                return self.scopes.constants[reference]
+                return _always(self.scopes.constants[reference])
             case Name(text):
-                return self._captured(text)
+                return lambda info: self._captured(info, text)
             case Count(capture):
-                return len(self.captures.values.get(capture, ()))
+                return _always(len(self.captures.values.get(capture, ())))
             case Index(capture):
-                return self.captures.ranks[capture][self._captured(capture)]
+                ranks = self.captures.ranks.get(capture, {})
+                return lambda info: ranks[self._captured(info, capture)]
             case Dim(axis):
-                return _size(self.info, axis)
+                return lambda info: _size(info, axis)
             case LayerFan(fan):
-                return self._fan(self.scopes.kernel_of(self.info), fan)
-            case Size(of, axis, group):
-                return (
-                    self._group_size(of, axis) if group else _size(self.scopes.variable(of), axis)
-                )
+                return lambda info: self._fan(self.scopes.kernel_of(info), fan)
+            case Size(group, axis, True):
+                return lambda _: self._group_size(group, axis)
+            case Size(path, axis):
+                return lambda _: _size(self.scopes.variable(path), axis)
 
-    def _captured(self, name: str) -> int:
-        number = self.captures.taken.get(self.info.path, {}).get(name)
+    def _captured(self, info: VariableInfo, name: str) -> int:
+        number = self.captures.taken.get(info.path, {}).get(name)
         if not isinstance(number, int):
             message = f"no number is captured as {name!r}"
             raise DeclinitError(Problem("DI326", message))
@@ -205,6 +204,10 @@ class Scope:
             message = f"size(${group}, {axis}) needs variables of one size, and finds {found}"
             raise DeclinitError(Problem("DI326", message))
         return next(iter(sizes))
+
+
+def _always(number: Number) -> Lookup:
+    return lambda _: number
 
 
 def _size(info: VariableInfo, axis: int) -> int:

@@ -34,6 +34,13 @@ def with_formulas(schema: JsonSchema) -> dict[str, Any]:
     return changed | ({"items": with_formulas(schema["items"])} if "items" in schema else {})
 
 
+def may_hold_formulas(initializer: Any) -> bool:
+    """Whether an initializer, as a policy writes it, has more than a name and numbers."""
+    return isinstance(initializer, dict) and any(
+        isinstance(value, str | list | dict) for key, value in initializer.items() if key != "name"
+    )
+
+
 def formulas_in(kind: Kind, params: Params) -> dict[Keys, str]:
     """The texts that are formulas, by the keys that lead to them."""
     return {

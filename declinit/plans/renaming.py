@@ -37,7 +37,7 @@ def _idle_moves(spec: Spec, paths: list[str]) -> Iterator[Problem]:
     prefixes = {path[:end] for path in paths for end in _ends(path)}
     for target in spec.moves.idle(paths):
         message = f"`moved` to {target!r} moves no variable"
-        hint = did_you_mean(target, prefixes)
+        hint = None if target in prefixes else did_you_mean(target, prefixes)
         yield Problem("DI328", message, hint=hint, severity="warning")
 
 

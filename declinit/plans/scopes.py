@@ -197,13 +197,18 @@ class Scope:
         return int(getattr(fans, fan))
 
     def _group_size(self, group: str, axis: int) -> int:
-        sizes = {_size(info, axis): info.path for info in self.scopes.group(group)}
-        if len(sizes) != 1:
-            found = f"sizes {', '.join(map(str, sizes))}: {listed(list(sizes.values()))}"
-            found = found if sizes else "no variable"
-            message = f"size(${group}, {axis}) needs variables of one size, and finds {found}"
+        found: dict[int, str] = {}
+        for info in self.scopes.group(group):
+            found.setdefault(_size(info, axis), info.path)
+        if len(found) != 1:
+            sizes = listed([f"{size} of {path}" for size, path in found.items()])
+            message = (
+                f"'${group}' has no one size: it is {sizes}"
+                if sizes
+                else f"'${group}' matches no variable"
+            )
             raise DeclinitError(Problem("DI326", message))
-        return next(iter(sizes))
+        return next(iter(found))
 
 
 def _always(number: Number) -> Lookup:

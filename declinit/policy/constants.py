@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
 from declinit.checks.places import character_place
 from declinit.documents import Node
-from declinit.errors import Problem
+from declinit.errors import Place, Problem
 from declinit.formulas import (
     FANS,
     RESERVED,
@@ -28,26 +29,13 @@ _Parsed = Mapping[str, int | float | Formula]
 
 def values_of(constants: Constants) -> Values:
     """The exact value of each constant of a checked spec, as names of formulas."""
-    values: dict[Reference, Decimal] = {}
-    parsed = {
-        name: Formula.parse(given) if isinstance(given, str) else given
-        for name, given in constants.items()
-    }
-    for name in _in_order(parsed):
-        given = parsed[name]
-        exact = given.exact(values) if isinstance(given, Formula) else exact_number(given)
-        values[Name(name)] = exact
-    return values
+    return _evaluated({name: _parsed(given) for name, given in constants.items()})[0]
 
 
-def malformed_constants(constants: Node | None) -> Iterator[Problem]:
+def malformed_constants(constants: Node) -> Iterator[Problem]:
     """Constants that are no formulas, or whose names have a meaning already."""
-    if constants is None:
-        return
     for name, node in constants.fields.items():
-        if name in RESERVED:
-            where = constants.place_of([name], key=True)
-            yield reserved_name(name, "the constant").at(where)
+        yield from reserved_names([name], "the constant", constants.place_of([name], key=True))
         try:
             if isinstance(node.value, str):
                 Formula.parse(node.value)
@@ -55,48 +43,67 @@ def malformed_constants(constants: Node | None) -> Iterator[Problem]:
             yield fault.problem.at(character_place(node, fault.column))
 
 
-def reserved_name(name: str, what: str) -> Problem:
-    """The fault of a name that formulas have a meaning for.
+def reserved_names(names: Iterable[str], what: str, where: Place) -> Iterator[Problem]:
+    """The fault of each name that formulas have a meaning for.
 
     Args:
-        name: the name.
-        what: it was given to.
+        names: that were given.
+        what: they were given to.
+        where: they are written.
     """
-    hint = f"give {what} another name"
-    return Problem("DI249", f"{name!r} has a meaning of its own in formulas", hint=hint)
+    for name in names:
+        if name in RESERVED:
+            message = f"{name!r} has a meaning of its own in formulas"
+            yield Problem("DI249", message, where=where, hint=f"give {what} another name")
 
 
-def constant_faults(constants: Node | None) -> Iterator[Problem]:
-    """Constants without a value: unknown names, circles, divisions by zero.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Constants of a document, some of which may have no value.
 
-    Of constants that need each other only the first ones at fault are told, not all that need them.
-
-    Args:
-        constants: numbers, and formulas that are well formed.
+    Attributes:
+        names: of all constants.
+        values: of those that have one.
+        problems: why others have none: unknown names, circles, divisions by zero. Of constants that
+            need each other only the first ones at fault are told, not all that need them.
     """
-    fields = constants.fields if constants else {}
-    parsed = {
-        name: Formula.parse(node.value) if isinstance(node.value, str) else node.value
-        for name, node in fields.items()
-    }
-    for name, fault in _faults(parsed):
-        yield fault.problem.at(character_place(fields[name], fault.column))
+
+    names: frozenset[str]
+    values: Values
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, constants: Node | None) -> Checked:
+        """The constants of a document, which are well formed."""
+        fields = constants.fields if constants else {}
+        parsed = {name: _parsed(node.value) for name, node in fields.items()}
+        values, faults = _evaluated(parsed)
+        problems = [
+            fault.problem.at(character_place(fields[name], fault.column)) for name, fault in faults
+        ]
+        return cls(frozenset(parsed), values, tuple(problems))
 
 
-def _faults(parsed: _Parsed) -> Iterator[tuple[str, FormulaError]]:
+def _evaluated(parsed: _Parsed) -> tuple[Values, list[tuple[str, FormulaError]]]:
+    """The constants that have a value, and why others have none."""
     values: dict[Reference, Decimal] = {}
     order = _in_order(parsed)
+    faults = list(_circles(parsed, order))
     for name in order:
         given = parsed[name]
         if not isinstance(given, Formula):
             values[Name(name)] = exact_number(given)
             continue
         found = [*_beyond_constants(given)] or [*given.unknown(parsed, ())]
-        found = found or list(given.faults(values))
-        yield from ((name, fault) for fault in found)
+        found = found or [*given.faults(values)]
+        faults += ((name, fault) for fault in found)
         if not found and given.names.keys() <= values.keys():
             values[Name(name)] = given.exact(values)
-    yield from _circles(parsed, order)
+    return values, faults
+
+
+def _parsed(given: int | float | str) -> int | float | Formula:
+    return Formula.parse(given) if isinstance(given, str) else given
 
 
 def _in_order(parsed: _Parsed) -> list[str]:

@@ -7,11 +7,11 @@ come from another file than the formula that needs it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from declinit.checks.initializers import value_problems
+from declinit.checks.formulas import value_problems
 from declinit.checks.places import character_place
 from declinit.documents import Node
 from declinit.errors import Problem, did_you_mean
@@ -25,11 +25,19 @@ from declinit.formulas import (
     Scope,
     Size,
 )
-from declinit.kinds.numbers import Keys, formulas_in, schema_at, takes_whole_number, with_numbers
+from declinit.globs import Glob
+from declinit.kinds.numbers import (
+    Keys,
+    formulas_in,
+    may_hold_formulas,
+    schema_at,
+    takes_whole_number,
+    with_numbers,
+)
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import InitializerConfig
-from declinit.policy.constants import Values
-from declinit.policy.groups import Groups, Pattern, unknown_group
+from declinit.policy.constants import Checked, Values
+from declinit.policy.groups import Pattern, texts, unknown_group, written_patterns
 from declinit.wording import listed
 
 
@@ -81,23 +89,46 @@ def parameters_of(config: InitializerConfig, registry: Registry) -> tuple[Parame
 class Known(NamedTuple):
     """What formulas of a policy can refer to wherever they stand."""
 
-    constants: Values
-    groups: Groups
+    constants: Checked
+    groups: Mapping[str, Node]
 
 
-def formula_faults(
-    initializer: Node, patterns: Sequence[Pattern], known: Known, registry: Registry
-) -> Iterator[Problem]:
-    """The faults of the formulas of one initializer that are well formed.
+def formula_problems(node: Node, registry: Registry) -> Iterator[Problem]:
+    """The faults of all formulas of a document, constants included.
 
     Args:
-        initializer: a checked entry of a rule.
-        patterns: of the rule; a rule without any says nothing.
-        known: the constants and groups of the policy.
+        node: a checked document, with everything it inherits.
         registry: the kinds of initializers.
     """
-    if not patterns:
-        return
+    rules, groups = node.child("rules"), node.child("groups")
+    known = Known(Checked.of(node.child("constants")), groups.fields if groups else {})
+    yield from known.constants.problems
+    for group in known.groups.values():
+        yield from _ambiguous_captures(texts(group), known.constants)
+    for rule in rules.items if rules else ():
+        written = [*texts(rule.child("match"))]
+        yield from _ambiguous_captures(written, known.constants)
+        patterns = tuple(written_patterns(written, known.groups))
+        initializer = rule.child("initializer")
+        # A rule without any pattern says nothing.
+        if initializer and patterns and may_hold_formulas(initializer.value):
+            yield from _initializer_faults(initializer, patterns, known, registry)
+
+
+def _ambiguous_captures(patterns: Iterable[Node], constants: Checked) -> Iterator[Problem]:
+    """Captures that are called like constants, which would leave a formula a choice."""
+    for node in patterns if constants.names else ():
+        for name in Glob.parse(str(node.value)).captures:
+            if name in constants.names:
+                message = f"{name!r} is captured, and a constant has that name"
+                hint = "give one of them another name"
+                yield Problem("DI249", message, where=node.place, hint=hint)
+
+
+def _initializer_faults(
+    initializer: Node, patterns: Sequence[Pattern], known: Known, registry: Registry
+) -> Iterator[Problem]:
+    """The faults of the formulas of one initializer, which are well formed."""
     config = InitializerConfig.from_value(initializer.value, registry)
     parameters, nodes = parameters_of(config, registry), formula_nodes(initializer, registry)
     numbers: dict[Keys, float] = {}
@@ -105,7 +136,7 @@ def formula_faults(
         found = [*_unknown_names(parameter.formula, node, patterns, known)]
         if not found:
             try:
-                numbers |= _known_number(parameter, known.constants)
+                numbers |= _known_number(parameter, known.constants.values)
             except FormulaError as fault:
                 found = [fault.problem.at(character_place(node, fault.column))]
         yield from found
@@ -149,7 +180,7 @@ def _unknown_names(
 ) -> Iterator[Problem]:
     """Names that stand for nothing, and patterns without the captures that are asked for."""
     captures = {name for pattern in patterns for name in pattern.glob.captures}
-    names = {str(constant) for constant in known.constants} | {*FANS}
+    names = known.constants.names | {*FANS}
     for reference, column in formula.names.items():
         place = character_place(node, column)
         match reference:

@@ -63,14 +63,14 @@ def written_patterns(patterns: Iterable[Node], groups: Mapping[str, Node]) -> It
 
     Args:
         patterns: of the rule, the names of groups among them.
-        groups: the entry of each group.
+        groups: the entry of each group; one that is missing stands for nothing.
     """
     for pattern in patterns:
         name = group_named(str(pattern.value))
         if name is None:
             yield Pattern(pattern)
         else:
-            yield from (Pattern(node, name) for node in texts(groups[name]))
+            yield from (Pattern(node, name) for node in texts(groups.get(name)))
 
 
 def texts(node: Node | None) -> Iterator[Node]:

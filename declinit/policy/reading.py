@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from declinit.checks.places import character_place
@@ -11,25 +10,16 @@ from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
 from declinit.errors import Problem
-from declinit.formulas import RESERVED
 from declinit.globs import Glob, GlobError
+from declinit.kinds.numbers import formulas_in, may_hold_formulas
 from declinit.kinds.registry import Registry
-from declinit.policy.actions import action_of
-from declinit.policy.constants import (
-    constant_faults,
-    malformed_constants,
-    reserved_name,
-    values_of,
-)
-from declinit.policy.formulas import Known, formula_faults
+from declinit.policy.actions import InitializerConfig, action_of
 from declinit.policy.groups import (
     Groups,
     expanded,
-    groups_of,
     nested_groups,
     texts,
     unknown_groups,
-    written_patterns,
 )
 from declinit.policy.moves import malformed_moves, repeated_moves
 from declinit.policy.rules import Expectation, Rule, Written
@@ -41,9 +31,13 @@ def check(node: Node, registry: Registry) -> list[Problem]:
     entries = rules.items if rules else []
     found = [*check_spec(node, registry), *repeated_ids(entries)]
     found += (*repeated_moves(node.child("moved")), *malformed_moves(node.child("moved")))
-    found += (*malformed_constants(node.child("constants")), *nested_groups(groups))
+    found += nested_groups(groups)
     for group in groups.fields.values() if groups else ():
         found += (fault for pattern in texts(group) for fault in _pattern_faults(pattern))
+    if (constants := node.child("constants")) is not None:
+        from declinit.policy.constants import malformed_constants
+
+        found += malformed_constants(constants)
     return in_order([*found, *(fault for entry in entries for fault in _rule_faults(entry))])
 
 
@@ -54,27 +48,26 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
         node: the document with everything it inherits: what one file names another may define.
         registry: the kinds of initializers.
     """
-    value: Any = node.value
     rules, groups = node.child("rules"), node.child("groups")
-    entries, named = rules.items if rules else [], groups.fields if groups else {}
+    entries = rules.items if rules else []
     found = [*repeated_ids(entries), *repeated_moves(node.child("moved"))]
-    found += constant_faults(node.child("constants"))
-    found += (fault for entry in entries for fault in unknown_groups(_patterns(entry), named))
-    constants = value.get("constants", {})
-    written = [
-        *chain.from_iterable(map(_patterns, entries)),
-        *chain.from_iterable(map(texts, named.values())),
-    ]
-    found += (fault for pattern in written for fault in _captured_constants(pattern, constants))
-    if found:
-        return in_order(found)
-    known = Known(values_of(constants), groups_of(value.get("groups", {})))
-    for entry in entries:
-        initializer = entry.child("initializer")
-        if initializer:
-            patterns = tuple(written_patterns(texts(entry.child("match")), named))
-            found += formula_faults(initializer, patterns, known, registry)
+    names = groups.fields if groups else {}
+    found += (fault for entry in entries for fault in unknown_groups(_patterns(entry), names))
+    initializers = filter(None, (entry.child("initializer") for entry in entries))
+    if node.child("constants") or any(_holds_formulas(one, registry) for one in initializers):
+        # Most policies have no formulas, and need not load what computes them.
+        from declinit.policy.formulas import formula_problems
+
+        found += formula_problems(node, registry)
     return in_order(found)
+
+
+def _holds_formulas(initializer: Node, registry: Registry) -> bool:
+    if not may_hold_formulas(initializer.value):
+        return False
+    config = InitializerConfig.from_value(initializer.value, registry)
+    kind = registry.find(config.name)
+    return kind is not None and bool(formulas_in(kind, config.params))
 
 
 def _rule_faults(rule: Node) -> Iterator[Problem]:
@@ -95,18 +88,10 @@ def _pattern_faults(node: Node) -> Iterator[Problem]:
     except GlobError as error:
         yield error.problem.at(character_place(node, error.column))
         return
-    for name in captures:
-        if name in RESERVED:
-            yield reserved_name(name, "the capture").at(node.place)
+    if captures:
+        from declinit.policy.constants import reserved_names
 
-
-def _captured_constants(node: Node, constants: Mapping[str, Any]) -> Iterator[Problem]:
-    """Captures that are called like constants, which would leave a formula a choice."""
-    for name in Glob.parse(str(node.value)).captures if constants else ():
-        if name in constants:
-            message = f"{name!r} is captured, and a constant has that name"
-            hint = "give one of them another name"
-            yield Problem("DI249", message, where=node.place, hint=hint)
+        yield from reserved_names(captures, "the capture", node.place)
 
 
 def _patterns(rule: Node) -> Iterator[Node]:

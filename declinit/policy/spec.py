@@ -7,19 +7,21 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from declinit.documents import Node, node_of
 from declinit.errors import Problem, Source, SpecError, refuse_errors
-from declinit.formulas import Reference
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import PORTABLE, Registry
-from declinit.policy.constants import Constants, values_of
 from declinit.policy.groups import Groups, groups_of
 from declinit.policy.moves import Moves
 from declinit.policy.reading import check, check_names, rule_of
 from declinit.policy.rules import POLICIES, Rule, Strict, unlisted
 from declinit.wording import counted
+
+if TYPE_CHECKING:
+    from declinit.formulas import Reference
+    from declinit.policy.constants import Constants
 
 FORMAT_VERSION = 1
 
@@ -101,6 +103,8 @@ class Spec:
     @property
     def constant_values(self) -> Mapping[Reference, Decimal]:
         """The exact value of each constant, as a formula names it."""
+        from declinit.policy.constants import values_of  # loads formulas, which few specs have
+
         return values_of(self.constants)
 
     @property

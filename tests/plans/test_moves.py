@@ -74,7 +74,9 @@ def test_users_own_initializers_that_take_a_seed_keep_it_too():
 
 
 NAMES = st.sampled_from("abcd")
-PATHS = st.lists(st.lists(NAMES, min_size=1, max_size=3).map("/".join), unique=True, min_size=1, max_size=6)
+PATHS = st.lists(
+    st.lists(NAMES, min_size=1, max_size=3).map("/".join), unique=True, min_size=1, max_size=6
+)
 
 
 @given(st.permutations("abcd"), PATHS)

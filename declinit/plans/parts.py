@@ -15,6 +15,7 @@ from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.kinds.distributions import Distribution
 from declinit.layers.fans import FanAxes, Shape
 from declinit.layers.regions import Region
+from declinit.plans.computations import Computation
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.recipes import Recipe
 from declinit.policy.actions import InitializerConfig, PartFill, WrittenPart
@@ -131,6 +132,7 @@ class PartRecipe(NamedTuple):
     written: WrittenPart
     region: Region
     recipe: Recipe
+    formulas: tuple[Computation, ...] = ()
 
     def fill(self, info: VariableInfo, derived: int) -> PartFill:
         """The part of one variable, complete.
@@ -154,6 +156,15 @@ class PartRecipes(NamedTuple):
 
     of_layer: tuple[PartFill, ...]
     of_rule: tuple[PartRecipe, ...]
+
+    @property
+    def formulas(self) -> tuple[Computation, ...]:
+        """What formulas of a rule's parts came to, each under the name of its part."""
+        return tuple(
+            replace(formula, parameter=f"{part.written.name}: {formula.parameter}")
+            for part in self.of_rule
+            for formula in part.formulas
+        )
 
     def fills(self, info: VariableInfo, derived: int) -> tuple[PartFill, ...]:
         """All parts of a variable in the order of their places; a rule's order changes no value."""

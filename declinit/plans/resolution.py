@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, assert_never
 
-from declinit.checks.initializers import parameter_problems
 from declinit.errors import DeclinitError, Place, Problem, ResolveError, refuse_errors
 from declinit.kinds.numbers import Keys, with_numbers
-from declinit.plans.evaluation import Evaluation
+from declinit.plans.evaluation import Computations, Evaluation
 from declinit.plans.findings import coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.parts import (
@@ -27,6 +26,7 @@ from declinit.plans.parts import (
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
 from declinit.plans.recipes import Lookup, Recipe, look_up, recipe_of
+from declinit.plans.renaming import moves_astray
 from declinit.plans.selection import Selection, select
 from declinit.policy.actions import Fill, InitializerConfig, Keep, WrittenPart
 from declinit.policy.rules import Rule
@@ -64,7 +64,8 @@ def draft(spec: Spec, inventory: Inventory) -> Plan:
     assigner = _Assigner(selection, seed)
     pairs = zip(inventory, selection.matches, strict=True)
     assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]
-    problems = [*findings(selection), *assigner.problems(), *coinciding_seeds(assigned, spec)]
+    problems = [*findings(selection), *assigner.problems(), *moves_astray(spec, inventory)]
+    problems += coinciding_seeds(assigned, spec)
     return Plan(
         entries={assignment.path: assignment for assignment in assigned},
         provenance=Provenance(
@@ -142,8 +143,10 @@ class _Assigner:
             return {"action": Keep()}
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
-        recipe = self._recipe(_Use(rule, rule.action.initializer), info)
+        use = _Use(rule, rule.action.initializer)
         parts = self._parts(rule.action, info, rule)
+        computations = self._computations(use, info)
+        recipe = self._recipe(use, computations, info)
         if recipe is None:
             return {"action": Keep()}
         derived = self._seed_of(info, rule) if recipe.seeded or parts.of_rule else 0
@@ -156,6 +159,7 @@ class _Assigner:
             "keras_fans": recipe.keras_fans,
             "stddev_over_keras": recipe.stddev_over_keras,
             "expected": recipe.expected if parts.share(recipe.expected) else None,
+            "formulas": (*(computations or {}).values(), *parts.formulas),
         }
 
     def _seed_of(self, info: VariableInfo, rule: Rule) -> int:
@@ -172,9 +176,12 @@ class _Assigner:
             self._complain(problem, info, _Use(rule, part.initializer, part))
         made = []
         for part, region in located:
-            recipe = self._recipe(_Use(rule, part.initializer, part), variable_of(info, region))
+            use, alone = _Use(rule, part.initializer, part), variable_of(info, region)
+            computations = self._computations(use, alone)
+            recipe = self._recipe(use, computations, alone)
             if recipe is not None:
-                made.append(PartRecipe(part, region, recipe))
+                formulas = tuple((computations or {}).values())
+                made.append(PartRecipe(part, region, recipe, formulas))
         return PartRecipes(left_to_layer(filled, located), tuple(made))
 
     def _located(
@@ -187,12 +194,21 @@ class _Assigner:
                 use = _Use(rule, part.initializer, part)
                 self._complain(error.problems[0], info, use)
 
-    def _recipe(self, use: _Use, info: VariableInfo) -> Recipe | None:
+    def _computations(self, use: _Use, info: VariableInfo) -> Computations | None:
+        """What the formulas of an initializer come to; None, and complaints, if they do not."""
         try:
-            numbers = self._evaluation.numbers(use.config, info, use.rule)
+            return self._evaluation.computations(use.config, info, use.rule)
         except DeclinitError as error:
-            self._complain(error.problems[0], info, use)
+            for problem in error.problems:
+                self._complain(problem, info, use)
             return None
+
+    def _recipe(
+        self, use: _Use, computations: Computations | None, info: VariableInfo
+    ) -> Recipe | None:
+        if computations is None:
+            return None
+        numbers = {keys: one.value for keys, one in computations.items()}
         filling = use.rule.index, _place_in(use), tuple(numbers.values())
         if filling not in self._lookups:
             found = self._look_up(use.config, numbers)
@@ -224,9 +240,6 @@ class _Assigner:
         """The kind of an initializer, whose formulas have come to some numbers."""
         if numbers:
             config = InitializerConfig(config.name, with_numbers(config.params, numbers))
-            kind = self.spec.registry.find(config.name)
-            for problem in parameter_problems(config.params, kind) if kind else ():
-                return replace(problem, message=f"{config}: {problem.message}")
         return look_up(config, self.spec.registry, self.spec.generator)
 
     def _complain(self, complaint: Problem, info: VariableInfo, use: _Use) -> None:

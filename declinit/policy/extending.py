@@ -168,7 +168,7 @@ class _Flat:
 
 def _merged(lower: Node, upper: Node) -> Node:
     """A setting of one document on top of another's: mappings key by key, lists one after another."""
-    if lower.items or upper.items:
+    if isinstance(upper.value, list):
         return Node.sequence([*lower.items, *upper.items], upper.place)
     keys = {**lower.keys, **upper.keys}
     return Node.mapping({**lower.fields, **upper.fields}, upper.place, keys)

@@ -144,9 +144,9 @@ class _Assigner:
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
         use = _Use(rule, rule.action.initializer)
-        parts = self._parts(rule.action, info, rule)
         computations = self._computations(use, info)
         recipe = self._recipe(use, computations, info)
+        parts = self._parts(rule.action, info, rule)
         if recipe is None:
             return {"action": Keep()}
         derived = self._seed_of(info, rule) if recipe.seeded or parts.of_rule else 0

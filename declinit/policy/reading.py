@@ -80,8 +80,8 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
         *counted(repeated_moves(node.child("moved"))),
         *counted(unknown),
     ]
-    found = found or [*_long_groups(entries, groups)]
-    return in_order(found or [*counted(_formula_faults(node, entries, registry))])
+    long = [*_long_groups(entries, groups)] if not found else []
+    return in_order([*found, *(long or counted(_formula_faults(node, entries, registry)))])
 
 
 def _long_groups(rules: Iterable[Node], groups: Groups) -> Iterator[Problem]:

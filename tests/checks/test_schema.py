@@ -383,11 +383,11 @@ def test_a_setting_added_to_the_schema_is_inherited_key_by_key_and_can_be_set(pu
 
 # Plans and audits
 
-LAWS = [
+DISTRIBUTIONS = [
+    None,
     Distribution.constant(0.0),
     Distribution.normal(0.0, 1.0),
     Distribution.uniform(-1.0, 1.0),
-    None,
 ]
 PART = PartFill("forget", Region.of([(0, 3), (1, 2)]), InitializerConfig("ones"))
 PROVENANCE = Provenance(
@@ -407,7 +407,7 @@ def assignments():
         Fill(InitializerConfig("he_normal", {"seed": 7, "input_axes": [0]})),
         Fill(InitializerConfig("P>Mine", {"name": "x", "deep": {"er": 1}}), (PART,)),
     ]
-    for index, (law, action) in enumerate(zip(LAWS, actions, strict=True)):
+    for index, (distribution, action) in enumerate(zip(DISTRIBUTIONS, actions, strict=True)):
         yield Assignment(
             variable=Variable(
                 path=f"layer_{index}/kernel",
@@ -423,7 +423,7 @@ def assignments():
             fans=Fans(3, index) if index else None,
             keras_fans=Fans(9, 9) if index == 2 else None,
             stddev_over_keras=1.5 if index == 2 else None,
-            expected=law,
+            expected=distribution,
         )
 
 

@@ -10,6 +10,7 @@ from declinit.documents import read
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
 from declinit.errors import Problem
 from declinit.plans.plan import Plan
+from declinit.policy.locations import Location
 from declinit.policy.spec import Spec
 
 
@@ -30,7 +31,7 @@ def read_source(options: SpecOptions) -> Spec | Plan | Audit:
         SpecError: for faults in a spec.
         UsageError: for faults in a plan or an audit, or if it is to be overridden.
     """
-    node = read(options.spec)
+    node = Location.of(options.spec).read()
     kind = document_kind(node)
     if kind not in (PLAN, AUDIT):
         return read_spec(options)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from declinit.checks.settings import is_merged
-from declinit.documents import Node, read
+from declinit.documents import Node
 from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import (
     Expected,
@@ -26,6 +25,7 @@ from declinit.errors import (
 )
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
+from declinit.policy.locations import Location
 from declinit.policy.overrides import id_of, with_rules, with_settings
 from declinit.policy.reading import check
 from declinit.policy.spec import Spec, spec_of
@@ -55,7 +55,7 @@ def load(
     """Read a spec file, with everything it extends.
 
     Args:
-        path: a YAML file, or a JSON file if its name ends in `.json`.
+        path: a YAML file, a JSON file if its name ends in `.json`, or the text `recipe:NAME`.
         overrides: texts `KEY=VALUE` that replace a setting (`seed=7`, `strict.unused=warn`), or a
             value of the rule with an id (`residual-out.initializer.stddev=0.01`).
         rules: texts `PATTERN=INITIALIZER` that add rules, which come last and so win, such as
@@ -74,7 +74,7 @@ def load(
         "declinit.load", path=(path, PATH), overrides=(overrides, TEXTS), rules=(rules, TEXTS)
     )
     registry = current_registry() if registry is None else registry
-    document = _Loader(registry).flat(Path(path))
+    document = _Loader(registry).flat(Location.of(path))
     changes, added = tuple(overrides), tuple(rules)
     node = with_rules(with_settings(document.node(), changes), added)
     refuse_errors(check(node, registry) if changes or added else [], SpecError)
@@ -156,48 +156,50 @@ class _Loader:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.files: dict[Path, _File] = {}
+        self.files: dict[str, _File] = {}
         self.problems: list[Problem] = []
 
-    def flat(self, path: Path) -> _Flat:
-        self.visit(path)
+    def flat(self, location: Location) -> _Flat:
+        self.visit(location)
         refuse_errors(self.problems, SpecError)
-        root = self.files[path.resolve()].node
+        root = self.files[location.key].node
         flat = _Flat(root.source, root.place)
         refuse_errors([p for file in self.files.values() for p in flat.add(file)], SpecError)
         return flat
 
     def visit(
-        self, path: Path, chain: tuple[Path, ...] = (), where: Place | None = None
+        self, location: Location, chain: tuple[Location, ...] = (), where: Place | None = None
     ) -> frozenset[Source]:
-        """Read a file and all that it extends.
+        """Read a document and all that it extends.
 
         Returns:
             The texts of all of them.
         """
-        resolved = path.resolve()
-        chain = (*chain, resolved)
+        chain = (*chain, location)
         _refuse_endless(chain, where)
-        if resolved not in self.files:
-            node = _read_from(path, where)
+        if location.key not in self.files:
+            node = _read_from(location, where)
             self.problems += check(node, self.registry)
-            above = [self.visit_parent(path, parent, chain) for parent in _parents(node)]
-            self.files[resolved] = _File(node, frozenset().union(*above))
-        file = self.files[resolved]
+            above = [self.visit_parent(location, parent, chain) for parent in _parents(node)]
+            self.files[location.key] = _File(node, frozenset().union(*above))
+        file = self.files[location.key]
         return file.above | {file.node.source}
 
-    def visit_parent(self, path: Path, parent: Node, chain: tuple[Path, ...]) -> frozenset[Source]:
-        """Read a file that another names; its faults are kept and reported with all others."""
+    def visit_parent(
+        self, location: Location, parent: Node, chain: tuple[Location, ...]
+    ) -> frozenset[Source]:
+        """Read a document that another names; its faults are kept and reported with all others."""
         try:
-            return self.visit(path.parent / str(parent.value), chain, parent.place)
+            return self.visit(location.named(str(parent.value)), chain, parent.place)
         except SpecError as error:
             self.problems += error.problems
             return frozenset()
 
 
-def _refuse_endless(chain: tuple[Path, ...], where: Place | None) -> None:
-    if chain[-1] in chain[:-1]:
-        circle = " -> ".join(path.name for path in chain[chain.index(chain[-1]) :])
+def _refuse_endless(chain: tuple[Location, ...], where: Place | None) -> None:
+    keys = [location.key for location in chain]
+    if keys[-1] in keys[:-1]:
+        circle = " -> ".join(location.name for location in chain[keys.index(keys[-1]) :])
         message = f"specs extend each other in a circle: {circle}"
         raise SpecError(Problem("DI220", message, where=where))
     if len(chain) > MAX_EXTENDS:
@@ -205,9 +207,9 @@ def _refuse_endless(chain: tuple[Path, ...], where: Place | None) -> None:
         raise SpecError(Problem("DI220", message, where=where))
 
 
-def _read_from(path: Path, where: Place | None) -> Node:
+def _read_from(location: Location, where: Place | None) -> Node:
     try:
-        node = read(path)
+        node = location.read()
         expect_kind(node, SPEC)
     except SpecError as error:
         if where is None or error.problems[0].where is not None:

@@ -60,6 +60,7 @@ COMMANDS: Mapping[str, Command] = {
         Command("inventory", "list a model's variables"),
         Command("export", "write the initializers of a model's layers as a spec"),
         Command("initializers", "list initializers, or describe one"),
+        Command("recipes", "list published policies, or print one"),
         Command("schema", "print a JSON Schema"),
     )
 }

@@ -32,8 +32,8 @@ def run(options: CommandOptions) -> int:
     )
     check_outputs(outputs)
     source = read_source(options)
-    extended = files_of(source) if isinstance(source, Spec) else []
-    keep_inputs(outputs, [options.spec, *extended, options.model])
+    read = files_of(source) if isinstance(source, Spec) else [options.spec]
+    keep_inputs(outputs, [*read, options.model])
     audit, departed = _apply(source, options)
     terminal.show(audit_layout(audit, detailed=terminal.is_detailed(options)), options)
     terminal.report(departed, options)

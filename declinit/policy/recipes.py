@@ -72,11 +72,20 @@ def _comments(text: str) -> Iterator[str]:
 
 
 def recipes() -> Mapping[str, Recipe]:
-    """All recipes by name, in alphabetical order."""
-    folder = published(*_FOLDER)
-    files = [file for file in folder.iterdir() if file.name.endswith(_SUFFIX)]
-    found = {file.name.removesuffix(_SUFFIX): file for file in files}
-    return {name: Recipe(name, found[name].read_text(encoding="utf-8")) for name in sorted(found)}
+    """All recipes by name, in alphabetical order.
+
+    Raises:
+        UnreadableError: if the installation lacks them.
+    """
+    try:
+        files = [file for file in published(*_FOLDER).iterdir() if file.name.endswith(_SUFFIX)]
+        texts = {
+            file.name.removesuffix(_SUFFIX): file.read_text(encoding="utf-8") for file in files
+        }
+    except OSError as error:
+        message = f"this installation lacks its recipes: {error}"
+        raise UnreadableError(Problem("DI706", message)) from error
+    return {name: Recipe(name, texts[name]) for name in sorted(texts)}
 
 
 def recipe_named(name: str) -> Recipe:

@@ -153,6 +153,13 @@ def test_recipes_that_extend_each_other_are_refused(other_recipes):
     ]
 
 
+def test_an_installation_without_its_recipes_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr("declinit.policy.recipes.published", lambda *folders: tmp_path / "none")
+    [said] = headlines(declinit.load, "recipe:gpt2")
+    assert said.startswith("this installation lacks its recipes: ")
+    assert said.endswith(" [DI706]")
+
+
 def test_a_group_without_the_capture_that_a_formula_needs_is_refused(write):
     write(
         "own.yaml",

@@ -16,7 +16,7 @@ from declinit.model.arguments import MODEL, POLICY
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
-from declinit.policy.extending import load
+from declinit.policy.extending import load, load_document
 from declinit.policy.locations import Location
 from declinit.policy.spec import Spec
 
@@ -65,8 +65,9 @@ def read_source(source: Source) -> Read:
     if isinstance(source, (Plan, Audit)):
         return source
     if isinstance(source, (str, os.PathLike)):
-        recorded = _recorded(Location.of(source).read())
-        return load(source) if recorded is None else recorded
+        document = Location.of(source).read()
+        recorded = _recorded(document)
+        return load_document(document) if recorded is None else recorded
     return _as_spec(source)
 
 

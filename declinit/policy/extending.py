@@ -14,11 +14,13 @@ from declinit.checks.settings import is_merged
 from declinit.documents import Node
 from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import (
+    MOST_COUNTED,
     Expected,
     Place,
     Problem,
     Source,
     SpecError,
+    counted,
     did_you_mean,
     expect_arguments,
     refuse_errors,
@@ -73,12 +75,39 @@ def load(
     expect_arguments(
         "declinit.load", path=(path, PATH), overrides=(overrides, TEXTS), rules=(rules, TEXTS)
     )
+    document = Location.of(path).read()
+    return load_document(document, overrides=overrides, rules=rules, registry=registry)
+
+
+def load_document(
+    document: Node,
+    *,
+    overrides: Iterable[str] = (),
+    rules: Iterable[str] = (),
+    registry: Registry | None = None,
+) -> Spec:
+    """The spec of a document that was read, with everything it extends.
+
+    Whoever has read a file to see what it is goes on with this one reading, since a pipe cannot be
+    read again, and a file may have changed.
+
+    Args:
+        document: what `Location.read` gave; its source is named by its location, beside which the
+            files that it extends are looked for.
+        overrides: as `load`.
+        rules: as `load`.
+        registry: as `load`.
+
+    Raises:
+        SpecError: as `load`.
+    """
+    expect_kind(document, SPEC)
     registry = current_registry() if registry is None else registry
-    document = _Loader(registry).flat(Location.of(path))
+    flat = _Loader(registry).flat(document)
     changes, added = tuple(overrides), tuple(rules)
-    node = with_rules(with_settings(document.node(), changes), added)
+    node = with_rules(with_settings(flat.node(), changes), added)
     refuse_errors(check(node, registry) if changes or added else [], SpecError)
-    return spec_of(node, registry, document.sources)
+    return spec_of(node, registry, flat.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,25 +181,33 @@ def _inherited(rule: Node) -> Node:
 
 
 class _Loader:
-    """Reads each file once, parents first."""
+    """Reads each file once, parents first; what cannot be read is not tried again either."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.files: dict[str, _File] = {}
+        self.failures: dict[str, SpecError] = {}
         self.problems: list[Problem] = []
 
-    def flat(self, location: Location) -> _Flat:
-        self.visit(location)
+    def flat(self, document: Node) -> _Flat:
+        location = Location.of(document.source.name)
+        self.add(document, location, (location,))
         refuse_errors(self.problems, SpecError)
-        root = self.files[location.key].node
-        flat = _Flat(root.source, root.place)
-        refuse_errors([p for file in self.files.values() for p in flat.add(file)], SpecError)
+        flat = _Flat(document.source, document.place)
+        found = (problem for file in self.files.values() for problem in flat.add(file))
+        refuse_errors(counted(found), SpecError)
         return flat
 
+    def add(self, node: Node, location: Location, chain: tuple[Location, ...]) -> None:
+        """Check a document, and visit all that it extends."""
+        self.problems += check(node, self.registry)
+        above = [self.visit_parent(location, parent, chain) for parent in _parents(node)]
+        self.files[location.key] = _File(node, frozenset().union(*above))
+
     def visit(
-        self, location: Location, chain: tuple[Location, ...] = (), where: Place | None = None
+        self, location: Location, chain: tuple[Location, ...], where: Place
     ) -> frozenset[Source]:
-        """Read a document and all that it extends.
+        """Read a document that another names, and all that it extends.
 
         Returns:
             The texts of all of them.
@@ -178,17 +215,29 @@ class _Loader:
         chain = (*chain, location)
         _refuse_endless(chain, where)
         if location.key not in self.files:
-            node = _read_from(location, where)
-            self.problems += check(node, self.registry)
-            above = [self.visit_parent(location, parent, chain) for parent in _parents(node)]
-            self.files[location.key] = _File(node, frozenset().union(*above))
+            self.add(self.read(location, where), location, chain)
         file = self.files[location.key]
         return file.above | {file.node.source}
+
+    def read(self, location: Location, where: Place) -> Node:
+        """Read a document that has not been read; a second attempt would fail as the first one did."""
+        known = self.failures.get(location.key)
+        try:
+            if known:
+                raise known
+            node = location.read(regular=True)
+            expect_kind(node, SPEC)
+        except SpecError as error:
+            self.failures[location.key] = error
+            raise _told_at(where, error, again=known is not None) from error
+        return node
 
     def visit_parent(
         self, location: Location, parent: Node, chain: tuple[Location, ...]
     ) -> frozenset[Source]:
         """Read a document that another names; its faults are kept and reported with all others."""
+        if len(self.problems) > MOST_COUNTED:
+            return frozenset()
         try:
             return self.visit(location.named(str(parent.value)), chain, parent.place)
         except SpecError as error:
@@ -196,7 +245,19 @@ class _Loader:
             return frozenset()
 
 
-def _refuse_endless(chain: tuple[Location, ...], where: Place | None) -> None:
+def _told_at(where: Place, error: SpecError, *, again: bool) -> SpecError:
+    """The faults of a file that cannot be read; those without a place are of the line naming it.
+
+    Faults inside the file are told once, however often it is named.
+    """
+    return SpecError(
+        problem if problem.where else problem.at(where)
+        for problem in error.problems
+        if not (again and problem.where)
+    )
+
+
+def _refuse_endless(chain: tuple[Location, ...], where: Place) -> None:
     keys = [location.key for location in chain]
     if keys[-1] in keys[:-1]:
         circle = " -> ".join(location.name for location in chain[keys.index(keys[-1]) :])
@@ -205,18 +266,6 @@ def _refuse_endless(chain: tuple[Location, ...], where: Place | None) -> None:
     if len(chain) > MAX_EXTENDS:
         message = f"more than {MAX_EXTENDS} specs extend one another"
         raise SpecError(Problem("DI220", message, where=where))
-
-
-def _read_from(location: Location, where: Place | None) -> Node:
-    try:
-        node = location.read()
-        expect_kind(node, SPEC)
-    except SpecError as error:
-        if where is None or error.problems[0].where is not None:
-            raise
-        # A parent that cannot be read is the fault of the line that names it.
-        raise SpecError(error.problems[0].at(where)) from error
-    return node
 
 
 def _parents(node: Node) -> list[Node]:

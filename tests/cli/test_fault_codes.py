@@ -36,6 +36,7 @@ CASES = [
     ("DI704", "plan spec.yaml --model module:tiny --out ."),
     ("DI704", "plan spec.yaml --model module:tiny --out loop.json"),
     ("DI705", "plan spec.yaml --model module:tiny --out spec.yaml"),
+    ("DI707", "apply unused.yaml --model module:leaving --out m.keras"),
 ]
 BROKEN = "DI706"  # an installation without its files, which no command line brings about
 OF_COMMANDS = {code for code in CODES if code.startswith("DI7")} - {BROKEN}

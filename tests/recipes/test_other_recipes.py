@@ -65,6 +65,32 @@ def recurrent():
     return a.model({"rnn_1": layer, "head": a.dense(4, 2)})
 
 
+def fused_in_torch():
+    """What PyTorch holds in one matrix, or counts the other way round."""
+
+    def attention(name):
+        layer = keras.layers.MultiHeadAttention(2, 4, name=name)
+        layer.build((None, 5, 8), (None, 5, 8))
+        return layer
+
+    def lstm(name):
+        return keras.layers.LSTM(9, unit_forget_bias=False, name=name)
+
+    def transposed(name):
+        return keras.layers.Conv2DTranspose(6, 4, name=name)
+
+    return a.model(
+        {
+            "attention": attention,
+            "lstm_1": a.built(lstm, (None, 5, 3)),
+            "gru_1": a.built(lambda name: keras.layers.GRU(4, name=name), (None, 5, 3)),
+            "rnn_1": a.built(lambda name: keras.layers.SimpleRNN(4, name=name), (None, 5, 3)),
+            "up": a.built(transposed, (None, 8, 8, 3)),
+            "head": a.dense(4, 2),
+        }
+    )
+
+
 CASES = [
     Case(
         "siren",
@@ -115,6 +141,22 @@ CASES = [
             **BATCH_NORMS,
         },
         {"conv_(\\d)": "window_{}", "head": "out"},
+    ),
+    Case(
+        "torch-defaults",
+        fused_in_torch,
+        {
+            "attention/attention_output/kernel": uniform(1 / math.sqrt(8)),
+            "attention/*/kernel": uniform(math.sqrt(6 / (8 + 24))),
+            "attention/*/bias": ZEROS,
+            "lstm_1/*": uniform(1 / 3),  # 9 units
+            "gru_1/*": uniform(1 / 2),
+            "rnn_1/*": uniform(1 / 2),
+            "up/*": uniform(1 / math.sqrt(6 * 16)),  # 6 outputs, 4 x 4
+            "head/*": uniform(1 / 2),
+        },
+        {"attention/": "mixer/", "lstm_(\\d)": "memory_{}"},
+        extra="fused",
     ),
     Case(
         "keras-defaults",

@@ -13,9 +13,9 @@ from declinit.kinds.numbers import Keys, with_numbers
 from declinit.plans.evaluation import Evaluation
 from declinit.plans.findings import coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
+from declinit.plans.outcomes import Lookup, Outcome, look_up, outcome_of
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
-from declinit.plans.recipes import Lookup, Recipe, look_up, recipe_of
 from declinit.plans.selection import Selection, select
 from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.policy.rules import Rule
@@ -92,7 +92,7 @@ class _Assigner:
         self.seed = seed
         self._evaluation = Evaluation(selection)
         self._lookups: dict[_Filling, Lookup | Problem] = {}
-        self._recipes: dict[tuple[Any, ...], Recipe] = {}
+        self._outcomes: dict[tuple[Any, ...], Outcome] = {}
         self._references = {rule.index: RuleRef.of(rule) for rule in spec.rules}
         self._complaints: dict[tuple[Problem, Place | None], list[str]] = {}
 
@@ -102,37 +102,39 @@ class _Assigner:
             variable=info.variable,
             rule=self._references[rules[-1].index] if rules else None,
             beaten=tuple(self._references[rule.index] for rule in rules[:-1]),
-            **self._outcome(info, rules[-1] if rules else None),
+            **self._fields_of(info, rules[-1] if rules else None),
         )
 
-    def _outcome(self, info: VariableInfo, rule: Rule | None) -> dict[str, Any]:
+    def _fields_of(self, info: VariableInfo, rule: Rule | None) -> dict[str, Any]:
         """The action, and what follows from it, as fields of an assignment."""
         if rule is None or isinstance(rule.action, Keep):
             return {"action": Keep()}
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
-        recipe = self._recipe(rule.action.initializer, info, rule)
-        if recipe is None:
+        outcome = self._outcome_of(rule.action.initializer, info, rule)
+        if outcome is None:
             return {"action": Keep()}
-        initializer = self._with_seed(recipe, info, rule)
+        initializer = self._with_seed(outcome, info, rule)
         seed = initializer.params.get("seed")
         return {
-            "action": Fill(initializer, recipe.parts),
+            "action": Fill(initializer, outcome.parts),
             "seed": seed if isinstance(seed, int) else None,
-            "fans": recipe.fans,
-            "keras_fans": recipe.keras_fans,
-            "stddev_over_keras": recipe.stddev_over_keras,
-            "expected": recipe.expected,
+            "fans": outcome.fans,
+            "keras_fans": outcome.keras_fans,
+            "stddev_over_keras": outcome.stddev_over_keras,
+            "expected": outcome.expected,
         }
 
-    def _with_seed(self, recipe: Recipe, info: VariableInfo, rule: Rule) -> InitializerConfig:
-        if not recipe.seeded or "seed" in recipe.params:
-            return InitializerConfig(recipe.name, recipe.params)
+    def _with_seed(self, outcome: Outcome, info: VariableInfo, rule: Rule) -> InitializerConfig:
+        if not outcome.seeded or "seed" in outcome.params:
+            return InitializerConfig(outcome.name, outcome.params)
         root = self.seed if rule.seed is None else rule.seed
         seed = derive_seed(root, self.spec.moves.before(info.path))
-        return InitializerConfig(recipe.name, {**recipe.params, "seed": seed})
+        return InitializerConfig(outcome.name, {**outcome.params, "seed": seed})
 
-    def _recipe(self, config: InitializerConfig, info: VariableInfo, rule: Rule) -> Recipe | None:
+    def _outcome_of(
+        self, config: InitializerConfig, info: VariableInfo, rule: Rule
+    ) -> Outcome | None:
         try:
             numbers = self._evaluation.numbers(config, info, rule)
         except DeclinitError as error:
@@ -157,12 +159,12 @@ class _Assigner:
             info.parts,
             info.filled,
         )
-        if key not in self._recipes:
-            self._recipes[key] = recipe_of(lookup, info, self.spec)
-        recipe = self._recipes[key]
-        for complaint in recipe.complaints:
+        if key not in self._outcomes:
+            self._outcomes[key] = outcome_of(lookup, info, self.spec)
+        outcome = self._outcomes[key]
+        for complaint in outcome.complaints:
             self._complain(complaint, info, rule)
-        return recipe
+        return outcome
 
     def _look_up(
         self, config: InitializerConfig, numbers: Mapping[Keys, float]

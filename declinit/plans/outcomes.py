@@ -38,7 +38,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Outcome:
     """What a rule comes to for equal variables; only the seeds are missing.
 
     Attributes:
@@ -104,7 +104,7 @@ def _unbuildable(config: InitializerConfig, kind: Kind, error: Exception) -> Pro
     return Problem("DI312", begin + said)
 
 
-def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
+def outcome_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Outcome:
     """What an initializer comes to for a variable, and for all that are equal to it.
 
     Args:
@@ -113,17 +113,17 @@ def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
         spec: the policy, for its generator and its way to count fans.
     """
     kind = lookup.kind
-    plain = Recipe(name=kind.name, params=lookup.given, seeded=lookup.seeded)
+    plain = Outcome(name=kind.name, params=lookup.given, seeded=lookup.seeded)
     if kind.scaling:
-        recipe = _fan_based(kind.scaling(lookup.complete), plain, lookup, info, spec)
+        outcome = _fan_based(kind.scaling(lookup.complete), plain, lookup, info, spec)
     else:
-        recipe = replace(plain, expected=distribution_of(kind, lookup.complete, None, info.shape))
+        outcome = replace(plain, expected=distribution_of(kind, lookup.complete, None, info.shape))
     parts = _parts_of_keras(info)
     return replace(
-        recipe,
+        outcome,
         parts=parts,
-        expected=None if parts else recipe.expected,
-        complaints=(*_unfit(lookup, info, spec.generator), *recipe.complaints),
+        expected=None if parts else outcome.expected,
+        complaints=(*_unfit(lookup, info, spec.generator), *outcome.complaints),
     )
 
 
@@ -182,8 +182,8 @@ def _parts_of_keras(info: VariableInfo) -> tuple[PartFill, ...]:
 
 
 def _fan_based(
-    scaling: Scaling, plain: Recipe, lookup: Lookup, info: VariableInfo, spec: Spec
-) -> Recipe:
+    scaling: Scaling, plain: Outcome, lookup: Lookup, info: VariableInfo, spec: Spec
+) -> Outcome:
     axes, complaints = _axes(lookup, info, spec)
     if axes is None:
         return replace(plain, complaints=complaints)

@@ -183,6 +183,14 @@ _READING = (
         '>>> declinit.Spec.from_config({"declinit": 1, "rules": {"a"}})',
     ),
     Code(
+        "DI151",
+        "there is no recipe of a name",
+        "`recipe:NAME` is one of the policies that come with declinit; names are looked up in their "
+        "list, so none leads to another file.",
+        "Name one of those that `declinit recipes` lists, or the path of your own file.",
+        "declinit: 1\nextends: recipe:gtp2\n",
+    ),
+    Code(
         "DI122",
         "a document is no regular file",
         "A device may never end and a pipe may never begin, so `extends` names ordinary files "

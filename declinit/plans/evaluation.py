@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from declinit.errors import DeclinitError, Problem
 from declinit.formulas import FormulaError
@@ -47,6 +48,13 @@ class _Formula:
         return Computation(str(parameter), parameter.formula.text, number, plain)
 
 
+class _OfInitializer(NamedTuple):
+    """An initializer, which stays alive so that its `id` means no other, and its formulas."""
+
+    config: InitializerConfig
+    formulas: tuple[_Formula, ...]
+
+
 class Evaluation:
     """What the formulas of a policy come to for the variables of a model.
 
@@ -57,7 +65,7 @@ class Evaluation:
     def __init__(self, selection: Selection) -> None:
         self._registry = selection.spec.registry
         self._scopes = Scopes(selection.spec, selection.inventory, selection.matched())
-        self._formulas: dict[tuple[int, int], tuple[_Formula, ...]] = {}
+        self._formulas: dict[tuple[int, int], _OfInitializer] = {}
 
     def computations(
         self, config: InitializerConfig, info: VariableInfo, rule: Rule
@@ -84,13 +92,14 @@ class Evaluation:
         return found
 
     def _formulas_of(self, config: InitializerConfig, rule: Rule) -> tuple[_Formula, ...]:
-        # The rule keeps its initializers alive, and a hash of one costs more than all of the rest.
+        # A hash of the initializer would cost more than all of the rest.
         key = rule.index, id(config)
         if key not in self._formulas:
             parameters = parameters_of(config, self._registry)
             scope = self._scopes.of(rule) if parameters else None
-            self._formulas[key] = tuple(_Formula.of(one, scope) for one in parameters if scope)
-        return self._formulas[key]
+            formulas = tuple(_Formula.of(one, scope) for one in parameters if scope)
+            self._formulas[key] = _OfInitializer(config, formulas)
+        return self._formulas[key].formulas
 
 
 def _plain(number: int | Decimal) -> int | float:

@@ -125,7 +125,7 @@ def _needs(given: int | float | Formula, parsed: _Parsed) -> list[str]:
 
 
 def _circles(parsed: _Parsed, order: list[str]) -> Iterator[tuple[str, FormulaError]]:
-    """Constants that need themselves, each circle once, at the constant that is written first."""
+    """Constants that need themselves; each circle is told once, at one of its constants."""
     ordered, seen = set(order), set[str]()
     for start in parsed:
         walk: list[str] = []

@@ -134,13 +134,12 @@ def _initializer_faults(
     parameters, nodes = parameters_of(config, registry), formula_nodes(initializer, registry)
     numbers: dict[Keys, float] = {}
     for parameter, node in zip(parameters, nodes, strict=True):
-        found = [*_unknown_names(parameter.formula, node, patterns, known)]
-        if not found:
-            try:
-                numbers |= _known_number(parameter, known.constants.values)
-            except FormulaError as fault:
-                found = [fault.problem.at(character_place(node, fault.column))]
-        yield from found
+        unknown = [*_unknown_names(parameter.formula, node, patterns, known)]
+        yield from unknown
+        if not unknown:
+            found, faults = _known_number(parameter, known.constants.values)
+            numbers |= found
+            yield from (one.problem.at(character_place(node, one.column)) for one in faults)
     if parameters and len(numbers) == len(parameters):
         yield from _constraint_faults(config, numbers, initializer, registry)
 
@@ -154,17 +153,17 @@ def formula_nodes(initializer: Node, registry: Registry) -> Iterator[Node]:
         yield initializer.at((*prefix, *keys))
 
 
-def _known_number(parameter: Parameter, constants: Values) -> dict[Keys, float]:
-    """The number of a formula by its keys, if it takes no model to compute it.
-
-    Raises:
-        FormulaError: if no model can give it a value that the parameter takes.
-    """
-    for fault in parameter.formula.faults(constants):
-        raise fault
-    if parameter.formula.names.keys() <= constants.keys():
-        return {parameter.keys: parameter.number(constants)}
-    return {}
+def _known_number(
+    parameter: Parameter, constants: Values
+) -> tuple[dict[Keys, float], Sequence[FormulaError]]:
+    """The number of a formula by its keys, if it takes no model to compute it, and its faults."""
+    faults = parameter.formula.faults(constants)
+    if faults or not parameter.formula.names.keys() <= constants.keys():
+        return {}, faults
+    try:
+        return {parameter.keys: parameter.number(constants)}, ()
+    except FormulaError as fault:
+        return {}, (fault,)
 
 
 def _constraint_faults(

@@ -184,6 +184,14 @@ FAULTS = {
         normal("fan_in / z", settings="constants: {z: 0}\n"),
         ["5:53: formula 'fan_in / z': division by zero; z is 0 [DI235]"],
     ),
+    "every operation without a result": (
+        normal("1 / 0 + sqrt(-1) + fan_in"),
+        [
+            "4:48: formula '1 / 0 + sqrt(-1) + fan_in': division by zero [DI235]",
+            "4:54: formula '1 / 0 + sqrt(-1) + fan_in': a negative number has no square root "
+            "[DI235]",
+        ],
+    ),
     "a number that no model can mend": (
         normal("std - 1", settings="constants: {std: 0.02}\n"),
         ["5:46: formula 'std - 1' for `stddev`: expected at least 0, received -0.98 [DI205]"],

@@ -11,5 +11,6 @@ provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision
 resolution   a spec and an inventory -> a plan
 renames      layers that two plans know under different names
+proposals    the `moved` list under which renamed layers keep their seeds
 comparison   what differs between two plans
 """

@@ -9,6 +9,7 @@ from typing import Any
 from declinit.plans.plan import Assignment, Plan
 from declinit.plans.renames import renames
 from declinit.policy.actions import InitializerConfig, Keep
+from declinit.policy.moves import Moves
 
 PATH, SEED, INITIALIZER = "path", "seed", "initializer"
 
@@ -61,11 +62,13 @@ class Drift:
         file: the committed plan.
         variables: how many variables the model has now.
         differences: what differs; empty if nothing does.
+        moves: the `moved` list under which renamed layers keep their seeds; empty if they do.
     """
 
     file: str
     variables: int
     differences: tuple[Difference, ...]
+    moves: Moves
 
     @property
     def renames(self) -> dict[str, str]:
@@ -83,6 +86,7 @@ class Drift:
             "plan": self.file,
             "differences": [one.to_dict() for one in self.differences],
             "renames": self.renames,
+            "moved": self.moves.get_config(),
         }
 
 

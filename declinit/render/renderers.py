@@ -7,6 +7,7 @@ from typing import Any
 
 from declinit.render.formats.github import problems_github
 from declinit.render.formats.json import layout_json, problems_json
+from declinit.render.formats.markdown import layout_markdown, problems_markdown
 from declinit.render.formats.text import layout_text, problems_text
 from declinit.render.layout import Layout
 from declinit.render.layouts.problems import Problems
@@ -16,8 +17,10 @@ from declinit.render.style import Style
 RENDERERS: Mapping[tuple[type, str], Callable[[Any, Style], str]] = {
     (Layout, "text"): layout_text,
     (Layout, "json"): layout_json,
+    (Layout, "markdown"): layout_markdown,
     (Problems, "text"): problems_text,
     (Problems, "json"): problems_json,
+    (Problems, "markdown"): problems_markdown,
     (Problems, "github"): problems_github,
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from declinit.plans.comparison import INITIALIZER, PATH, SEED, Difference, Drift
 from declinit.render.layout import Cell, Layout, Table, row
+from declinit.render.layouts.moves import moves_listings
 from declinit.wording import counted, kept_text
 
 BY_CHANGE = ("rule", "variables", "change")
@@ -35,7 +36,10 @@ def drift_layout(drift: Drift, *, detailed: bool = False) -> Layout:
     return Layout(
         document=drift.to_dict,
         title=": ".join(filter(None, [drift.file, ", ".join(map(_setting_text, settings))])),
-        tables=(_by_variable(others) if detailed else _by_change(others),),
+        tables=(
+            _by_variable(others) if detailed else _by_change(others),
+            *moves_listings(drift.moves),
+        ),
         summary=_summary(others, len(changes) - len(others)),
     )
 
@@ -99,11 +103,12 @@ def _prefix_change(before: str, after: str) -> str:
 
 def _value_text(field: str, value: Any) -> str:
     if field == INITIALIZER:
-        return _initializer_text(value)
+        return initializer_text(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _initializer_text(value: str | Mapping[str, Any] | None) -> str:
+def initializer_text(value: str | Mapping[str, Any] | None) -> str:
+    """An initializer as JSON has it, in words; None for a variable that is kept."""
     if value is None:
         return kept_text()
     if not isinstance(value, Mapping):

@@ -8,6 +8,7 @@ options   options that several commands share
 exits     exit codes, and what ends a command early
 inputs    specs, plans, and the door to the user's model
 recorded  audits, and whatever else `apply` carries out
+sides     what `diff` compares
 outputs   files to write, none of which may be one that is read
 starting  Keras: which backend, and what to say where there is none
 models    the user's model, and all that commands ask of Keras

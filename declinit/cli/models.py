@@ -14,6 +14,7 @@ from declinit.audits.verification import Verification
 from declinit.errors import ModelError, Problem
 from declinit.files import replaced
 from declinit.model.application import apply
+from declinit.model.carried import carried_plan
 from declinit.model.exporting import current_initializers, export, spec_text
 from declinit.model.loading import load_model, load_weights
 from declinit.model.sources import as_plan, resolve
@@ -54,6 +55,10 @@ class LoadedModel:
         if isinstance(source, Spec):  # the caller shows the plan's warnings
             return resolve(source, self._model)
         return as_plan(source, variables_of(self._model))
+
+    def carried(self) -> Plan:
+        """What the layers carry, as a plan to compare with."""
+        return carried_plan(self._model)
 
     def apply(self, plan: Plan, progress: Callable[[int, int, str], None]) -> Audit:
         """Initialize the model."""

@@ -778,6 +778,14 @@ _COMMANDS = (
         "Install declinit again.",
         "$ declinit schema spec",
     ),
+    Code(
+        "DI720",
+        "there is nothing to compare with",
+        "A policy, and what a model carries, can be compared for a model only; seeds can be "
+        "compared only where both sides have some that are meant to last.",
+        "Give `--model`; leave `--seeds` out, or give the policy a `seed`.",
+        "$ declinit diff spec.yaml model",
+    ),
 )
 
 _ROWS = (

@@ -93,7 +93,7 @@ def export(
     applied = _applied(recorded, located, seed) if recorded is not None else {}
     carried = _carried(entry for entry in located if entry.path not in applied)
     found = {
-        **{path: _named(path, config, registry) for path, config in carried.items()},
+        **{path: nameable(path, config, registry) for path, config in carried.items()},
         **applied,
     }
     wanted = {
@@ -143,8 +143,17 @@ def _require_same_model(audit: Audit, located: Sequence[LocatedVariable]) -> Non
         raise ResolveError(Problem("DI408", message, hint=hint))
 
 
-def _named(path: str, config: Mapping[str, Any], registry: Registry) -> InitializerConfig:
-    """The initializer that a layer carries, as a spec names it, its seed left to be derived."""
+def nameable(path: str, config: Mapping[str, Any], registry: Registry) -> InitializerConfig:
+    """The initializer that a layer carries, as a spec names it, its seed left to be derived.
+
+    Args:
+        path: of the variable.
+        config: the serialized initializer.
+        registry: the kinds that specs may name.
+
+    Raises:
+        ResolveError: if no spec can name it.
+    """
     try:
         found = InitializerConfig.from_value(config, registry)
     except DeclinitError as error:

@@ -12,5 +12,6 @@ plan         `Plan`, the whole decision
 resolution   a spec and an inventory -> a plan
 renames      layers that two plans know under different names
 proposals    the `moved` list under which renamed layers keep their seeds
-comparison   what differs between two plans
+comparison   what differs between two plans, in any value
+diffs        what differs between two sides, in their distributions
 """

@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, Command] = {
     for command in (
         Command("validate", "check spec files, without a model"),
         Command("plan", "show what every variable of a model would receive"),
+        Command("diff", "compare policies, plans, audits, and what a model does today"),
         Command("explain", "say why variables receive what they receive, or what a code means"),
         Command("apply", "initialize a model, save it and its audit"),
         Command("verify", "compare a model's weights with an audit"),

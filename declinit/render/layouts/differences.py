@@ -76,7 +76,7 @@ def _kind_of_change(one: Difference) -> str:
     if one.field == SEED:
         return "another seed"
     if _status(one) == _RENAMED:
-        return _prefix_change(one.before, one.after)
+        return prefix_change(one.before, one.after)
     return _change(one)
 
 
@@ -93,7 +93,7 @@ def _status(one: Difference) -> str:
     return _GONE if one.after is None else _RENAMED
 
 
-def _prefix_change(before: str, after: str) -> str:
+def prefix_change(before: str, after: str) -> str:
     """`block/dense/* -> block/dense_a/*`: what was renamed, without the segments below it."""
     one, other = before.split("/"), after.split("/")
     while len(one) > 1 and len(other) > 1 and one[-1] == other[-1]:

@@ -71,12 +71,12 @@ def _variable_row(one: Assignment) -> Row:
         one.dtype,
         kept_text() if isinstance(one.action, Keep) else str(one.action),
         fans_text(one.fans),
-        _values(one),
+        values_text(one),
         _beside_keras(one),
     )
 
 
-def _values(one: Assignment) -> str:
+def values_text(one: Assignment) -> str:
     """What the values will look like."""
     if isinstance(one.action, Fill) and one.action.parts:
         return ", ".join(f"{part.name} gates {part.initializer}" for part in one.action.parts)
@@ -141,7 +141,7 @@ def _facts(one: Assignment) -> Iterator[Fact]:
         ("builds", "" if isinstance(one.action, Keep) else str(one.action)),
         ("seed", "" if one.seed is None else str(one.seed)),
         ("fans", fans_text(one.fans)),
-        ("values", _values(one)),
+        ("values", values_text(one)),
         ("Keras", _beside_keras(one)),
     ):
         if text:

@@ -1,7 +1,7 @@
 """All benchmarks, one after the other: `make bench`."""
 
-from benchmarks import generator, models, policies
+from benchmarks import generator, hostile, models, policies
 
-for module in (policies, generator, models):
+for module in (policies, hostile, generator, models):
     print(f"\n== {module.__name__}\n", flush=True)
     module.main()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # this is imported for every `--help`
 
 
 MOST_LISTED = 3
+LONGEST_ERROR = 2000  # characters
 
 
 def counted(number: int, noun: str) -> str:
@@ -20,6 +21,22 @@ def counted(number: int, noun: str) -> str:
 def kept_text(number: int = 1) -> str:
     """What is said of variables that are kept: `left as it is`, `left as they are`."""
     return "left as it is" if number == 1 else "left as they are"
+
+
+def error_text(error: BaseException) -> str:
+    """`ValueError: what it says`, on one line, of an error that others raise."""
+    name = type(error).__name__
+    try:
+        said = " ".join(str(error).split())
+    except Exception:  # of a class that cannot say it
+        return name
+    shown = said if len(said) <= LONGEST_ERROR else f"{said[:LONGEST_ERROR]}..."
+    return f"{name}: {shown}" if shown else name
+
+
+def name_text(name: str) -> str:
+    """A file's name as documents hold it: bytes that are not UTF-8 are no characters there."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def shape_text(shape: Sequence[int]) -> str:

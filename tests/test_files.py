@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from declinit import files
 from declinit.errors import DeclinitError
 from declinit.files import replaced, same_file, write_text
 
@@ -128,3 +129,39 @@ def test_paths_are_compared_by_the_file_they_lead_to(tmp_path, monkeypatch, one,
     Path("link").symlink_to("a")
     Path("hard").hardlink_to("a")
     assert same_file(Path(one), Path(other)) is same
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="there are no such paths here")
+@pytest.mark.parametrize("way", ["/dev/fd/{}", "/proc/self/fd/{}", "link", "itself"])
+def test_a_standard_stream_goes_on_behind_what_it_holds(tmp_path, monkeypatch, way):
+    path = tmp_path / "out.txt"
+    with path.open("wb", buffering=0) as stream:
+        stream.write(b"before, ")
+        descriptor = stream.fileno()
+        monkeypatch.setattr(files, "STANDARD_STREAMS", {descriptor: descriptor})
+        (tmp_path / "link").symlink_to(f"/dev/fd/{descriptor}")
+        named = {"link": tmp_path / "link", "itself": path}
+        write_text(named.get(way, Path(way.format(descriptor))), "text")
+        stream.write(b", after")
+    assert path.read_text() == "before, text, after"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["link", "out.txt"]
+
+
+def test_a_name_as_long_as_a_system_allows_is_written_to(tmp_path):
+    path = tmp_path / ("\u00e9" * 127)
+    write_text(path, "text")
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("name", ["nul\0", "x" * 300])
+def test_a_name_that_no_file_can_have_cannot_be_written_to(tmp_path, name):
+    with pytest.raises(DeclinitError) as caught:
+        write_text(tmp_path / name, "text")
+    assert [problem.code for problem in caught.value.problems] == ["DI704"]
+
+
+def test_an_older_file_keeps_its_mode(tmp_path):
+    path = tmp_path / "a.json"
+    path.touch(mode=0o600)
+    write_text(path, "text")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,11 @@ from declinit.errors import SpecError, refuse_errors
 from declinit.files import write_text
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
+from declinit.plans.contradictions import contradicted, contradictions
 from declinit.plans.inventory import Variable
 from declinit.plans.plan import Assignment, OfVariable, Plan, repeated_paths
 from declinit.plans.provenance import OfPolicy, Provenance
+from declinit.policy.actions import Keep
 from declinit.serialization import json_text
 
 AUDIT_VERSION = 2
@@ -142,6 +145,7 @@ class Audit(OfPolicy[Record]):
         """
         expect_kind(node, AN_AUDIT)
         refuse_errors([*check_shape(node, AUDIT), *repeated_paths(node)], SpecError)
+        refuse_errors(contradicted(node, _contradictions), SpecError)
         data: Any = node.value
         return cls.from_dict(data)
 
@@ -169,3 +173,21 @@ class Audit(OfPolicy[Record]):
             provenance=self.provenance,
             registry=current_registry() if registry is None else registry,
         )
+
+
+def _contradictions(entry: Mapping[str, Any]) -> Iterator[str]:
+    """What contradicts itself in a record, a sentence each."""
+    yield from contradictions(entry)
+    kept = "initializer" not in entry
+    for key, value, untouched in (
+        ("origin", entry["origin"], Keep.origin),
+        ("in_config", entry["in_config"], None),
+    ):
+        if (value == untouched) != kept:
+            done = "left as it is" if kept else "initialized"
+            yield f"`{key}` is {json.dumps(value)} of a variable that is {done}"
+    stated = [entry[key] for key in ("min", "mean", "max") if entry[key] is not None]
+    if stated != sorted(stated):
+        yield "`min`, `mean` and `max` are not in this order"
+    if (entry["stddev"] or 0) < 0:
+        yield "`stddev` is negative"

@@ -39,7 +39,8 @@ def inconsistency(values: Array, distribution: Distribution) -> str | None:
     if not flat.size:
         return None
     tests = (_support, _mean, _variance, _kolmogorov)
-    return next((found for test in tests if (found := test(flat, distribution))), None)
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers in an audit may be of any size
+        return next((found for test in tests if (found := test(flat, distribution))), None)
 
 
 def _support(flat: Array, distribution: Distribution) -> str | None:
@@ -53,7 +54,7 @@ def _support(flat: Array, distribution: Distribution) -> str | None:
 
 
 def _mean(flat: Array, distribution: Distribution) -> str | None:
-    z = (float(flat.mean()) - distribution.mean) / (distribution.stddev / math.sqrt(flat.size))
+    z = float(_standardized(flat, distribution).mean()) * math.sqrt(flat.size)
     return _rejected(
         f"mean {flat.mean():.6g} where {distribution.mean:.6g} is expected", _two_sided(z)
     )
@@ -63,10 +64,15 @@ def _variance(flat: Array, distribution: Distribution) -> str | None:
     # The sample variance has variance (kurtosis - 1) / n: a chi-square distribution of as many degrees of
     # freedom as have that, whose cube root Wilson and Hilferty found to be all but normal.
     spread = (distribution.kurtosis - 1.0) / flat.size / 9.0
-    ratio = float(np.mean((flat - distribution.mean) ** 2)) / distribution.stddev**2
+    ratio = float(np.mean(_standardized(flat, distribution) ** 2))
     stddev = math.sqrt(ratio) * distribution.stddev
     found = f"stddev {stddev:.6g} where {distribution.stddev:.6g} is expected"
     return _rejected(found, _two_sided((math.cbrt(ratio) - 1.0 + spread) / math.sqrt(spread)))
+
+
+def _standardized(flat: Array, distribution: Distribution) -> Array:
+    """Distances from the mean in standard deviations; infinite where no double can state them."""
+    return np.asarray((flat / 2 - distribution.mean / 2) / distribution.stddev * 2)
 
 
 def _kolmogorov(flat: Array, distribution: Distribution) -> str | None:
@@ -86,7 +92,8 @@ def _kolmogorov(flat: Array, distribution: Distribution) -> str | None:
 
 
 def _two_sided(z: float) -> float:
-    return math.erfc(abs(z) / math.sqrt(2.0))
+    """The probability of a number as far from 0; none if infinities were added up to no number."""
+    return 0.0 if math.isnan(z) else math.erfc(abs(z) / math.sqrt(2.0))
 
 
 def _rejected(found: str, probability: float) -> str | None:

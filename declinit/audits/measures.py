@@ -117,10 +117,11 @@ class Meter:
         if not values.size:
             return
         box = _box_of(piece, self._grid.tile)
+        rows = _by_tile(values, _counts(box))
         tiles = self._open.get(box)
         if tiles is None:
-            tiles = self._open[box] = _Tiles(box)
-        tiles.add(_by_tile(values, tiles.counts))
+            tiles = self._open[box] = _Tiles(box, rows[:, 0])
+        tiles.add(rows)
         if tiles.held == self._grid.elements:
             del self._open[box]
             self._keep(tiles)
@@ -171,19 +172,22 @@ class Meter:
 
 
 class _Tiles:
-    """A box of tiles that receive their values together."""
+    """A box of tiles that receive their values together.
 
-    def __init__(self, box: Box) -> None:
+    Args:
+        box: which tiles.
+        first: the first value of each.
+    """
+
+    def __init__(self, box: Box, first: Array) -> None:
         self.box = box
-        self.counts = [stop - start for start, stop in box]
+        self.counts = _counts(box)
         self.held = 0
         self._hashes = [hashlib.sha256() for _ in range(math.prod(self.counts))]
-        self._sums: TileSums | None = None
+        self._sums = TileSums(first)
 
     def add(self, values: Array) -> None:
         """The next values, a row a tile."""
-        if self._sums is None:
-            self._sums = TileSums(values[:, 0])
         for digest, row in zip(self._hashes, _little(values), strict=True):
             digest.update(row.data)
         self._sums.add(values)
@@ -191,7 +195,6 @@ class _Tiles:
 
     def results(self) -> tuple[npt.NDArray[np.uint8], Array]:
         """Digests, and a row a field of `TileMoments`, of all tiles; no more values follow."""
-        assert self._sums is not None, "results are asked of tiles that hold values"
         digests = b"".join(digest.digest() for digest in self._hashes)
         return np.frombuffer(digests, np.uint8), self._sums.result()
 
@@ -231,6 +234,11 @@ def _box_of(piece: Block, tile: Shape) -> Box:
     return tuple(
         (part.start // size, -(-part.stop // size)) for part, size in zip(piece, tile, strict=True)
     )
+
+
+def _counts(box: Box) -> list[int]:
+    """The number of tiles along each axis."""
+    return [stop - start for start, stop in box]
 
 
 def _by_tile(values: Array, counts: Sequence[int]) -> Array:

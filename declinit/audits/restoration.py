@@ -21,7 +21,7 @@ def departures(recorded: Audit, made: Audit) -> tuple[Problem, ...]:
     """
     by_reason: dict[tuple[str, str | None], list[str]] = {}
     for path, record in recorded.items():
-        if record.digest != made[path].digest:
+        if record.measure != made[path].measure:
             by_reason.setdefault(_reason(record, recorded, made), []).append(path)
     return tuple(
         Problem(

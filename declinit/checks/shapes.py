@@ -20,7 +20,7 @@ from declinit.checks.initializers import check_initializer
 from declinit.checks.validators import Validator
 from declinit.checks.wording import in_order, schema_problems
 from declinit.documents import Node
-from declinit.errors import Problem
+from declinit.errors import Problem, counted
 from declinit.kinds.registry import Registry
 from declinit.kinds.schema import DIALECT
 
@@ -34,17 +34,27 @@ def _shape_validator(name: str) -> Any:
 
 
 def check_shape(node: Node, name: str) -> list[Problem]:
-    """All faults of a document against a published schema, in the order of their places.
+    """The faults of a document against a published schema, in the order of their places.
+
+    No more of them than are counted.
 
     Args:
         node: the document.
         name: one of `NAMES`.
     """
-    return in_order(schema_problems(_shape_validator(name), node))
+    return in_order(counted(schema_problems(_shape_validator(name), node)))
 
 
 def check_spec(node: Node, registry: Registry) -> list[Problem]:
-    """All faults of a spec document: its shape, and each initializer against its kind.
+    """The faults of a spec document: its shape, and each initializer against its kind.
+
+    No more of them than are counted.
+    """
+    return in_order(counted(_faults_of_spec(node, registry)))
+
+
+def _faults_of_spec(node: Node, registry: Registry) -> Iterator[Problem]:
+    """Faults as they are found.
 
     The rules of a long spec differ little but in their patterns, so what was found good once is not
     checked again.
@@ -52,16 +62,15 @@ def check_spec(node: Node, registry: Registry) -> list[Problem]:
     rules = node.child("rules")
     entries = rules.items if rules else []
     frame = node if rules is None else _with_empty_rules(node, rules)
-    problems = list(schema_problems(_shape_validator(SPEC), frame))
+    yield from schema_problems(_shape_validator(SPEC), frame)
     good: set[str] = set()
     for index, entry in enumerate(entries):
         faults = schema_problems(_rule_validator(), entry, base=f"`rules[{index}]`: ")
-        problems += _unless_good(_shape_key(entry.value), good, faults)
+        yield from _unless_good(_shape_key(entry.value), good, faults)
         initializer = entry.child("initializer")
         if initializer is not None:
             key = json.dumps(initializer.value, default=str)
-            problems += _unless_good(key, good, check_initializer(initializer, registry))
-    return in_order(problems)
+            yield from _unless_good(key, good, check_initializer(initializer, registry))
 
 
 def _with_empty_rules(node: Node, rules: Node) -> Node:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
 from declinit.documents import Node
-from declinit.errors import Place, Problem, did_you_mean
+from declinit.errors import MOST_COUNTED, Place, Problem, did_you_mean
 from declinit.kinds.numbers import FORMULA
+
+MOST_ERRORS = 10 * MOST_COUNTED
+"""Of a validator, which repeats itself: more than can come to more faults than are counted."""
 
 
 def schema_problems(
@@ -29,7 +33,7 @@ def schema_problems(
         owner: what the keys belong to, such as an initializer's name.
         base: how a message begins if the fault is in no key of the document.
     """
-    errors = _each_once(validator.iter_errors(node.value))
+    errors = _each_once(islice(validator.iter_errors(node.value), MOST_ERRORS))
     # A key that is misspelt is missing too, but that is one mistake.
     misspelt = {
         (tuple(error.absolute_path), did_you_mean(key, error.schema.get("properties", {})))
@@ -62,7 +66,8 @@ def _unknown_keys(error: ValidationError) -> list[str]:
         return []
     schema: Any = error.schema
     value: Any = error.instance
-    return [key for key in value if key not in schema.get("properties", {})]
+    unknown = (key for key in value if key not in schema.get("properties", {}))
+    return list(islice(unknown, MOST_COUNTED + 1))
 
 
 def _missing_keys(error: ValidationError) -> list[str]:

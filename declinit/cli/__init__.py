@@ -10,9 +10,11 @@ inputs    specs, plans, and the door to the user's model
 recorded  audits, and whatever else `apply` carries out
 sides     what `diff` compares
 outputs   files to write, none of which may be one that is read
+streams   standard output for results alone, whatever else is printed
+signals   interruptions, none of which is lost
 starting  Keras: which backend, and what to say where there is none
 models    the user's model, and all that commands ask of Keras
-terminal  streams, colour, progress, closed pipes
+terminal  what is shown: colour, progress, closed pipes
 
 Keras is imported by `inputs.load_model` alone, after the backend is chosen. What a command works
 with is imported when it runs, so that its `--help` and its mistakes are answered at once.

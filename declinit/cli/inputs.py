@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from declinit.cli import starting, terminal
+from declinit.cli import starting
 from declinit.cli.exits import UsageError
 from declinit.cli.options import ModelOptions, SpecOptions
 from declinit.documents import Node, read
@@ -21,9 +21,23 @@ if TYPE_CHECKING:
     from declinit.cli.models import LoadedModel
 
 
+# The codes of overrides that are not `KEY=VALUE` or `PATTERN=INITIALIZER`.
+_MALFORMED = frozenset({"DI222", "DI224", "DI225"})
+
+
 def read_spec(options: SpecOptions) -> Spec:
-    """The spec that the command line names, with its overrides."""
-    return load(options.spec, overrides=options.settings, rules=options.rules)
+    """The spec that the command line names, with its overrides.
+
+    Raises:
+        UsageError: if an override is malformed, which is no finding about the spec.
+        SpecError: for everything else.
+    """
+    try:
+        return load(options.spec, overrides=options.settings, rules=options.rules)
+    except SpecError as error:
+        if all(problem.code in _MALFORMED for problem in error.problems):
+            raise UsageError(error.problems) from error
+        raise
 
 
 def files_of(spec: Spec) -> list[str]:
@@ -74,14 +88,13 @@ def load_model(options: ModelOptions) -> LoadedModel:
     starting.start_keras()
     from declinit.cli.models import LoadedModel
 
-    with terminal.prints_diverted():
-        return LoadedModel.load(options.model, kwargs)
+    return LoadedModel.load(options.model, kwargs)
 
 
 def _kwargs(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(Problem("DI703", f"--kwargs is not JSON: {error}")) from error
     if not isinstance(found, dict):
         message = f"--kwargs must be a JSON object, received {text}"

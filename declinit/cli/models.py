@@ -11,6 +11,7 @@ from typing import Any
 
 from declinit.audits.audit import Audit
 from declinit.audits.verification import Verification
+from declinit.cli import signals
 from declinit.errors import ModelError, Problem
 from declinit.files import replaced
 from declinit.model.application import apply
@@ -23,6 +24,7 @@ from declinit.model.verification import verify
 from declinit.plans.inventory import Inventory
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
+from declinit.wording import error_text
 
 WEIGHTS = ".weights.h5"
 
@@ -80,8 +82,9 @@ class LoadedModel:
         with replaced(path, WEIGHTS if weights else ".keras") as temporary:
             try:
                 (self._model.save_weights if weights else self._model.save)(temporary)
+                signals.check()
             except OSError:
                 raise
             except Exception as error:  # a layer of the user's that Keras cannot write
-                message = f"Keras cannot save {str(path)!r}: {type(error).__name__}: {error}"
+                message = f"Keras cannot save {str(path)!r}: {error_text(error)}"
                 raise ModelError(Problem("DI411", message)) from error

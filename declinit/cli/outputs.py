@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from declinit.cli.exits import UsageError
 from declinit.errors import Problem
@@ -57,10 +59,17 @@ def _check_suffix(output: Output) -> None:
 
 
 def _check_place(path: str) -> None:
-    if not Path(path).absolute().parent.is_dir():
-        raise UsageError(Problem("DI704", f"cannot write {path!r}: its folder does not exist"))
-    if Path(path).is_dir() or path.endswith("/"):
-        raise UsageError(Problem("DI704", f"cannot write {path!r}: is a directory"))
+    if reason := _unwritable(path):
+        raise UsageError(Problem("DI704", f"cannot write {path!r}: {reason}"))
+
+
+def _unwritable(path: str) -> str | None:
+    try:
+        if not Path(path).absolute().parent.is_dir():
+            return "its folder does not exist"
+        return "is a directory" if path.endswith("/") or Path(path).is_dir() else None
+    except OSError as error:  # such as a name that is too long
+        return str(error.strerror).lower()
 
 
 def keep_inputs(outputs: Iterable[Output], inputs: Iterable[str]) -> None:
@@ -79,3 +88,26 @@ def keep_inputs(outputs: Iterable[Output], inputs: Iterable[str]) -> None:
             if output.path and path != output.replaces and same_file(Path(output.path), Path(path)):
                 message = f"{output.path!r} would overwrite {path!r}, which this command uses"
                 raise UsageError(Problem("DI705", message))
+
+
+def keep_modules(outputs: Iterable[Output]) -> None:
+    """Refuse an output that is a module of the user's: a model's function may be in its place.
+
+    Which files those are is known when they have been imported.
+
+    Args:
+        outputs: every file that the command may write.
+
+    Raises:
+        UsageError: if one would take the place of a module.
+    """
+    existing = [output for output in outputs if output.path and Path(output.path).is_file()]
+    if existing:
+        keep_inputs(existing, _module_files())
+
+
+def _module_files() -> list[str]:
+    # A module may be any object, and may look up its attributes by code of its own.
+    modules = [one for one in list(sys.modules.values()) if isinstance(one, ModuleType)]
+    files = (vars(module).get("__file__") for module in modules)
+    return [file for file in files if isinstance(file, str)]

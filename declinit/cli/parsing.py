@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from declinit.cli.commands import COMMANDS, Command
 from declinit.cli.options import Options, common_arguments, options_of
+from declinit.render.printable import encodable, printable
 from declinit.version import VERSION
 
 
@@ -28,12 +31,24 @@ def parsed(arguments: Sequence[str]) -> tuple[Command, Options]:
     return command, options_of(command.options, namespace)
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that shows arguments as what they are: text of others, such as names of files."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        stream = file or sys.stderr
+        super()._print_message(encodable(printable(message, keep="\n"), stream), file)
+
+
 def _parser(named: str) -> argparse.ArgumentParser:
     """The parser of all commands, with the arguments of one."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="declinit",
         description="Declarative weight initialization for Keras 3.",
-        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error.",
+        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error, "
+        "128 + N ended by signal N.",
     )
     parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from declinit.audits.audit import Audit
 from declinit.cli.exits import UsageError
-from declinit.cli.inputs import faults_are_unreadable, plan_in, read_spec
+from declinit.cli.inputs import faults_are_unreadable, plan_in
 from declinit.cli.options import SpecOptions
 from declinit.documents import read
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
 from declinit.errors import Problem
 from declinit.plans.plan import Plan
+from declinit.policy.extending import load_document
 from declinit.policy.spec import Spec
 
 
@@ -33,7 +34,7 @@ def read_source(options: SpecOptions) -> Spec | Plan | Audit:
     node = read(options.spec)
     kind = document_kind(node)
     if kind not in (PLAN, AUDIT):
-        return read_spec(options)
+        return load_document(node, overrides=options.settings, rules=options.rules)
     if options.settings or options.rules:
         option = "--set" if options.settings else "--rule"
         message = (

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from declinit.cli import terminal
 from declinit.errors import ModelError, Problem, did_you_mean
+from declinit.wording import error_text
 
 DEFAULT = "tensorflow"  # what Keras takes, and writes into its file, where nobody chose
 
@@ -34,9 +35,8 @@ def import_modules(names: Sequence[str]) -> None:
     start_keras()
     from declinit.model.loading import import_module
 
-    with terminal.prints_diverted():
-        for name in names:
-            import_module(name)
+    for name in names:
+        import_module(name)
 
 
 def start_keras() -> None:
@@ -52,7 +52,7 @@ def start_keras() -> None:
     except Exception as error:  # a backend that is installed may still fail to start
         backend = os.environ.get("KERAS_BACKEND") or DEFAULT
         hint = f"the backend is {backend!r}, which KERAS_BACKEND chooses"
-        message = f"Keras cannot start: {type(error).__name__}: {error}"
+        message = f"Keras cannot start: {error_text(error)}"
         raise ModelError(Problem("DI405", message, hint=hint)) from error
 
 

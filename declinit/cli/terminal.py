@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from declinit.cli.options import DetailOptions, Options
+from declinit.cli.streams import results
 from declinit.errors import Problem
 from declinit.render.layout import Layout
 from declinit.render.layouts.problems import Problems
-from declinit.render.printable import printable
+from declinit.render.printable import encodable, printable
 from declinit.render.renderers import render
 from declinit.render.style import Style
 
@@ -26,14 +27,15 @@ BAR = 24  # columns of the progress bar
 
 def show(value: Layout | Problems, options: Options) -> None:
     """Print a result in the format that was asked for."""
-    write(render(value, options.format, _style(options, sys.stdout)))
+    write(render(value, options.format, _style(options, results())))
 
 
 def write(text: str) -> None:
     """Print a result that is text already, as it is."""
-    with _closed_pipe_ignored(sys.stdout):
-        sys.stdout.write(text)
-        sys.stdout.flush()
+    stream = results()
+    with _closed_pipe_ignored(stream):
+        stream.write(encodable(text, stream))
+        stream.flush()
 
 
 def write_line(text: str) -> None:
@@ -44,8 +46,7 @@ def write_line(text: str) -> None:
 def report(problems: Sequence[Problem], options: Options) -> None:
     """Show errors and warnings to people."""
     text = render(Problems(tuple(problems)), "text", _style(options, sys.stderr))
-    with _closed_pipe_ignored(sys.stderr):
-        sys.stderr.write(text)
+    _tell(text)
 
 
 def show_errors(problems: Sequence[Problem], options: Options) -> None:
@@ -57,20 +58,19 @@ def show_errors(problems: Sequence[Problem], options: Options) -> None:
 
 def say(text: str) -> None:
     """Tell people one line."""
-    with _closed_pipe_ignored(sys.stderr):
-        sys.stderr.write(f"declinit: {printable(text)}\n")
+    _tell(f"declinit: {printable(text)}\n")
+
+
+def _tell(text: str) -> None:
+    try:
+        sys.stderr.write(encodable(text, sys.stderr))
+    except OSError:  # nobody can be told; the exit code still says it
+        discard(sys.stderr)
 
 
 def is_detailed(options: DetailOptions) -> bool:
     """Whether to list every variable: if asked to, or if a program reads the results."""
-    return options.verbose or not (options.groups or sys.stdout.isatty())
-
-
-@contextlib.contextmanager
-def prints_diverted() -> Iterator[None]:
-    """Send what the user's own code prints to standard error, since it is no result."""
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
+    return options.verbose or not (options.groups or results().isatty())
 
 
 @contextlib.contextmanager
@@ -90,15 +90,16 @@ def _draw_bar(done: int, total: int, path: str) -> None:
     bar = ("#" * (BAR * done // max(total, 1))).ljust(BAR)
     columns = shutil.get_terminal_size().columns  # a line that wraps could not be taken back
     line = f"[{bar}] {done}/{total} {printable(path)}"[: columns - 1]
-    sys.stderr.write(f"\r\x1b[K{line}")
+    sys.stderr.write(f"\r\x1b[K{encodable(line, sys.stderr)}")
     sys.stderr.flush()
 
 
 def flush() -> None:
     """Write out what both streams still hold."""
-    for stream in (sys.stdout, sys.stderr):
-        with _closed_pipe_ignored(stream):
-            stream.flush()
+    with _closed_pipe_ignored(results()):
+        results().flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
 
 
 def discard(stream: Any) -> None:

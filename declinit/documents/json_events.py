@@ -25,7 +25,8 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_GOOD_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*')
+# Possessive, since what could be read in another way would be kept: a hundred times the string.
+_GOOD_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _NAME = re.compile(r"\w+")
 _WORDS = {"true": True, "false": False, "null": None}

@@ -68,6 +68,15 @@ class Node:
         return Place(self.source, self.line, self.column, self.path)
 
     @property
+    def depth(self) -> int:
+        """How many levels of lists and mappings it holds, itself included; 0 for a scalar."""
+        depth, level = 0, [self]
+        while level := [node for node in level if node.children is not None]:
+            depth += 1
+            level = [child for node in level for child in (*node.fields.values(), *node.items)]
+        return depth
+
+    @property
     def fields(self) -> dict[str, Node]:
         """The children of a mapping; empty for anything else."""
         return self.children if isinstance(self.children, dict) else {}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from declinit.documents.builder import Builder
 from declinit.documents.node import Node
-from declinit.documents.scalars import MAX_DIGITS, Data, name_type, not_finite
+from declinit.documents.scalars import TOO_LONG, Data, is_in_range, name_type, not_finite
 from declinit.errors import Problem, Source
 
 _PLAIN_KEY = re.compile(r"[\w$-]+")
@@ -74,8 +74,8 @@ def _check_key(key: object) -> str | Problem:
 def _check_scalar(value: object) -> Data | Problem:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else not_finite(str(value))
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_DIGITS:
-        return Problem("DI107", f"an integer of more than {MAX_DIGITS} digits is too long")
+    if isinstance(value, int) and not is_in_range(value):
+        return Problem("DI107", TOO_LONG)
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):

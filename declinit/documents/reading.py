@@ -20,16 +20,25 @@ from declinit.errors import Place, Problem, Source, UnreadableError, did_you_mea
 Notation = Literal["yaml", "json"]
 
 MAX_BYTES = 64 * 2**20
+MAX_LINES = 2_000_000
+"""The start of every line is kept: a file of line breaks alone would take 3 GB."""
+
 LONG_TEXT = 1_000_000
+_LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _NO_LINE_BREAK = re.compile("[^\r\n\x85\u2028\u2029]")
+_SHELL_PIPES = Path("/dev/fd")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read(path: str | os.PathLike[str]) -> Node:
+def read(path: str | os.PathLike[str], *, regular: bool = False) -> Node:
     """Read a file: JSON if its name ends in `.json`, otherwise YAML.
+
+    A pipe such as `/dev/fd/63` can be read once only, so whoever asks twice must keep the node. As
+    with `cat`, reading one that nobody writes to waits.
 
     Args:
         path: the file; UTF-8, or UTF-16 with its byte-order mark.
+        regular: refuse a device or a pipe, which a document has no reason to name.
 
     Returns:
         The document, every node with its place.
@@ -38,6 +47,7 @@ def read(path: str | os.PathLike[str]) -> Node:
         SpecError: if it cannot be read, or is not what it should be; with all faults found.
     """
     file = Path(path)
+    _refuse_special(file, regular=regular)
     text = _decode(_read_bytes(file), str(path))
     return parse(text, str(path), "json" if file.suffix.lower() == ".json" else "yaml")
 
@@ -56,6 +66,7 @@ def parse(text: str, name: str, notation: Notation = "yaml") -> Node:
     Raises:
         SpecError: if it is not what it should be; with all faults found.
     """
+    _refuse_lines(text, name)
     source = Source(name, printable(text.removeprefix("\ufeff")))
     with _garbage_kept() if len(text) > LONG_TEXT else contextlib.nullcontext():
         return read_json(source) if notation == "json" else read_yaml(source)
@@ -96,7 +107,38 @@ def parse_part(source: Source, start: int, end: int) -> Node:
 
 def printable(text: str) -> str:
     """The text without halves of surrogate pairs, which arguments of a process may hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text
+
+
+def _refuse_lines(text: str, name: str) -> None:
+    if len(text) <= MAX_LINES:
+        return
+    if sum(map(text.count, _LINE_BREAKS)) - text.count("\r\n") > MAX_LINES:
+        message = f"cannot read {name!r}: more than {MAX_LINES:,} lines"
+        raise UnreadableError(Problem("DI102", message))
+
+
+def _refuse_special(file: Path, *, regular: bool) -> None:
+    """Refuse what may never end, or never begin.
+
+    The pipe of a shell, as in `declinit validate <(make-spec)`, is read. A pipe with a name of its
+    own is not, since nothing tells whether anybody will ever write to it.
+    """
+    try:
+        real = Path(os.path.realpath(file))
+        if regular and file.exists() and not (file.is_file() or file.is_dir()):
+            kind = "not a regular file"
+        elif real.is_fifo() and real.parent != _SHELL_PIPES:
+            kind = "a named pipe, which may never be written to"
+        else:
+            return
+    except (OSError, ValueError):  # opening it says why
+        return
+    raise UnreadableError(Problem("DI122", f"cannot read {str(file)!r}: {kind}"))
 
 
 def _read_bytes(file: Path) -> bytes:

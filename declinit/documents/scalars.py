@@ -13,7 +13,10 @@ Data: TypeAlias = Any
 at every step if it were spelt out, which the schema has done by then."""
 
 MAX_DIGITS = 300
-"""Any integer this long is still a finite float, and far from Python's own limit of 4300."""
+"""Any integer of so many decimal digits is still a finite float, and far from Python's own limit of
+4300. Hexadecimal digits say more, so their value is held to the same limit."""
+
+_BEYOND: int = 10**MAX_DIGITS
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -54,11 +57,23 @@ def read_number(text: str) -> int | float | Problem:
         message = f"a number of {len(text)} characters is too long"
         return Problem("DI107", message, hint=f"at most {MAX_DIGITS} are read")
     if _INTEGER.fullmatch(text):
-        return int(text, 0 if text[:2] in ("0x", "0o") else 10)
+        return _limited(int(text, 0 if text[:2] in ("0x", "0o") else 10))
     number = float(text)
     if math.isinf(number):
         return Problem("DI107", f"{text} is too large", hint="the largest number is about 1.8e308")
     return number
+
+
+def _limited(number: int) -> int | Problem:
+    return number if is_in_range(number) else Problem("DI107", TOO_LONG)
+
+
+TOO_LONG = f"an integer of more than {MAX_DIGITS} digits is too long"
+
+
+def is_in_range(number: int) -> bool:
+    """Whether an integer has no more digits than are allowed, and so is a finite float too."""
+    return -_BEYOND < number < _BEYOND
 
 
 def not_finite(text: str) -> Problem:

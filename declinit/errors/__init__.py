@@ -3,6 +3,7 @@
 codes      one row for each kind of fault: what it is, why it is one, how to mend it
 arguments  what public functions are handed
 problems   `Problem`, and the `Place` in a `Source` that it points to
+excerpts   the first of many problems, and their number
 families   the exceptions, each of which holds all problems found
 hints      the near miss
 warning    problems as Python warnings
@@ -10,9 +11,11 @@ warning    problems as Python warnings
 
 from declinit.errors.arguments import Expected, expect_arguments
 from declinit.errors.codes import CODES, Code
+from declinit.errors.excerpts import MOST_COUNTED, counted
 from declinit.errors.families import (
     ApplyError,
     ArgumentError,
+    CheckpointError,
     DeclinitError,
     DeclinitWarning,
     MissingKerasError,
@@ -28,9 +31,11 @@ from declinit.errors.warning import warn
 
 __all__ = [
     "CODES",
+    "MOST_COUNTED",
     "WIDTH",
     "ApplyError",
     "ArgumentError",
+    "CheckpointError",
     "Code",
     "DeclinitError",
     "DeclinitWarning",
@@ -44,6 +49,7 @@ __all__ = [
     "Source",
     "SpecError",
     "UnreadableError",
+    "counted",
     "did_you_mean",
     "expect_arguments",
     "refuse_errors",

@@ -1,6 +1,6 @@
 r"""The codes of faults: one row for each kind of mistake that is mended in one way.
 
-    DI1xx  reading files and text: syntax, limits, encodings
+    DI1xx  reading files and text: syntax, limits, encodings; from DI130 on files of weights
     DI2xx  what a document says: keys, types, initializers, patterns, ids, extends, overrides
     DI3xx  a policy and a model: rules that match nothing, shapes, fans, seeds
     DI4xx  models: finding, loading and building them, applying a plan to one; arguments of functions
@@ -53,9 +53,10 @@ _READING = (
     Code(
         "DI102",
         "a document exceeds a limit",
-        "Documents hold at most 64 MiB, 1,000,000 values, and 64 levels of nesting, so that a "
-        "damaged or hostile file ends in an error rather than in a full memory. Reading also "
-        "stops after 100 faults.",
+        "Documents hold at most 64 MiB, 2,000,000 lines, 1,000,000 values, and 64 levels of "
+        "nesting, and a text of `--rule` at most 10,000 characters, so that a damaged or hostile "
+        "text ends in an error rather than in a full memory. Reading and checking also stop after "
+        "100 faults.",
         "Split the document, or mend the faults listed before this one.",
         "[" * 65 + "]" * 65 + "\n",
     ),
@@ -180,6 +181,102 @@ _READING = (
         "compared and recorded.",
         "Give dict, list, tuple, str, int, float, bool or None.",
         '>>> declinit.Spec.from_config({"declinit": 1, "rules": {"a"}})',
+    ),
+    Code(
+        "DI122",
+        "a document is no regular file",
+        "A device may never end and a pipe may never begin, so `extends` names ordinary files "
+        "only, and a spec comes from a file or from the pipe of a shell.",
+        "Name an ordinary file; `declinit validate <(program)` reads what a program writes.",
+        "declinit: 1\nextends: /dev/null\nrules: []\n",
+    ),
+)
+
+_WEIGHTS = (
+    Code(
+        "DI130",
+        "a file of weights has another format",
+        "The format is told by the content, whatever the name promises.",
+        "Save the weights as .weights.h5, .keras, .safetensors or .npz.",
+        ">>> open_checkpoint('text.h5')",
+    ),
+    Code(
+        "DI131",
+        "a file of weights is a pickle",
+        "Reading a pickle runs what it holds, so that a file from someone else could do anything. "
+        "What PyTorch saves as .pt, .pth or .bin is one.",
+        "Convert it where it comes from: "
+        "`safetensors.torch.save_file(model.state_dict(), 'model.safetensors')`.",
+        ">>> open_checkpoint('pytorch_model.bin')",
+    ),
+    Code(
+        "DI132",
+        "a file of weights is damaged",
+        "It ends too early, contradicts itself, or its checksum is wrong.",
+        "Copy or save it again.",
+        ">>> open_checkpoint('truncated.safetensors')",
+    ),
+    Code(
+        "DI133",
+        "a file of weights claims too much",
+        "Headers have at most 32 MiB, members of archives expand at most a hundredfold beyond "
+        "64 MiB, datasets are stored in full: a hostile file ends in an error, not in a full "
+        "memory or disk.",
+        "Save the weights anew, uncompressed.",
+        ">>> open_checkpoint('bomb.npz')",
+    ),
+    Code(
+        "DI134",
+        "a file of weights leads out of itself",
+        "Links, virtual datasets and paths to other folders would make reading one file open "
+        "others. Only the shards beside an index are opened.",
+        "Save the weights anew; put shards into the folder of their index.",
+        ">>> open_checkpoint('links.h5')",
+    ),
+    Code(
+        "DI135",
+        "an index and its shards do not fit",
+        "A shard is missing or cannot be read, or holds less than the index says.",
+        "Put all files of the checkpoint into one folder.",
+        ">>> open_checkpoint('model.safetensors.index.json')",
+    ),
+    Code(
+        "DI136",
+        "a tensor cannot be read",
+        "Its elements are objects, texts or of a type that neither NumPy nor ml_dtypes has. The "
+        "other tensors of the file can be read.",
+        "Leave it out, or save it as numbers.",
+        ">>> open_checkpoint('objects.npz')['a'].read()",
+    ),
+    Code(
+        "DI137",
+        "two tensors have one name",
+        "Readers differ in which of the two they take.",
+        "Save the weights anew.",
+        ">>> open_checkpoint('repeated.safetensors')",
+    ),
+    Code(
+        "DI138",
+        "the name of a tensor is not allowed",
+        "Names are shown and recorded, so they have from 1 to 4096 characters, all of which can "
+        "be shown.",
+        "Give the tensor another name.",
+        ">>> open_checkpoint('misnamed.safetensors')",
+    ),
+    Code(
+        "DI139",
+        "no tensor has this name",
+        "A checkpoint holds only what was saved.",
+        "Take the name that the hint proposes, or list all names.",
+        ">>> open_checkpoint('weights.safetensors').find('kernle')",
+    ),
+    Code(
+        "DI140",
+        "a name can mean several tensors",
+        "Keras' files record where a layer was held and its name; the name of one layer may be "
+        "the attribute of another. Taking one of them would be a guess.",
+        "Name the tensor by the address that the file has for it.",
+        ">>> open_checkpoint('twins.weights.h5').find('a/0')",
     ),
 )
 
@@ -373,6 +470,15 @@ _DOCUMENTS = (
         "Parameters of an initializer are given by name.",
         "Write `constant(value=0.1)`; a value with a comma needs quotes or brackets.",
         "--rule head/kernel=constant(0.1)",
+    ),
+    Code(
+        "DI226",
+        "a pattern, or all of them, are too long",
+        "A pattern has at most 4,096 characters, a segment of it at most 16 ranges of numbers, and "
+        "all patterns of a document at most 2,000,000 characters, which bounds the time and the "
+        "memory that they take.",
+        "Give `match` a list of shorter patterns.",
+        f"declinit: 1\nrules:\n- match: {'a' * 5000}\n  initializer: zeros\n",
     ),
     Code(
         "DI231",
@@ -693,6 +799,13 @@ _RECORDS = (
         "Name the file that the message asks for.",
         "$ declinit validate plan.json",
     ),
+    Code(
+        "DI571",
+        "an entry of a plan or an audit contradicts itself",
+        "What it says in two places does not fit, so one of them was edited.",
+        "Write the plan or the audit again; they are not meant to be edited.",
+        "$ declinit apply edited-plan.json --model module:build --out model.keras",
+    ),
 )
 
 _INITIALIZERS = (
@@ -779,6 +892,13 @@ _COMMANDS = (
         "$ declinit schema spec",
     ),
     Code(
+        "DI707",
+        "code of yours ended the run",
+        "An initializer or a layer raised what is meant to end a program, such as `SystemExit`.",
+        "Let it raise an ordinary error, or return.",
+        "$ declinit apply unused.yaml --model module:leaving --out model.keras",
+    ),
+    Code(
         "DI720",
         "there is nothing to compare with",
         "A policy, and what a model carries, can be compared for a model only; seeds can be "
@@ -790,6 +910,7 @@ _COMMANDS = (
 
 _ROWS = (
     *_READING,
+    *_WEIGHTS,
     *_DOCUMENTS,
     *_FITTING,
     *_MODELS,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from declinit.errors.excerpts import shorten
 from declinit.errors.problems import Problem
 
 
 class DeclinitError(ValueError):
-    """Anything declinit refuses; `problems` holds all faults found, not only the first.
+    """Anything declinit refuses; `problems` holds all faults found, or the first 100 of them.
 
     Args:
         problems: one problem or several.
@@ -29,6 +30,10 @@ class SpecError(DeclinitError):
 
 class UnreadableError(SpecError):
     """A file that does not exist, cannot be opened, or is not text."""
+
+
+class CheckpointError(DeclinitError):
+    """A file of weights that cannot be read, or whose content is not allowed."""
 
 
 class ModelError(DeclinitError):
@@ -56,7 +61,9 @@ class DeclinitWarning(UserWarning):
 
 
 def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> None:
-    """Raise `error` with all problems if any of them is an error rather than a warning.
+    """Raise `error` with the problems if any of them is an error rather than a warning.
+
+    All problems, or the first ones of many and their number.
 
     Args:
         problems: what was found, errors and warnings mixed.
@@ -67,4 +74,4 @@ def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> No
     """
     found = sorted(problems, key=lambda problem: problem.severity != "error")
     if found and found[0].severity == "error":
-        raise error(found)
+        raise error(shorten(found))

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
+
+LONGEST = 100
+MOST = 10_000
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
-    """A hint that names the choice nearest to a misspelt word, if one is near."""
+    """A hint that names the choice nearest to a misspelt word, if one is near.
+
+    Comparing takes time that grows with the square of the length, so nothing that is longer than
+    `LONGEST` is compared, and no more than `MOST` choices are.
+    """
+    if len(word) > LONGEST:
+        return None
     by_folded: dict[str, list[str]] = {}
-    for choice in sorted(choices):
+    for choice in sorted(islice((one for one in choices if len(one) <= LONGEST), MOST)):
         by_folded.setdefault(choice.casefold(), []).append(choice)
     near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     if not near:

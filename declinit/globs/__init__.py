@@ -24,7 +24,7 @@ segments.
 """
 
 from declinit.globs.matching import Glob, GlobSet
-from declinit.globs.parsing import GlobError, escape
+from declinit.globs.parsing import MAX_LENGTH, GlobError, escape
 from declinit.globs.templates import Template
 
-__all__ = ["Glob", "GlobError", "GlobSet", "Template", "escape"]
+__all__ = ["MAX_LENGTH", "Glob", "GlobError", "GlobSet", "Template", "escape"]

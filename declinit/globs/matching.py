@@ -6,9 +6,11 @@ deep path of `a`s, or `*a*a*a*b` on one long name, runs for minutes, and a polic
 somebody else may have written. So all ways are followed at once, on two levels.
 
 Inside a segment, each token maps the set of positions reached so far to the next set (`segments`).
-A text of n characters has n + 1 positions, and a token looks at each of them once, however many
-ways led to it. A segment of m characters therefore takes about m * n steps, on integers of n bits,
-which are a few machine words for any name that a layer has.
+A text of n characters has n + 1 positions, and a token looks at each of them at most once, however
+many ways led to it, so a segment of m characters takes at most m * n steps, most of which move 64
+positions at once. A pattern has at most 4,096 characters, and a segment of it at most 16 ranges of
+numbers. The worst of them takes less than a second against a name of 5,000 characters, which
+`benchmarks.hostile` holds it to.
 
 Between segments, the patterns form a trie whose edges are segments: a nondeterministic automaton
 that reads a path segment by segment. `**` is an edge that consumes nothing (`below`) to a state

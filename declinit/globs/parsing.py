@@ -20,7 +20,11 @@ from declinit.globs.segments import (
     Token,
 )
 
+MAX_LENGTH = 4096
+"""Of a pattern, in characters: matching one takes time that grows with it, see `matching`."""
+
 MAX_BRACES = 16
+MAX_RANGES = 16
 MAX_CAPTURES = 8
 ANY_NUMBER = NumberRange(0, 10**MAX_RANGE_DIGITS - 1)
 SPECIAL = frozenset("*?[]{}\\,")
@@ -60,6 +64,10 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
     Raises:
         GlobError: where it is malformed, with the column.
     """
+    if len(text) > MAX_LENGTH:
+        message = f"pattern '{text[:60]}...': {len(text):,} characters are too many"
+        hint = f"at most {MAX_LENGTH:,} are read; give `match` a list of patterns"
+        raise GlobError(Problem("DI226", message, hint=hint), MAX_LENGTH + 1)
     try:
         segments = tuple(map(_segment, text.split("/")))
     except GlobError:  # parsed again as a whole, so that the column counts from its start
@@ -69,7 +77,7 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
     return segments
 
 
-@functools.lru_cache(maxsize=1 << 16)
+@functools.lru_cache(maxsize=1 << 14)
 def _segment(text: str) -> Segment:
     """A segment by itself, remembered because policies repeat the same few."""
     (segment,) = _Parser(text).segments()
@@ -95,6 +103,7 @@ class _Parser:
         self.text = text
         self.at = 0
         self.depth = 0  # of braces
+        self.ranges = 0  # in this segment
         self.captured: dict[str, int] = {}  # the offset of each capture
 
     def error(self, problem: Problem, at: int | None = None) -> GlobError:
@@ -106,7 +115,7 @@ class _Parser:
         if not self.text:
             raise self.error(Problem("DI211", "a pattern must not be empty"))
         while True:
-            start = self.at
+            start, self.ranges = self.at, 0
             tokens = tuple(self.tokens(""))
             if not tokens:
                 hint = "paths start below the root model, without '/'" if start == 0 else None
@@ -275,6 +284,10 @@ class _Parser:
             raise self.error(Problem("DI214", message, hint=hint))
         if not step:
             raise self.error(Problem("DI214", f"the step of the range '{whole}' is zero"))
+        self.ranges += 1
+        if self.ranges > MAX_RANGES:
+            message = f"more than {MAX_RANGES} ranges of numbers in a segment"
+            raise self.error(Problem("DI226", message))
         return NumberRange(low, high, step)
 
     def alternatives(self) -> Token:

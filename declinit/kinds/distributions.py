@@ -62,8 +62,10 @@ class Distribution:
     @classmethod
     def uniform(cls, low: float, high: float) -> Distribution:
         """A uniform distribution on `[low, high)`."""
-        spread = (high - low) / math.sqrt(12)
-        return cls(family="uniform", mean=(low + high) / 2, stddev=spread, low=low, high=high)
+        mean, spread = (low + high) / 2, (high - low) / math.sqrt(12)
+        if not (math.isfinite(mean) and math.isfinite(spread)):  # bounds near the largest double
+            mean, spread = low / 2 + high / 2, high / math.sqrt(12) - low / math.sqrt(12)
+        return cls(family="uniform", mean=mean, stddev=spread, low=low, high=high)
 
     @classmethod
     def log_uniform(cls, low: float, high: float) -> Distribution:
@@ -103,7 +105,7 @@ class Distribution:
         if value < self.low or self.stddev == 0.0:
             return 0.0
         if self.family == "uniform":
-            return (value - self.low) / (self.high - self.low)
+            return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
         if self.family == "log_uniform":
             return math.log(value / self.low) / math.log(self.high / self.low)
         z = (value - self.mean) / self.stddev

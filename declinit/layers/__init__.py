@@ -4,4 +4,5 @@ table    one row per layer class: what is known of each of its variables
 fans     which axes of a variable count inputs, and which count outputs
 parts    named regions of one variable, such as the gates of a recurrent kernel
 lineage  a layer's class and its bases: their names, and whether they are Keras' own
+generated_names  the names that Keras makes up, and their order among siblings
 """

@@ -50,10 +50,11 @@ from typing import Any
 import keras
 
 from declinit.errors import Problem, ResolveError
+from declinit.layers.generated_names import free_names
 from declinit.layers.lineage import builtin_names
 from declinit.layers.table import names_sublayers
 from declinit.model.attributes import held_by_attributes
-from declinit.model.naming import VARIABLE, free_names, is_unnamed, ranked_names
+from declinit.model.naming import VARIABLE, is_unnamed, ranked_names
 
 SEED_STATE = "seed_generator_state"
 

@@ -130,7 +130,8 @@ def _without_own(initializer: Any) -> Any:
     if not whole or not isinstance(whole["config"], Mapping):
         return whole
     kind = BUILTIN.find(whole.get("registered_name") or whole["class_name"])
-    own = kind.null_means_absent if kind else {"seed"}
+    # Of a user's own only the seed is known to be one variable's own.
+    own = kind.null_means_absent if kind and kind.name in BUILTIN else {"seed"}
     kept = {key: None if key in own else value for key, value in whole["config"].items()}
     return {**whole, "config": kept}
 

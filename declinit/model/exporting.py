@@ -29,6 +29,7 @@ from declinit.model.survey import variables_of
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed
+from declinit.serialization import without_hazards
 from declinit.wording import listed
 
 PORTABLE = "portable"
@@ -220,7 +221,7 @@ def spec_text(spec: Spec) -> str:
     config.pop("strict")
     # Quoted throughout: YAML 1.1 and 1.2 then agree on what every string is.
     body = yaml.dump(config, Dumper=_dumper(), sort_keys=False, width=100, allow_unicode=True)
-    return str(body)
+    return without_hazards(str(body))
 
 
 def _dumper() -> Any:
@@ -233,7 +234,8 @@ def _dumper() -> Any:
             return True
 
     def string(dumper: Any, text: str) -> Any:
-        plain = text.isidentifier() or text.endswith(".")
+        # Only between double quotes can an escape stand for what a terminal or an encoding lacks.
+        plain = text.isascii() and (text.isidentifier() or text.endswith("."))
         style = None if plain and text not in {"null", "true", "false"} else '"'
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

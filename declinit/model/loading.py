@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
+import stat
 import sys
 import sysconfig
 import traceback
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import keras
 import declinit.initializers  # noqa: F401 -- registers what the configs of saved models name
 from declinit.errors import DeclinitError, ModelError, Problem, did_you_mean
 from declinit.kinds.extensions import register_with_keras
+from declinit.wording import error_text
 
 
 def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
@@ -43,7 +46,10 @@ def load_model(name: str, kwargs: Mapping[str, Any] | None = None) -> Any:
     if not (module and colon and function):
         expected = "package.module:function, a .keras file or a .json file"
         raise ModelError(Problem("DI401", f"--model {name!r}: expected {expected}"))
-    model = _result_of(_function_named(module, function), name, dict(kwargs or {}))
+    given = f" with {json.dumps(dict(kwargs))}" if kwargs else ""
+    found = _function_named(module, function)
+    with _faults_told(f"calling {name}{given}", _uncallable):
+        model = found(**(kwargs or {}))
     if not isinstance(model, keras.Layer):
         message = f"--model {name!r} returned {type(model).__name__}, expected a Keras model"
         raise ModelError(Problem("DI403", message))
@@ -107,8 +113,6 @@ def _misfit(error: Exception) -> str:
 
 def _not_weights(path: Path) -> str | None:
     """What can be told without Keras, whose own messages speak of missing files and layers."""
-    if path.is_dir():
-        return "it is a folder"
     if path.suffix == ".keras" and not zipfile.is_zipfile(path):
         return "damaged, or not a .keras file"
     if path.suffix == ".h5" and not h5py.is_hdf5(path):
@@ -117,10 +121,20 @@ def _not_weights(path: Path) -> str | None:
 
 
 def _refuse_missing(path: Path) -> None:
-    if not path.exists():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
         near = did_you_mean(path.name, _siblings(path))
         message = f"cannot read {str(path)!r}: no such file"
-        raise ModelError(Problem("DI404", message, hint=near))
+        raise ModelError(Problem("DI404", message, hint=near)) from None
+    except (OSError, ValueError) as error:  # a loop of links, a NUL in the name
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        message = f"cannot read {str(path)!r}: {reason}"
+        raise ModelError(Problem("DI404", message)) from error
+    if not stat.S_ISREG(mode):
+        # Keras and HDF5 read a file in any order, and a device without end.
+        what = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+        raise ModelError(Problem("DI404", f"cannot load {str(path)!r}: it is {what}"))
 
 
 def _first_line(error: Exception) -> str:
@@ -136,8 +150,6 @@ _NO_CONFIG = "it does not hold a model's config, as `model.to_json()` gives it"
 
 def _not_a_model(path: Path) -> str | None:
     """What can be told without Keras, whose own messages speak of missing files and layers."""
-    if path.is_dir():
-        return "it is a folder"
     if path.name.endswith(".weights.h5"):
         return "it holds weights, not a model"
     if path.suffix == ".keras" and not zipfile.is_zipfile(path):
@@ -145,7 +157,7 @@ def _not_a_model(path: Path) -> str | None:
     if path.suffix == ".json":
         try:
             config = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return f"it is not JSON: {error}"
         if not (isinstance(config, dict) and "class_name" in config):
             return _NO_CONFIG
@@ -168,42 +180,55 @@ def import_module(name: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        missing = error.name or name
-        of = "" if missing == name else f", which {name!r} needs"
-        near = did_you_mean(missing, [path.stem for path in Path.cwd().glob("*.py")])
-        message = f"there is no module {missing!r}{of}"
-        raise ModelError(Problem("DI402", message, hint=near)) from error
-    except (Exception, SystemExit) as error:
-        message = f"importing {name!r} failed{_failure(error)}"
-        raise ModelError(Problem("DI402", message)) from error
+    with _faults_told(f"importing {name!r}", _unimportable):
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            missing = error.name or name
+            of = "" if missing == name else f", which {name!r} needs"
+            near = did_you_mean(missing, [path.stem for path in Path.cwd().glob("*.py")])
+            message = f"there is no module {missing!r}{of}"
+            raise ModelError(Problem("DI402", message, hint=near)) from error
 
 
 def _function_named(module: str, function: str) -> Callable[..., Any]:
     found = import_module(module)
-    for part in function.split("."):
-        if not hasattr(found, part):
-            hint = did_you_mean(part, [key for key in vars(found) if not key.startswith("_")])
-            raise ModelError(Problem("DI402", f"{module!r} has no {function!r}", hint=hint))
-        found = getattr(found, part)
-    if isinstance(found, keras.Layer) or not callable(found):
-        kind = type(found).__name__
-        message = f"'{module}:{function}' is a {kind}, expected a function that makes one"
-        raise ModelError(Problem("DI402", message))
+    with _faults_told(f"looking up '{module}:{function}'", _unimportable):
+        for part in function.split("."):
+            if not hasattr(found, part):
+                hint = did_you_mean(part, [key for key in dir(found) if not key.startswith("_")])
+                raise ModelError(Problem("DI402", f"{module!r} has no {function!r}", hint=hint))
+            found = getattr(found, part)
+        if isinstance(found, keras.Layer) or not callable(found):
+            kind = type(found).__name__
+            message = f"'{module}:{function}' is a {kind}, expected a function that makes one"
+            raise ModelError(Problem("DI402", message))
     return found  # type: ignore[no-any-return]
 
 
-def _result_of(function: Callable[..., Any], name: str, kwargs: dict[str, Any]) -> Any:
+def _unimportable(message: str) -> Problem:
+    return Problem("DI402", message)
+
+
+def _uncallable(message: str) -> Problem:
+    return Problem("DI403", message)
+
+
+@contextlib.contextmanager
+def _faults_told(doing: str, fault: Callable[[str], Problem]) -> Iterator[None]:
+    """Run the user's own code, which may raise anything; only an interruption ends the run.
+
+    Raises:
+        ModelError: in place of whatever it raised.
+    """
     try:
-        return function(**kwargs)
+        yield
     except DeclinitError:
         raise
-    except (Exception, SystemExit) as error:
-        given = f" with {json.dumps(kwargs)}" if kwargs else ""
-        message = f"calling {name}{given} failed{_failure(error)}"
-        raise ModelError(Problem("DI403", message)) from error
+    except BaseException as error:
+        if type(error) is KeyboardInterrupt:
+            raise
+        raise ModelError(fault(f"{doing} failed{_failure(error)}")) from error
 
 
 def _failure(error: BaseException) -> str:
@@ -215,4 +240,4 @@ def _failure(error: BaseException) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if not frame.filename.startswith((*installed, ours, "<"))
     ]
-    return f"{own[-1] if own else ''}: {type(error).__name__}: {error}"
+    return f"{own[-1] if own else ''}: {error_text(error)}"

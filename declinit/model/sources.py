@@ -17,7 +17,7 @@ from declinit.model.arguments import MODEL, POLICY
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
-from declinit.policy.extending import load
+from declinit.policy.extending import load, load_document
 from declinit.policy.spec import Spec
 
 SpecSource = Spec | Mapping[str, Any] | str | os.PathLike[str]
@@ -65,8 +65,9 @@ def read_source(source: Source) -> Read:
     if isinstance(source, (Plan, Audit)):
         return source
     if isinstance(source, (str, os.PathLike)):
-        recorded = _recorded(read_document(source))
-        return load(source) if recorded is None else recorded
+        document = read_document(source)
+        recorded = _recorded(document)
+        return load_document(document) if recorded is None else recorded
     return _as_spec(source)
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
 
-from declinit.errors import Problem, ResolveError, expect_arguments
+from declinit.errors import Problem, ResolveError, expect_arguments, refuse_errors
 from declinit.layers.lineage import base_names, builtin_names, is_builtin
 from declinit.layers.table import LayerFacts, attributes_read, find_axes, find_keras_axes
 from declinit.model.addresses import LocatedVariable, walk
 from declinit.model.arguments import MODEL
 from declinit.model.places import row_of
 from declinit.plans.inventory import Inventory, VariableInfo
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def survey(model: Any) -> Inventory:
@@ -42,7 +45,18 @@ def variables_of(model: Any) -> list[LocatedVariable]:
         ResolveError: as `survey`.
     """
     _require_built(model)
-    return walk(model)
+    found = walk(model)
+    refuse_errors(map(_nameless, filter(_is_no_text, found)), ResolveError)
+    return found
+
+
+def _is_no_text(entry: LocatedVariable) -> bool:
+    """Whether a path holds halves of surrogate pairs, which no file can hold."""
+    return not entry.path.isascii() and bool(_SURROGATE.search(entry.path))
+
+
+def _nameless(entry: LocatedVariable) -> Problem:
+    return Problem("DI407", f"{entry.path!r} is no text, so no document can name this variable")
 
 
 def inventory_of(found: Sequence[LocatedVariable]) -> Inventory:

@@ -10,6 +10,7 @@ from declinit.errors import ApplyError, DeclinitError, Problem, did_you_mean, re
 from declinit.model.addresses import SEED_STATE, LocatedVariable
 from declinit.model.tensors import dtype_of, shape_of
 from declinit.plans.plan import Assignment, Plan
+from declinit.wording import error_text
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ def failure(assignment: Assignment, error: Exception, after: str = "") -> Proble
     if isinstance(error, DeclinitError):
         reasons = ", ".join(problem.message for problem in error.problems)
         return replace(error.problems[0], message=f"{before}{reasons}{after}", where=None)
-    return Problem("DI409", f"{before}{type(error).__name__}: {error}{after}")
+    return Problem("DI409", f"{before}{error_text(error)}{after}")
 
 
 def _doing(assignment: Assignment) -> str:

@@ -64,7 +64,7 @@ def _compared(record: Record, found: LocatedVariable) -> Verdict:
         differences = _differences(record.path, recorded, {"shape": list(shape), "dtype": dtype})
         return Verdict(path=record.path, status=CHANGED, differences=differences)
     taken = measure_variable(variable)
-    if taken.digest == record.digest:
+    if taken == record.measure:
         return Verdict(path=record.path, status=IDENTICAL)
     reason, consistent = _judged(record, found, taken)
     return Verdict(
@@ -88,6 +88,8 @@ def _differences(
 
 def _judged(record: Record, found: LocatedVariable, taken: Measure) -> tuple[str, bool | None]:
     """What is known of the cause of a change, and whether it could have been another draw."""
+    if taken.digest == record.digest:
+        return "the record contradicts itself: its digest is that of these values", None
     if found.name in LORA_DRAWN and (taken.min, taken.max) == (0.0, 0.0):
         return "Keras fills it with zeros when it loads a model", None
     expected = record.assignment.expected

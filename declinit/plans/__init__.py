@@ -12,6 +12,7 @@ plan         `Plan`, the whole decision
 resolution   a spec and an inventory -> a plan
 renames      layers that two plans know under different names
 proposals    the `moved` list under which renamed layers keep their seeds
+contradictions  what an entry of a plan or an audit says twice, and differently
 comparison   what differs between two plans, in any value
 diffs        what differs between two sides, in their distributions
 """

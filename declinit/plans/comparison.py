@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -121,7 +122,7 @@ def compare(old: Plan, new: Plan) -> tuple[Difference, ...]:
 def _settings(old: Plan, new: Plan) -> Iterator[Difference]:
     for field in SETTINGS:
         before, after = getattr(old, field), getattr(new, field)
-        if before != after:
+        if not same(before, after):
             yield Difference(None, field, before, after)
 
 
@@ -134,10 +135,28 @@ def _of_variable(old: Assignment, new: Plan, renamed: Mapping[str, str]) -> Iter
     if now != old.path:
         yield Difference(old.path, PATH, old.path, now, rule)
     before, after = _fields(old), _fields(new[now])
-    changed = [field for field in before | after if before.get(field) != after.get(field)]
+    changed = [field for field in before | after if not same(before.get(field), after.get(field))]
     for field in changed:
         if not _FOLLOWS.get(field, frozenset()).intersection(changed):
             yield Difference(old.path, field, before.get(field), after.get(field), rule)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of documents are one; `true` is not 1 there, nor is -0.0 the same as 0.0.
+
+    Args:
+        one: as JSON has it.
+        other: likewise.
+    """
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    if isinstance(one, float) and isinstance(other, float) and not one and not other:
+        return math.copysign(1.0, one) == math.copysign(1.0, other)
+    return bool(one == other)
 
 
 def _rule(one: Assignment) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from declinit.errors import Problem
 from declinit.plans.inventory import VariableInfo
-from declinit.plans.near_misses import near_miss
+from declinit.plans.near_misses import NearMisses
 from declinit.plans.plan import Assignment
 from declinit.plans.selection import Matcher, Selection
 from declinit.policy.actions import Fill
@@ -18,46 +18,45 @@ from declinit.wording import listed
 
 def findings(selection: Selection) -> Iterator[Problem]:
     """Everything that a policy's `expect` and `strict` have to say about a selection."""
-    matched, won = selection.matched(), selection.won()
+    matched = selection.matched()
+    near_misses = NearMisses(selection.inventory)
+    winners = selection.winners()
     for rule in selection.spec.rules:
-        yield from _findings_of_rule(selection, rule, matched[rule.index], won[rule.index])
+        yield from _unexpected(selection.spec, rule, matched[rule.index], near_misses)
+        if rule.index in winners:
+            yield from _shadowed(selection.spec, rule, winners[rule.index])
     yield from _unmatched(selection)
     yield from _overlaps(selection)
     yield from _shared_variable_conflicts(selection)
 
 
-def _findings_of_rule(
-    selection: Selection, rule: Rule, matched: Sequence[VariableInfo], won: int
+def _unexpected(
+    spec: Spec, rule: Rule, matched: Sequence[VariableInfo], near_misses: NearMisses
 ) -> Iterator[Problem]:
-    strict = selection.spec.strict
     absent = rule.optional and not matched
     if rule.expect and not rule.expect.holds(len(matched)) and not absent:
         paths = f": {listed([info.path for info in matched])}" if matched else ""
         message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
-        hint = None if matched else near_miss(rule, selection.inventory)
+        hint = None if matched else near_misses.of(rule)
         yield Problem("DI305", message, where=rule.where, hint=hint)
     elif not matched and not rule.optional and not rule.expect and rule.match:
-        policy = "warn" if rule.inherited and strict.unused == "error" else strict.unused
-        hint = near_miss(rule, selection.inventory) if policy != "allow" else None
+        unused = spec.strict.unused
+        policy = "warn" if rule.inherited and unused == "error" else unused
+        hint = near_misses.of(rule) if policy != "allow" else None
         message = f"rule {rule.label!r} matches no variable"
         yield from _by_policy(policy, Problem("DI302", message, where=rule.where, hint=hint))
-    elif matched and not won:
-        winners = _winners(selection, rule)
-        message = (
-            f"rule {rule.label!r} decides nothing: every variable it matches goes to {winners}"
-        )
-        yield from _by_policy(strict.shadowed, Problem("DI303", message, where=rule.where))
+
+
+def _shadowed(spec: Spec, rule: Rule, winners: Iterable[Rule]) -> Iterator[Problem]:
+    later = listed([f"later rule {winner.label!r}" for winner in winners])
+    message = f"rule {rule.label!r} decides nothing: every variable it matches goes to {later}"
+    yield from _by_policy(spec.strict.shadowed, Problem("DI303", message, where=rule.where))
 
 
 def _by_policy(policy: str, problem: Problem) -> Iterator[Problem]:
     """A problem as grave as a setting of `strict` has it, if that makes it one at all."""
     if policy != "allow":
         yield replace(problem, severity="error" if policy == "error" else "warning")
-
-
-def _winners(selection: Selection, rule: Rule) -> str:
-    winners = {rules[-1].label: None for rules in selection.matches if rule in rules}
-    return ", ".join(f"later rule {label!r}" for label in winners)
 
 
 def _unmatched(selection: Selection) -> Iterator[Problem]:

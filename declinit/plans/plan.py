@@ -16,12 +16,14 @@ from declinit.errors import Problem, SpecError, refuse_errors
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import Registry
 from declinit.layers.fans import Fans, Shape
+from declinit.plans.contradictions import contradicted, contradictions
 from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
 from declinit.policy.actions import Action, Fill, InitializerConfig, Keep, action_of
 from declinit.policy.rules import Rule
 from declinit.serialization import json_text
 from declinit.version import VERSION
+from declinit.wording import name_text
 
 PLAN_VERSION = 2
 
@@ -43,7 +45,7 @@ class RuleRef:
     @classmethod
     def of(cls, rule: Rule) -> RuleRef:
         """The reference to a rule."""
-        where = str(rule.where) if rule.where else None
+        where = name_text(str(rule.where)) if rule.where else None
         return cls(label=rule.label, where=where, says=str(rule.action))
 
     def to_dict(self) -> dict[str, Any]:
@@ -274,6 +276,7 @@ class Plan(OfPolicy[Assignment]):
         """
         expect_kind(node, A_PLAN)
         refuse_errors([*check_shape(node, PLAN), *repeated_paths(node)], SpecError)
+        refuse_errors(contradicted(node, contradictions), SpecError)
         data: Any = node.value
         return cls.from_dict(data, registry)
 

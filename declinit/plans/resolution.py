@@ -21,7 +21,7 @@ from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed, draw_root_seed
-from declinit.wording import listed
+from declinit.wording import listed, name_text
 
 
 def resolve(spec: Spec, inventory: Inventory) -> Plan:
@@ -61,7 +61,7 @@ def draft(spec: Spec, inventory: Inventory) -> Plan:
             generator=spec.generator,
             fans=spec.fans,
             spec_digest=spec.digest,
-            sources=tuple((source.name, _sha256(source.text)) for source in spec.sources),
+            sources=tuple((name_text(one.name), _sha256(one.text)) for one in spec.sources),
         ),
         rules=tuple(_uses(selection)),
         problems=tuple(problems),

@@ -35,6 +35,16 @@ class Selection:
                 counts[rules[-1].index] += 1
         return counts
 
+    def winners(self) -> dict[int, list[Rule]]:
+        """For each rule that matches variables and decides none, by its index, those that do."""
+        won = self.won()
+        found: dict[int, dict[int, Rule]] = {}
+        for rules in self.matches:
+            for rule in rules[:-1]:
+                if not won[rule.index]:
+                    found.setdefault(rule.index, {})[rules[-1].index] = rules[-1]
+        return {index: list(rules.values()) for index, rules in found.items()}
+
 
 def select(spec: Spec, inventory: Inventory) -> Selection:
     """Match every rule of a spec against every variable of an inventory."""

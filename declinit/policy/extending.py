@@ -15,11 +15,13 @@ from declinit.checks.settings import is_merged
 from declinit.documents import Node, read
 from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import (
+    MOST_COUNTED,
     Expected,
     Place,
     Problem,
     Source,
     SpecError,
+    counted,
     did_you_mean,
     expect_arguments,
     refuse_errors,
@@ -73,12 +75,38 @@ def load(
     expect_arguments(
         "declinit.load", path=(path, PATH), overrides=(overrides, TEXTS), rules=(rules, TEXTS)
     )
+    return load_document(read(path), overrides=overrides, rules=rules, registry=registry)
+
+
+def load_document(
+    document: Node,
+    *,
+    overrides: Iterable[str] = (),
+    rules: Iterable[str] = (),
+    registry: Registry | None = None,
+) -> Spec:
+    """The spec of a document that was read, with everything it extends.
+
+    Whoever has read a file to see what it is goes on with this one reading, since a pipe cannot be
+    read again, and a file may have changed.
+
+    Args:
+        document: what `read` gave; its source is named by its path, beside which the files that
+            it extends are looked for.
+        overrides: as `load`.
+        rules: as `load`.
+        registry: as `load`.
+
+    Raises:
+        SpecError: as `load`.
+    """
+    expect_kind(document, SPEC)
     registry = current_registry() if registry is None else registry
-    document = _Loader(registry).flat(Path(path))
+    flat = _Loader(registry).flat(document)
     changes, added = tuple(overrides), tuple(rules)
-    node = with_rules(with_settings(document.node(), changes), added)
+    node = with_rules(with_settings(flat.node(), changes), added)
     refuse_errors(check(node, registry) if changes or added else [], SpecError)
-    return spec_of(node, registry, document.sources)
+    return spec_of(node, registry, flat.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,42 +180,60 @@ def _inherited(rule: Node) -> Node:
 
 
 class _Loader:
-    """Reads each file once, parents first."""
+    """Reads each file once, parents first; what cannot be read is not tried again either."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.files: dict[Path, _File] = {}
+        self.failures: dict[Path, SpecError] = {}
         self.problems: list[Problem] = []
 
-    def flat(self, path: Path) -> _Flat:
-        self.visit(path)
+    def flat(self, document: Node) -> _Flat:
+        path = Path(document.source.name)
+        self.add(document, path, (_resolved(path),))
         refuse_errors(self.problems, SpecError)
-        root = self.files[path.resolve()].node
-        flat = _Flat(root.source, root.place)
-        refuse_errors([p for file in self.files.values() for p in flat.add(file)], SpecError)
+        flat = _Flat(document.source, document.place)
+        found = (problem for file in self.files.values() for problem in flat.add(file))
+        refuse_errors(counted(found), SpecError)
         return flat
 
-    def visit(
-        self, path: Path, chain: tuple[Path, ...] = (), where: Place | None = None
-    ) -> frozenset[Source]:
-        """Read a file and all that it extends.
+    def add(self, node: Node, path: Path, chain: tuple[Path, ...]) -> None:
+        """Check a document, and visit all that it extends."""
+        self.problems += check(node, self.registry)
+        above = [self.visit_parent(path, parent, chain) for parent in _parents(node)]
+        self.files[chain[-1]] = _File(node, frozenset().union(*above))
+
+    def visit(self, path: Path, chain: tuple[Path, ...], where: Place) -> frozenset[Source]:
+        """Read a file that another names, and all that it extends.
 
         Returns:
             The texts of all of them.
         """
-        resolved = path.resolve()
+        resolved = _resolved(path)
         chain = (*chain, resolved)
         _refuse_endless(chain, where)
         if resolved not in self.files:
-            node = _read_from(path, where)
-            self.problems += check(node, self.registry)
-            above = [self.visit_parent(path, parent, chain) for parent in _parents(node)]
-            self.files[resolved] = _File(node, frozenset().union(*above))
+            self.add(self.read(path, resolved, where), path, chain)
         file = self.files[resolved]
         return file.above | {file.node.source}
 
+    def read(self, path: Path, resolved: Path, where: Place) -> Node:
+        """Read a file that has not been read; a second attempt would fail as the first one did."""
+        known = self.failures.get(resolved)
+        try:
+            if known:
+                raise known
+            node = read(path, regular=True)
+            expect_kind(node, SPEC)
+        except SpecError as error:
+            self.failures[resolved] = error
+            raise _told_at(where, error, again=known is not None) from error
+        return node
+
     def visit_parent(self, path: Path, parent: Node, chain: tuple[Path, ...]) -> frozenset[Source]:
         """Read a file that another names; its faults are kept and reported with all others."""
+        if len(self.problems) > MOST_COUNTED:
+            return frozenset()
         try:
             return self.visit(path.parent / str(parent.value), chain, parent.place)
         except SpecError as error:
@@ -195,7 +241,27 @@ class _Loader:
             return frozenset()
 
 
-def _refuse_endless(chain: tuple[Path, ...], where: Place | None) -> None:
+def _told_at(where: Place, error: SpecError, *, again: bool) -> SpecError:
+    """The faults of a file that cannot be read; those without a place are of the line naming it.
+
+    Faults inside the file are told once, however often it is named.
+    """
+    return SpecError(
+        problem if problem.where else problem.at(where)
+        for problem in error.problems
+        if not (again and problem.where)
+    )
+
+
+def _resolved(path: Path) -> Path:
+    """The file behind all links; the path itself where no file can have such a name."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        return path
+
+
+def _refuse_endless(chain: tuple[Path, ...], where: Place) -> None:
     if chain[-1] in chain[:-1]:
         circle = " -> ".join(path.name for path in chain[chain.index(chain[-1]) :])
         message = f"specs extend each other in a circle: {circle}"
@@ -203,18 +269,6 @@ def _refuse_endless(chain: tuple[Path, ...], where: Place | None) -> None:
     if len(chain) > MAX_EXTENDS:
         message = f"more than {MAX_EXTENDS} specs extend one another"
         raise SpecError(Problem("DI220", message, where=where))
-
-
-def _read_from(path: Path, where: Place | None) -> Node:
-    try:
-        node = read(path)
-        expect_kind(node, SPEC)
-    except SpecError as error:
-        if where is None or error.problems[0].where is not None:
-            raise
-        # A parent that cannot be read is the fault of the line that names it.
-        raise SpecError(error.problems[0].at(where)) from error
-    return node
 
 
 def _parents(node: Node) -> list[Node]:

@@ -34,11 +34,14 @@ def groups_of(config: Mapping[str, str | Sequence[str]]) -> Groups:
 
 def expanded(patterns: Sequence[str], groups: Groups) -> tuple[Glob, ...]:
     """The patterns of a rule, with those of a group in place of its name."""
-    found: list[str] = []
-    for pattern in patterns:
-        name = group_named(pattern)
-        found += (pattern,) if name is None else groups[name]
-    return tuple(map(Glob.parse, found))
+    every = (text for pattern in patterns for text in written_out(pattern, groups))
+    return tuple(map(Glob.parse, every))
+
+
+def written_out(pattern: str, groups: Groups) -> tuple[str, ...]:
+    """A pattern of a rule, or those of the group that it names."""
+    name = group_named(pattern)
+    return (pattern,) if name is None else groups[name]
 
 
 def unknown_groups(patterns: Iterable[Node], groups: Groups) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from declinit.checks.settings import settings
-from declinit.documents import Node, parse
+from declinit.documents import MAX_DEPTH, Node, parse, printable
 from declinit.errors import DeclinitError, Problem, SpecError, did_you_mean, refuse_errors
 from declinit.policy.rule_texts import parse_rule
 
@@ -23,16 +23,32 @@ def with_settings(node: Node, overrides: Iterable[str]) -> Node:
         SpecError: with every fault found.
     """
     problems: list[Problem] = []
-    for text in overrides:
+    for text in map(printable, overrides):
         key, equals, value = text.partition("=")
         try:
             if not equals or not key.strip():
                 raise SpecError(Problem("DI222", f"--set {text!r}: expected KEY=VALUE"))
-            node = _with_value(node, key.strip().split("."), parse(value, f"--set {key.strip()}"))
+            node = _with_text(node, key.strip(), value)
         except DeclinitError as error:
             problems += error.problems
     refuse_errors(problems, SpecError)
     return node
+
+
+def _with_text(node: Node, key: str, text: str) -> Node:
+    """The document with the value that a text stands for under keys joined by dots."""
+    steps = key.count(".") + 1
+    if steps > MAX_DEPTH:
+        raise SpecError(_too_deep(f"--set {key[:60]}..."))
+    value = parse(text, f"--set {key}")
+    # The id of a rule stands for two levels: the list of rules, and the rule.
+    if 1 + steps + value.depth > MAX_DEPTH:
+        raise SpecError(_too_deep(f"--set {key}").at(value.place))
+    return _with_value(node, key.split("."), value)
+
+
+def _too_deep(name: str) -> Problem:
+    return Problem("DI102", f"{name}: nested deeper than {MAX_DEPTH} levels")
 
 
 def _with_value(node: Node, keys: Sequence[str], value: Node) -> Node:
@@ -68,13 +84,20 @@ def with_rules(node: Node, rules: Iterable[str]) -> Node:
     Raises:
         SpecError: for a text that is not one.
     """
-    added = [parse_rule(text) for text in rules]
+    added = [_rule_node(text) for text in rules]
     if not added:
         return node
     present = node.child("rules")
     place = present.place if present else node.place
     every = [*(present.items if present else []), *added]
     return _with_rules(node, Node.sequence(every, place))
+
+
+def _rule_node(text: str) -> Node:
+    rule = parse_rule(text)
+    if 2 + rule.depth > MAX_DEPTH:  # in the document, in its list of rules
+        raise SpecError(_too_deep("--rule").at(rule.place))
+    return rule
 
 
 def _with_rules(node: Node, rules: Node) -> Node:

@@ -3,74 +3,119 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from declinit.checks.places import character_place
 from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
-from declinit.errors import Problem
-from declinit.globs import Glob, GlobError
+from declinit.errors import Problem, counted
+from declinit.globs import MAX_LENGTH, Glob, GlobError
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import action_of
 from declinit.policy.constants import constant_faults, values_of
 from declinit.policy.formulas import formula_faults
-from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups
+from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups, written_out
 from declinit.policy.moves import repeated_moves
 from declinit.policy.rules import Expectation, Rule, Written
 
+MAX_PATTERNS = 2_000_000
+"""Characters of all patterns of a document: each takes microseconds to read, and 50 bytes."""
+
 
 def check(node: Node, registry: Registry) -> list[Problem]:
-    """All faults of one document by itself: its shape, its initializers, its patterns, its ids."""
-    rules, groups = node.child("rules"), node.child("groups")
+    """The faults of one document by itself: its shape, its initializers, its patterns, its ids.
+
+    Of each kind no more than are counted.
+    """
+    rules = node.child("rules")
     entries = rules.items if rules else []
-    found = [*check_spec(node, registry), *repeated_ids(entries)]
-    found += repeated_moves(node.child("moved"))
-    for group in groups.fields.values() if groups else ():
-        found += (fault for pattern in _texts(group) for fault in _pattern_faults(pattern))
-    return in_order([*found, *(fault for entry in entries for fault in _rule_faults(entry))])
+    beyond = (
+        repeated_ids(entries),
+        repeated_moves(node.child("moved")),
+        _pattern_faults(_patterns_of_groups(node.child("groups"))),
+        _pattern_faults(chain.from_iterable(map(_patterns, entries))),
+        _reversed_bounds(entries),
+    )
+    # Each kind of fault comes in the order of the text, so the first ones of all are among these.
+    found = [*check_spec(node, registry), *chain.from_iterable(map(counted, beyond))]
+    return in_order(found)
 
 
 def check_names(node: Node, registry: Registry) -> list[Problem]:
-    """All faults of what the parts of a checked document say of each other.
+    """The faults of what the parts of a checked document say of each other.
+
+    Of each kind no more than are counted.
 
     Args:
         node: the document with everything it inherits: what one file names another may define.
         registry: the kinds of initializers.
     """
-    value: Any = node.value
-    rules, groups = node.child("rules"), groups_of(value.get("groups", {}))
+    rules = node.child("rules")
     entries = rules.items if rules else []
-    found = [*repeated_ids(entries), *constant_faults(node.child("constants"))]
-    found += (fault for entry in entries for fault in unknown_groups(_patterns(entry), groups))
-    if found:
-        return in_order(found)
-    constants = values_of(value.get("constants", {}))
-    for entry in entries:
-        initializer = entry.child("initializer")
-        globs = expanded(_as_list(entry.value["match"]), groups)
-        if initializer:
-            found += formula_faults(initializer, globs, constants, groups, registry)
+    groups = groups_of(node.value.get("groups", {}))
+    unknown = (fault for entry in entries for fault in unknown_groups(_patterns(entry), groups))
+    found = [
+        *counted(repeated_ids(entries)),
+        *counted(constant_faults(node.child("constants"))),
+        *counted(unknown),
+    ] or [*_long_groups(entries, groups)]
+    if not found:
+        found += counted(_formula_faults(node, entries, groups, registry))
     return in_order(found)
 
 
-def _rule_faults(rule: Node) -> Iterator[Problem]:
-    """The faults of a rule that no schema can express."""
-    for node in _patterns(rule):
-        yield from _pattern_faults(node)
-    expect = rule.child("expect")
-    bounds: Any = [expect.child("min"), expect.child("max")] if expect else []
-    low, high = (bound.value if bound else None for bound in bounds or (None, None))
-    if isinstance(low, int) and isinstance(high, int) and low > high:
-        message = f"`expect`: min {low} is more than max {high}"
-        yield Problem("DI217", message, where=rule.place_of(["expect"]))
+def _long_groups(rules: Iterable[Node], groups: Groups) -> Iterator[Problem]:
+    """The rule with which the patterns are too much, those of a group in place of its name."""
+    left = MAX_PATTERNS
+    for pattern in chain.from_iterable(map(_patterns, rules)):
+        left -= sum(map(len, written_out(pattern.value, groups)))
+        if left < 0:
+            message = f"more than {MAX_PATTERNS:,} characters of patterns, with those of groups"
+            yield Problem("DI226", message, where=pattern.place)
+            return
 
 
-def _pattern_faults(node: Node) -> Iterator[Problem]:
-    try:
-        Glob.parse(str(node.value))
-    except GlobError as error:
-        yield error.problem.at(character_place(node, error.column))
+def _formula_faults(
+    node: Node, rules: Iterable[Node], groups: Groups, registry: Registry
+) -> Iterator[Problem]:
+    constants = values_of(node.value.get("constants", {}))
+    for rule in rules:
+        initializer = rule.child("initializer")
+        if initializer:
+            globs = expanded(_as_list(rule.value["match"]), groups)
+            yield from formula_faults(initializer, globs, constants, groups, registry)
+
+
+def _reversed_bounds(rules: Iterable[Node]) -> Iterator[Problem]:
+    """Rules that expect at least more variables than at most."""
+    for rule in rules:
+        expect = rule.child("expect")
+        bounds: Any = [expect.child("min"), expect.child("max")] if expect else []
+        low, high = (bound.value if bound else None for bound in bounds or (None, None))
+        if isinstance(low, int) and isinstance(high, int) and low > high:
+            message = f"`expect`: min {low} is more than max {high}"
+            yield Problem("DI217", message, where=rule.place_of(["expect"]))
+
+
+def _pattern_faults(patterns: Iterable[Node]) -> Iterator[Problem]:
+    """Malformed patterns, and the one with which they are too much."""
+    left = MAX_PATTERNS
+    for node in patterns:
+        left -= min(len(node.value), MAX_LENGTH)
+        if left < 0:
+            message = f"more than {MAX_PATTERNS:,} characters of patterns in a document"
+            yield Problem("DI226", message, where=node.place)
+            return
+        try:
+            Glob.parse(node.value)
+        except GlobError as error:
+            yield error.problem.at(character_place(node, error.column))
+
+
+def _patterns_of_groups(groups: Node | None) -> Iterator[Node]:
+    return chain.from_iterable(map(_texts, groups.fields.values() if groups else ()))
 
 
 def _patterns(rule: Node) -> Iterator[Node]:

@@ -14,7 +14,10 @@ from collections.abc import Iterator
 
 from declinit.documents import Node, parse_part, printable
 from declinit.documents.lines import Lines
-from declinit.errors import Place, Problem, Source, SpecError
+from declinit.errors import Place, Problem, Source, SpecError, refuse_errors
+
+MAX_LENGTH = 10_000
+"""Each argument is read by itself with blanks before it, which takes the square of the length."""
 
 _DELIMITER = re.compile(r"[=({]")
 _NOT_BLANK = re.compile(r"\S")
@@ -29,6 +32,9 @@ def parse_rule(text: str) -> Node:
         SpecError: if it does not have the form, or holds values that are not YAML.
     """
     text = printable(text)
+    if len(text) > MAX_LENGTH:
+        message = f"--rule {text[:60]}...: longer than {MAX_LENGTH:,} characters"
+        raise SpecError(Problem("DI102", message))
     rule = _RuleText(text)
     equals = _find_equals(text)
     if equals is None:
@@ -110,8 +116,7 @@ class _RuleText:
                 problems.append(Problem("DI105", message, where=where, hint=first))
             values[key] = value
             keys.setdefault(key, (line, column))
-        if problems:
-            raise SpecError(problems)
+        refuse_errors(problems, SpecError)
         return Node.mapping(values, self.place(start - 1), keys)
 
     def argument(self, start: int, end: int) -> tuple[str, Node]:

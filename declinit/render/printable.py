@@ -1,8 +1,14 @@
-"""Text that a spec, a model or a file supplied, without what would steer the terminal."""
+"""Text that a spec, a model or a file supplied, without what would steer the terminal.
+
+What people read has a replacement character in the place of every hazard; what programs read has
+the hazards escaped, see `serialization`.
+"""
 
 from __future__ import annotations
 
+import codecs
 import re
+from typing import Any
 
 REPLACEMENT = "\ufffd"
 
@@ -17,6 +23,28 @@ def printable(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() or char in keep else REPLACEMENT for char in text)
+
+
+def encodable(text: str, stream: Any) -> str:
+    """The text as a stream can take it: what its encoding lacks is escaped, as JSON escapes it.
+
+    Args:
+        text: to be written.
+        stream: with an `encoding`.
+    """
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "declinit").decode(encoding)
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    pairs = (units[at : at + 2].hex() for at in range(0, len(units), 2))
+    return "".join(f"\\u{pair}" for pair in pairs), error.end
+
+
+codecs.register_error("declinit", _escape)
 
 
 # A run of these means nothing to Markdown, HTML or GitHub, within a line. A `_` between letters is

@@ -133,3 +133,18 @@ def test_values_that_are_no_numbers_are_consistent_with_no_law(law):
 @pytest.mark.parametrize("law", [law for law, _ in LAWS.values()], ids=lambda law: law.family)
 def test_no_values_are_consistent_with_every_law(law):
     assert inconsistency(np.empty((0, 3)), law) is None
+
+
+EXTREMES = (5e-324, 1e-308, 1.0, 1e308)
+
+
+@pytest.mark.parametrize("mean", [0.0, *EXTREMES, -1e308])
+@pytest.mark.parametrize("stddev", EXTREMES)
+@pytest.mark.parametrize("family", ["normal", "uniform", "truncated_normal"])
+def test_numbers_of_any_size_are_judged(family, mean, stddev):
+    """An audit may hold whatever a double can: it is doubted, and never fails."""
+    ends = {} if family == "normal" else {"low": mean - stddev, "high": mean + stddev}
+    law = Distribution(family=family, mean=mean, stddev=stddev, **ends)
+    values = np.random.default_rng(0).normal(7.0, 3.0, size=100)
+    assert inconsistency(values, law) is not None
+    assert inconsistency(np.full(100, 1e308), law) is not None

@@ -86,6 +86,16 @@ def unsaveable():
     return Unsaveable(inputs, layers.Dense(2, name="head")(inputs))
 
 
+class Leaving(keras.Model):
+    def get_config(self):
+        raise SystemExit("bye")
+
+
+def leaving():
+    inputs = keras.Input((3,))
+    return Leaving(inputs, layers.Dense(2, name="head")(inputs))
+
+
 def seven():
     return 7
 

@@ -36,6 +36,7 @@ CASES = [
     ("DI704", "plan spec.yaml --model module:tiny --out ."),
     ("DI704", "plan spec.yaml --model module:tiny --out loop.json"),
     ("DI705", "plan spec.yaml --model module:tiny --out spec.yaml"),
+    ("DI707", "apply unused.yaml --model module:leaving --out m.keras"),
     ("DI720", "diff plan.json spec.yaml"),
     ("DI720", "diff spec.yaml model --model module:tiny --seeds"),
 ]

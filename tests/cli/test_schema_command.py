@@ -61,7 +61,7 @@ def inits(write):
     [
         ("cli_waves", True),
         ({"name": "cli_waves", "width": 4}, True),
-        ({"name": "cli_waves", "width": "wide"}, False),
+        ({"name": "cli_waves", "width": [1]}, False),
         ({"name": "cli_waves", "height": 4}, False),
         ("cli_waives", False),
         ("he_normal", True),

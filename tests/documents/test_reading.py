@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -52,6 +53,61 @@ def test_a_directory_is_no_file(tmp_path):
 
 def test_a_null_character_is_no_file_name():
     assert headline("a\0b") == "cannot read 'a\\x00b': not a file name [DI101]"
+
+
+def test_a_loop_of_links_is_no_file(tmp_path):
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    said = "too many levels of symbolic links"
+    assert headline(one) == f"cannot read {str(one)!r}: {said} [DI101]"
+
+
+@pytest.fixture
+def pipe():
+    """A shell's pipe that somebody has written a document to and closed: its path."""
+    reading, writing = os.pipe()
+    os.write(writing, b"a: [1]\n")
+    os.close(writing)
+    yield f"/dev/fd/{reading}"
+    os.close(reading)
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_the_pipe_of_a_shell_is_read(tmp_path, pipe, link):
+    path = tmp_path / "a.yaml" if link else pipe
+    if link:
+        path.symlink_to(pipe)
+    node = read(path)
+    assert (node.value, str(node.place_of(["a", 0]))) == ({"a": [1]}, f"{path}:1:5")
+
+
+def test_a_pipe_with_a_name_is_refused_since_nobody_may_ever_write_to_it(tmp_path):
+    file = tmp_path / "a.yaml"
+    os.mkfifo(file)
+    (tmp_path / "link.yaml").symlink_to(file)
+    for path in (file, tmp_path / "link.yaml"):
+        said = "a named pipe, which may never be written to"
+        assert headline(path) == f"cannot read {str(path)!r}: {said} [DI122]"
+
+
+def test_a_file_with_too_many_lines_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_LINES", 10)
+    file = tmp_path / "a.yaml"
+    for line_break in ("\n", "\r", "\r\n", "\x85", "\u2028", "\f"):
+        file.write_bytes(f"[1]{line_break * 10}".encode())
+        assert "lines" not in refusal(file)
+        file.write_bytes(f"[1]{line_break * 11}".encode())
+        assert refusal(file) == f"cannot read {str(file)!r}: more than 10 lines [DI102]"
+
+
+def refusal(path) -> str:
+    """Why a file is not read, if it is not."""
+    try:
+        read(path)
+    except SpecError as error:
+        return error.problems[0].headline
+    return ""
 
 
 def test_a_file_beyond_the_limit_is_not_read(tmp_path, monkeypatch):

@@ -159,6 +159,7 @@ FAULTS = {
     ".inf: 1": ["f:1:1: .inf is not a finite number; no setting takes NaN or infinity [DI107]"],
     "a: -.Inf": ["f:1:4: -.Inf is not a finite number; no setting takes NaN or infinity [DI107]"],
     "a: 1e400": ["f:1:4: 1e400 is too large; the largest number is about 1.8e308 [DI107]"],
+    f"a: 0x{'f' * 298}": ["f:1:4: an integer of more than 300 digits is too long [DI107]"],
     f"a: {'9' * 5000}": [
         "f:1:4: a number of 5000 characters is too long; at most 300 are read [DI107]"
     ],

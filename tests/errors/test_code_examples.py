@@ -175,10 +175,20 @@ def planned(times: int) -> Path:
     return file
 
 
+def edited() -> Path:
+    """A file of a plan with a variable whose seed is not that of its initializer."""
+    file = planned(times=1)
+    plan = json.loads(file.read_text())
+    plan["variables"][0]["seed"] = 5
+    file.write_text(json.dumps(plan))
+    return file
+
+
 RECORDED = {
     "DI412": load_others_weights,
     "DI501": lambda: declinit.apply(planned(times=2), model("a")),
     "DI502": lambda: declinit.load(planned(times=1)),
+    "DI571": lambda: declinit.apply(edited(), model("a")),
 }
 
 

@@ -138,3 +138,22 @@ def test_a_misspelt_word_gets_the_nearest_choice_in_its_own_spelling(word, meant
 
 def test_no_choices_give_no_hint():
     assert did_you_mean("a", []) is None
+
+
+def test_only_words_of_ordinary_length_have_a_near_miss():
+    assert did_you_mean("a" * 100, ["a" * 99]) == f"did you mean {'a' * 99!r}?"
+    assert did_you_mean("a" * 101, ["a" * 99]) is None
+    assert did_you_mean("a" * 100, ["a" * 101]) is None
+
+
+def test_the_first_of_many_faults_are_raised_with_their_number():
+    def raised(number: int) -> list[str]:
+        with pytest.raises(SpecError) as caught:
+            refuse_errors((Problem("DI201", f"fault {i}") for i in range(number)), SpecError)
+        return [problem.headline for problem in caught.value.problems]
+
+    assert raised(100) == [f"fault {i} [DI201]" for i in range(100)]
+    shown, last = "of which the first 100 are shown [DI102]", raised(100)[-1]
+    assert raised(101)[99:] == [last, f"101 faults, {shown}"]
+    assert raised(1000)[99:] == [last, f"1000 faults, {shown}"]
+    assert raised(1001)[99:] == [last, f"more than 1,000 faults, {shown}"]

@@ -176,7 +176,10 @@ CAPTURES = [
     Piece("{NAME:*}", ".*"),
 ]
 PIECES = st.one_of(*map(st.sampled_from, (PLAIN, WILD, CAPTURES)))
-SEGMENTS = st.lists(PIECES, min_size=1, max_size=5)
+# Two stars beside each other would be another token.
+SEGMENTS = st.lists(PIECES, min_size=1, max_size=5).filter(
+    lambda pieces: "**" not in "".join(piece.text for piece in pieces)
+)
 DEEP = [Piece("**", "")]
 
 

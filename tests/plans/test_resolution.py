@@ -18,6 +18,7 @@ from declinit.kinds.registry import Kind
 from declinit.kinds.rows import BUILTIN
 from declinit.layers.fans import FanAxes, Fans
 from declinit.layers.parts import FilledPart, NamedParts
+from declinit.plans import near_misses
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve
@@ -301,6 +302,23 @@ def test_a_rule_that_matches_nothing_gets_a_hint_where_there_is_a_near_miss(rule
     assert finding(KEEP_ALL, rule, inventory=inventory) == [f"{message} [DI302]"]
 
 
+def test_near_misses_are_looked_for_in_the_first_rules_only(monkeypatch):
+    monkeypatch.setattr(near_misses, "MOST_RULES", 2)
+    hint = "no path has a segment 'kernal'; did you mean 'kernel'?"
+    rules = [match("block_0/kernal", optional=True), *[match("block_1/kernal")] * 4]
+    said = [f"rule 'rules[{index}]' matches no variable" for index in range(2, 6)]
+    hinted = [f"{one}; {hint}" for one in said[:2]]
+    assert finding(KEEP_ALL, *rules) == [f"{one} [DI302]" for one in (*hinted, *said[2:])]
+
+
+def test_no_near_miss_is_looked_for_where_none_is_said(monkeypatch):
+    def look(*_: object) -> None:
+        raise AssertionError("looked for a near miss")
+
+    monkeypatch.setattr(near_misses.NearMisses, "of", look)
+    assert finding(KEEP_ALL, match("gone/*"), unused="allow") == []
+
+
 HINT = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
 
 
@@ -344,6 +362,15 @@ def test_a_rule_whose_every_match_is_lost_is_found():
         "later rule 'x', later rule 'rules[2]' [DI303]"
     ]
     assert finding(*rules, shadowed="allow") == []
+
+
+def test_only_a_few_of_many_winners_are_listed():
+    rules = [match("*/kernel", id="lost"), *(match(f"block_{i}/*", id=f"r{i}") for i in range(5))]
+    kernels = [variable(f"block_{i}/kernel") for i in range(5)]
+    assert finding(*rules, inventory=kernels, shadowed="warn") == [
+        "warning: rule 'lost' decides nothing: every variable it matches goes to "
+        "later rule 'r0', later rule 'r1', later rule 'r2' and 2 more [DI303]"
+    ]
 
 
 def test_a_variable_that_several_rules_match_is_found_where_that_is_refused():

@@ -477,11 +477,12 @@ def test_a_rule_of_the_command_line_comes_last(base, text, pattern, action):
 
 HOSTILE = {
     "blanks": "a=b" + " " * 2000 + "x(",
-    "equals signs": "=" * 100_000,
-    "equals signs and blanks": "a" + "= " * 50_000 + "(",
-    "brackets": "a=" + "(" * 100_000,
-    "quotes": "a=b(" + "c='" * 20_000 + ")",
-    "commas": "a=b(" + "," * 10_000 + ")",
+    "equals signs": "=" * 9_990,
+    "equals signs and blanks": "a" + "= " * 4_990 + "(",
+    "brackets": "a=" + "(" * 9_990,
+    "quotes": "a=b(" + "c='" * 3_330 + ")",
+    "commas": "a=b(" + "," * 9_990 + ")",
+    "arguments": "a=b(" + "c=d," * 2_490 + ")",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from declinit.audits.audit import Audit
 from declinit.audits.restoration import departures
@@ -10,12 +11,15 @@ from declinit.cli import terminal
 from declinit.cli.arguments.apply import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE, UsageError
 from declinit.cli.inputs import files_of, load_model
-from declinit.cli.outputs import Output, check_outputs, keep_inputs
+from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.cli.recorded import read_source
 from declinit.errors import Problem
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
 from declinit.render.layouts.audits import audit_layout
+
+if TYPE_CHECKING:
+    from declinit.cli.models import LoadedModel
 
 SUFFIXES = (".keras", ".weights.h5")
 
@@ -34,17 +38,18 @@ def run(options: CommandOptions) -> int:
     source = read_source(options)
     extended = files_of(source) if isinstance(source, Spec) else []
     keep_inputs(outputs, [options.spec, *extended, options.model])
-    audit, departed = _apply(source, options)
+    model = load_model(options)
+    keep_modules(outputs)
+    audit, departed = _apply(source, model, options)
     terminal.show(audit_layout(audit, detailed=terminal.is_detailed(options)), options)
     terminal.report(departed, options)
     return FINDINGS if departed else FINE
 
 
 def _apply(
-    source: Spec | Plan | Audit, options: CommandOptions
+    source: Spec | Plan | Audit, model: LoadedModel, options: CommandOptions
 ) -> tuple[Audit, tuple[Problem, ...]]:
     """The audit of what was done, and which weights of an applied audit it did not restore."""
-    model = load_model(options)
     plan = model.plan(source)
     terminal.report(plan.problems, options)
     with terminal.progress() as progress:

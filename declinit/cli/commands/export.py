@@ -8,7 +8,7 @@ from declinit.cli import terminal
 from declinit.cli.arguments.export import CommandOptions
 from declinit.cli.exits import FINE, UsageError
 from declinit.cli.inputs import load_model
-from declinit.cli.outputs import Output, check_outputs, keep_inputs
+from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.cli.recorded import read_audit
 from declinit.errors import Problem
 from declinit.files import write_text
@@ -28,7 +28,9 @@ def run(options: CommandOptions) -> int:
         message = f"--out {options.out!r}: expected a YAML file, since this writes YAML"
         raise UsageError(Problem("DI703", message))
     audit = read_audit(options.audit) if options.audit else None
-    spec, text = load_model(options).exported(options.seed, audit)
+    model = load_model(options)
+    keep_modules(outputs)
+    spec, text = model.exported(options.seed, audit)
     if options.out:
         write_text(Path(options.out), text)
         terminal.say(f"{options.out}: {counted(len(spec.rules), 'rule')}")

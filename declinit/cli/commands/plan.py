@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from declinit.cli import terminal
 from declinit.cli.arguments.plan import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE
 from declinit.cli.inputs import files_of, load_model, read_plan, read_spec
-from declinit.cli.outputs import Output, check_outputs, keep_inputs
+from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.files import write_text
 from declinit.plans.comparison import Drift, compare
 from declinit.plans.plan import Plan
@@ -17,6 +18,9 @@ from declinit.policy.moves import Moves
 from declinit.policy.spec import Spec
 from declinit.render.layouts.differences import drift_layout
 from declinit.render.layouts.plans import plan_layout
+
+if TYPE_CHECKING:
+    from declinit.cli.models import LoadedModel
 
 
 def run(options: CommandOptions) -> int:
@@ -27,7 +31,9 @@ def run(options: CommandOptions) -> int:
     committed = read_plan(options.check) if options.check else None
     spec = read_spec(options)
     keep_inputs(outputs, [*files_of(spec), options.model])
-    plan = _plan(spec, options)
+    model = load_model(options)
+    keep_modules(outputs)
+    plan = _plan(spec, model, options)
     if options.out:
         write_text(Path(options.out), plan.to_json())
     if committed is not None:
@@ -36,8 +42,8 @@ def run(options: CommandOptions) -> int:
     return FINE
 
 
-def _plan(spec: Spec, options: CommandOptions) -> Plan:
-    plan = load_model(options).plan(spec)
+def _plan(spec: Spec, model: LoadedModel, options: CommandOptions) -> Plan:
+    plan = model.plan(spec)
     terminal.report(plan.problems, options)
     if spec.seed is None:
         terminal.say(f"the spec names no seed: {plan.seed} was drawn, and is recorded in the plan")

@@ -109,8 +109,8 @@ def problems_text(problems: Problems, style: Style) -> str:
 
 
 def _problem_text(problem: Problem, style: Style) -> str:
-    # An error of the user's own code may have several lines, and a snippet has two.
+    # A snippet has two lines; a message has one, whatever the names in it say.
     snippet = printable(problem.where.snippet(), keep="\n\t") if problem.where else ""
     tone: Tone = "bad" if problem.severity == "error" else "warning"
-    headline = style.paint(tone, printable(problem.headline, keep="\n\t"))
+    headline = style.paint(tone, printable(problem.headline))
     return f"{headline}\n{snippet}" if snippet else headline

@@ -1,0 +1,110 @@
+"""The good texts that mutations start from."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+from declinit.documents.node import Node
+from declinit.documents.reading import parse
+from declinit.layers.fans import FanAxes
+from declinit.plans.inventory import VariableInfo
+
+SPECS = Path(__file__).parent.parent / "tests" / "checks" / "specs"
+SPEC_NAME = str(SPECS / "good" / "fuzzed.yaml")
+"""Beside which the files are that a fuzzed spec may extend."""
+
+BASE = (
+    "declinit: 1\nseed: 7\nstrict: {unused: allow, unmatched: allow}\nrules:\n"
+    "- {id: kernels, match: '**/kernel', initializer: {name: random_normal, stddev: 0.02}}\n"
+    "- {id: bias, match: ['**/bias', '**/beta'], initializer: zeros, expect: {min: 1}}\n"
+    "- {id: head, match: 'head/{kernel,bias}', initializer: {class_name: HeNormal, config: {}}}\n"
+    "- {id: frozen, match: '**/moving_mean', keep: true}\n"
+)
+PATHS = (
+    "decoder/block_0/attention/query/kernel",
+    "decoder/block_11/mlp/down/bias",
+    "head/kernel",
+    "head/bias",
+    "bn/moving_mean",
+)
+PATTERNS = (
+    *("**/kernel", "decoder/block_{0..11}/**", "*/{query,key}*/[a-z]*", "head/k?rnel", "**"),
+    *(r"a\*b/[!0-9]", "{a,{b,c}d}/**/x", "blocks/{0..3}{4..9}", "*a*b*c"),
+)
+RULE_TEXTS = (
+    *("**/bias=zeros", "head/kernel=constant(value=0.1)", "head/kernel=keep"),
+    *("a/{b,c}={name: he_normal, seed: 3}", "a=b(x='1, 2', y=[1, 2], z={a: 1},)"),
+    "**=RandomUniform(minval=-1, maxval=1)",
+)
+OVERRIDES = (
+    *("seed=7", "seed=null", "strict.unused=warn", "strict={unused: allow}", "generator=keras"),
+    *("kernels.initializer.stddev=0x10", "bias.expect.min=3", "head.initializer=ones"),
+    *("head.match=[a, 'b/**']", "note='a=b'", "head.initializer.config.seed={}"),
+)
+
+
+def inventory() -> tuple[VariableInfo, ...]:
+    """A few variables without a model."""
+    axes = FanAxes((0,), (1,))
+    facts: dict[str, Any] = {"dtype": "float32", "layer": "Dense", "enclosing_classes": ("Dense",)}
+    return tuple(
+        VariableInfo(
+            path=path,
+            shape=(3, 4) if path.endswith("kernel") else (4,),
+            axes=axes if path.endswith("kernel") else None,
+            trainable="moving" not in path,
+            aliases=("tied",) if path == "head/kernel" else (),
+            **facts,
+        )
+        for path in PATHS
+    )
+
+
+def specs() -> list[str]:
+    """The specs of the tests, good ones more often: few changes leave a bad one readable."""
+    good, bad = (sorted(SPECS.glob(pattern)) for pattern in ("good/*.*", "bad/*.yaml"))
+    files = [*good * 8, *bad]
+    return [*[BASE] * 8, *(file.read_text(encoding="utf-8") for file in files)]
+
+
+def base() -> Node:
+    """A spec that overrides and rules are added to."""
+    return parse(BASE, SPEC_NAME)
+
+
+@functools.cache
+def _model() -> Any:
+    os.environ.setdefault("KERAS_BACKEND", "numpy")
+    import keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [keras.Input((4, 3)), layers.LSTM(2, name="lstm"), layers.Dense(2, name="head")]
+    )
+
+
+def _policy() -> dict[str, Any]:
+    rules = [
+        {"match": "**/bias", "initializer": "zeros"},
+        {"match": "**/recurrent_kernel", "initializer": {"name": "orthogonal", "gain": 0.5}},
+        {"id": "head", "match": "head/kernel", "initializer": "he_normal"},
+        {"match": "head/bias", "keep": True},
+    ]
+    return {"declinit": 1, "seed": 7, "strict": {"unmatched": "allow"}, "rules": rules}
+
+
+def plans() -> list[str]:
+    """A plan of a small model."""
+    import declinit
+
+    return [declinit.resolve(_policy(), _model()).to_json()]
+
+
+def audits() -> list[str]:
+    """An audit of the same model."""
+    import declinit
+
+    return [declinit.apply(_policy(), _model()).to_json()]

@@ -18,6 +18,7 @@ from declinit.model.application import apply
 from declinit.model.carried import carried_plan
 from declinit.model.exporting import current_initializers, export, spec_text
 from declinit.model.loading import load_model, load_weights
+from declinit.model.outlines import Outline, outline, outline_of_recipe
 from declinit.model.sources import as_plan, resolve
 from declinit.model.survey import survey, variables_of
 from declinit.model.verification import verify
@@ -74,6 +75,14 @@ class LoadedModel:
         """What layers carry, or what was applied, as a spec, and the text of its file."""
         spec = export(self._model, seed=seed, audit=audit)
         return spec, spec_text(spec)
+
+    def outlined(self) -> Outline:
+        """A first policy that says what layers carry."""
+        return outline(self._model)
+
+    def adopting(self, recipe: Spec, extends: str) -> Outline:
+        """A first policy that extends a recipe."""
+        return outline_of_recipe(self._model, recipe, extends)
 
     def save(self, path: Path) -> None:
         """Write the model, or its weights alone, whole or not at all."""

@@ -906,6 +906,13 @@ _COMMANDS = (
         "Give `--model`; leave `--seeds` out, or give the policy a `seed`.",
         "$ declinit diff spec.yaml model",
     ),
+    Code(
+        "DI721",
+        "a file is there already",
+        "`init` begins a policy; it never takes the place of one that somebody wrote.",
+        "Name another file.",
+        "$ declinit init --model module:build --out spec.yaml",
+    ),
 )
 
 _ROWS = (

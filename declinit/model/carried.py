@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from declinit.errors import DeclinitError
-from declinit.globs import escape
 from declinit.kinds.extensions import current_registry
 from declinit.model.exporting import current_initializers, nameable
 from declinit.model.survey import survey
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import draft
 from declinit.policy.actions import Fill, InitializerConfig, Keep
+from declinit.policy.groups import literal
 from declinit.policy.spec import KERAS_FANS, Spec
 from declinit.serialization import json_text
 
@@ -60,7 +60,7 @@ def _spec(carried: Mapping[str, InitializerConfig]) -> Spec:
         if registry.find(one.name) is not None:
             paths.setdefault(json_text(one.to_value()), []).append(path)
     rules = [
-        {"match": list(map(escape, found)), "initializer": carried[found[0]].to_value()}
+        {"match": list(map(literal, found)), "initializer": carried[found[0]].to_value()}
         for found in paths.values()
     ]
     strict = {"unmatched": "allow"}

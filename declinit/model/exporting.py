@@ -28,8 +28,8 @@ from declinit.model.places import config_includes, implied_initializer, own_plac
 from declinit.model.survey import variables_of
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.spec import Spec
+from declinit.policy.texts import yaml_text
 from declinit.seeds import derive_seed
-from declinit.serialization import without_hazards
 from declinit.wording import listed
 
 PORTABLE = "portable"
@@ -215,29 +215,6 @@ def _below_own_classes(
 
 def spec_text(spec: Spec) -> str:
     """A spec as the text of a YAML file."""
-    import yaml
-
     config = spec.get_config()
     config.pop("strict")
-    # Quoted throughout: YAML 1.1 and 1.2 then agree on what every string is.
-    body = yaml.dump(config, Dumper=_dumper(), sort_keys=False, width=100, allow_unicode=True)
-    return without_hazards(str(body))
-
-
-def _dumper() -> Any:
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        """Strings that a plain scalar could be mistaken for are quoted."""
-
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    def string(dumper: Any, text: str) -> Any:
-        # Only between double quotes can an escape stand for what a terminal or an encoding lacks.
-        plain = text.isascii() and (text.isidentifier() or text.endswith("."))
-        style = None if plain and text not in {"null", "true", "false"} else '"'
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-    Dumper.add_representer(str, string)
-    return Dumper
+    return yaml_text(config)

@@ -11,4 +11,5 @@ spec       `Spec`, the whole policy
 overrides  `--set` and `--rule`
 rule_texts the text of a `--rule`
 extending  files that extend each other
+texts      a policy as the text of a YAML file
 """

@@ -38,6 +38,7 @@ CASES = [
     ("DI705", "plan spec.yaml --model module:tiny --out spec.yaml"),
     ("DI707", "apply unused.yaml --model module:leaving --out m.keras"),
     ("DI720", "diff plan.json spec.yaml"),
+    ("DI721", "init --model module:tiny --out spec.yaml"),
     ("DI720", "diff spec.yaml model --model module:tiny --seeds"),
 ]
 BROKEN = "DI706"  # an installation without its files, which no command line brings about

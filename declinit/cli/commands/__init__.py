@@ -52,6 +52,7 @@ class Command:
 COMMANDS: Mapping[str, Command] = {
     command.name: command
     for command in (
+        Command("init", "write a first policy for a model"),
         Command("validate", "check spec files, without a model"),
         Command("plan", "show what every variable of a model would receive"),
         Command("diff", "compare policies, plans, audits, and what a model does today"),

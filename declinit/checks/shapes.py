@@ -67,10 +67,18 @@ def _faults_of_spec(node: Node, registry: Registry) -> Iterator[Problem]:
     for index, entry in enumerate(entries):
         faults = schema_problems(_rule_validator(), entry, base=f"`rules[{index}]`: ")
         yield from _unless_good(_shape_key(entry.value), good, faults)
-        initializer = entry.child("initializer")
-        if initializer is not None:
+        for initializer in initializers_of(entry):
             key = json.dumps(initializer.value, default=str)
             yield from _unless_good(key, good, check_initializer(initializer, registry))
+
+
+def initializers_of(rule: Node) -> Iterator[Node]:
+    """Every initializer of a rule: that of its variables, and those of their parts."""
+    parts = rule.child("parts")
+    for holder in (rule, *(parts.items if parts else ())):
+        initializer = holder.child("initializer")
+        if initializer is not None:
+            yield initializer
 
 
 def _with_empty_rules(node: Node, rules: Node) -> Node:

@@ -565,6 +565,15 @@ _DOCUMENTS = (
         "Give one constant of the circle as a number.",
         "declinit: 1\nconstants: {a: b + 1, b: a - 1}\nrules: []\n",
     ),
+    Code(
+        "DI260",
+        "a part is not written as a slicing",
+        "`at` is NumPy's basic indexing: indices and slices with commas between them, and one `...` "
+        "for all other axes. A part is a set of elements, so a step is positive.",
+        "Write `0` for the first row, `-1` for the last, `..., :64` for the first 64 units.",
+        "declinit: 1\nrules:\n- match: '**'\n  initializer: ones\n"
+        "  parts: [{at: 'first', initializer: zeros}]\n",
+    ),
 )
 
 _RULE = "declinit: 1\nrules:\n"
@@ -675,6 +684,38 @@ _FITTING = (
         "The generators of Keras' backends take seeds of 31 bits.",
         "Choose a smaller seed.",
         _RULE + "- {match: '**/kernel', initializer: {name: he_normal, seed: 9999999999}}\n",
+    ),
+    Code(
+        "DI330",
+        "a part lies outside of a variable",
+        "The indices of `at` are those of the variable's shape. Nothing is clipped to it, as NumPy "
+        "would, since a part that is cut short is rarely what was meant.",
+        "Correct the indices, or give variables of another shape a rule of their own.",
+        _RULE + "- {match: '**', initializer: ones, parts: [{at: '4', initializer: zeros}]}\n",
+    ),
+    Code(
+        "DI331",
+        "a part is empty",
+        "It holds no element, so its initializer would do nothing.",
+        "Correct the slice: the second number is the index behind the last.",
+        _RULE + "- {match: '**', initializer: ones, parts: [{at: '2:2', initializer: zeros}]}\n",
+    ),
+    Code(
+        "DI332",
+        "parts overlap",
+        "An element would have several initializers. So it would where a part has some, but not "
+        "all, elements of what the layer fills by itself, as an LSTM its forget gate.",
+        "Correct the slices, so that each element is in one part at most.",
+        _RULE + "- match: '**'\n  initializer: ones\n"
+        "  parts: [{at: '0', initializer: zeros}, {at: '..., 0', initializer: zeros}]\n",
+    ),
+    Code(
+        "DI333",
+        "there is no such gate",
+        "Only variables of recurrent cells have gates, and each cell has its own.",
+        "Correct the name, or say with `at` which elements are meant.",
+        _RULE + "- match: '**'\n  initializer: ones\n"
+        "  parts: [{gate: forget, initializer: zeros}]\n",
     ),
 )
 

@@ -71,7 +71,7 @@ class HostValues(ABC):
 class Filled(HostValues):
     """One number for every element."""
 
-    def __init__(self, value: float) -> None:
+    def __init__(self, value: float | Array) -> None:
         self.value = value
 
     def call_seed(self) -> int:
@@ -87,6 +87,14 @@ class Filled(HostValues):
         return out
 
 
+class Composite(ABC):
+    """An initializer made of others, of which some may not make values on the host."""
+
+    @abstractmethod
+    def host_values(self, dtype: str) -> HostValues | None:
+        """What makes the values of one call on the host; None if one of the others does not."""
+
+
 # Keras' own zeros and ones are the same numbers on every backend, and a model has hundreds.
 SAME_EVERYWHERE: dict[type, HostValues] = {
     keras.initializers.Zeros: Filled(0.0),
@@ -98,4 +106,6 @@ def on_host(initializer: Any, dtype: str) -> HostValues | None:
     """What makes an initializer's values of a dtype on the host; None if only a backend does."""
     if isinstance(initializer, HostValues):
         return initializer
+    if isinstance(initializer, Composite):
+        return initializer.host_values(dtype)
     return SAME_EVERYWHERE.get(type(initializer)) if dtype in FLOATS else None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 Shape = tuple[int, ...]
@@ -49,6 +49,22 @@ class FanAxes:
         fan_in = math.prod(shape[axis] for axis in self.input)
         fan_out = math.prod(shape[axis] for axis in self.output)
         return Fans(fan_in, fan_out // self.divisor)
+
+    def of_part(self, shape: Shape, outputs: range) -> FanAxes:
+        """The axes of a part of a variable, as if it were a variable of its own.
+
+        Where several kernels lie side by side, the part divides by those that it has a share of: a
+        gate is one kernel, and its fan-out is that of a gate.
+
+        Args:
+            shape: of the whole variable.
+            outputs: the indices that the part takes along the last output axis.
+        """
+        if self.divisor == 1 or not outputs:
+            return self
+        size = max(1, shape[self.output[-1]] // self.divisor)
+        shared = outputs[-1] // size - outputs[0] // size + 1
+        return replace(self, divisor=min(len(outputs), shared))
 
 
 # A rule gets a shape, and those attributes of the layer that the layer's row in the table reads.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from declinit.layers.fans import Shape
+from declinit.layers.regions import Region
+
 
 class Part(NamedTuple):
     """A named stretch of one axis of a variable."""
@@ -19,6 +22,10 @@ class Part(NamedTuple):
         whole = [slice(0, size) for size in shape]
         whole[self.axis] = slice(self.start, self.stop)
         return tuple(whole)
+
+    def region(self, shape: Shape) -> Region:
+        """The elements of a variable of this shape."""
+        return Region.of((one.start, one.stop) for one in self.block(shape))
 
 
 class FilledPart(NamedTuple):

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from declinit.errors import DeclinitError
 from declinit.kinds.extensions import current_registry
-from declinit.model.exporting import current_initializers, nameable
+from declinit.model.exporting import carried_bodies, current_initializers
 from declinit.model.survey import survey
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import draft
@@ -18,51 +17,34 @@ from declinit.policy.spec import KERAS_FANS, Spec
 from declinit.serialization import json_text
 
 
-def carried_initializers(model: Any) -> dict[str, InitializerConfig]:
-    """The initializer that each variable's layer carries, without its seed.
-
-    What no policy can name, such as a function that nobody registered, goes by its own name.
-    """
-    registry = current_registry()
-    carried = {}
-    for path, config in current_initializers(model).items():
-        try:
-            carried[path] = nameable(path, config, registry)
-        except DeclinitError:
-            carried[path] = InitializerConfig(str(config["class_name"]))
-    return carried
-
-
 def carried_plan(model: Any) -> Plan:
     """A plan that gives each variable what its layer carries, by Keras' own count of fans.
 
-    It is for comparing: seeds are not the layers', and what no policy can name has no distribution.
-    Variables that no layer has an initializer for are kept.
+    It is for comparing: its seeds are not the layers'. What no policy can name goes by the name of
+    its class, and has no distribution. Variables that no layer has an initializer for are kept.
 
     Raises:
         ResolveError: as `survey`.
     """
-    carried, inventory = carried_initializers(model), survey(model)
-    plan = draft(_spec(carried), inventory)
+    inventory, configs = survey(model), current_initializers(model)
+    plan = draft(_spec(carried_bodies(model)), inventory)
     unnamed = {
-        path: replace(one, action=Fill(carried[path]))
+        path: replace(one, action=Fill(InitializerConfig(str(configs[path]["class_name"]))))
         for path, one in plan.items()
-        if isinstance(one.action, Keep) and path in carried
+        if isinstance(one.action, Keep) and path in configs
     }
     return replace(plan, entries={**plan.entries, **unnamed}, problems=())
 
 
-def _spec(carried: Mapping[str, InitializerConfig]) -> Spec:
+def _spec(bodies: Mapping[str, dict[str, Any] | None]) -> Spec:
     """A rule for each initializer that can be named, with the paths of its variables."""
-    registry = current_registry()
     paths: dict[str, list[str]] = {}
-    for path, one in carried.items():
-        if registry.find(one.name) is not None:
-            paths.setdefault(json_text(one.to_value()), []).append(path)
+    for path, body in bodies.items():
+        if body is not None:
+            paths.setdefault(json_text(body), []).append(path)
     rules = [
-        {"match": list(map(literal, found)), "initializer": carried[found[0]].to_value()}
-        for found in paths.values()
+        {"match": list(map(literal, found)), **(bodies[found[0]] or {})} for found in paths.values()
     ]
     strict = {"unmatched": "allow"}
     config = {"declinit": 1, "seed": 0, "fans": KERAS_FANS, "strict": strict, "rules": rules}
-    return Spec.from_config(config, registry)
+    return Spec.from_config(config, current_registry())

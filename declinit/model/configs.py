@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from declinit.audits.audit import NONE, OWN, SHARED
-from declinit.initializers.parts import Parts
+from declinit.initializers.parts import PARTS, Parts
 from declinit.kinds.rows import BUILTIN
 from declinit.layers.lineage import is_builtin
 from declinit.model.addresses import LocatedVariable
@@ -20,12 +20,13 @@ from declinit.model.places import (
     Place,
     config_includes,
     config_place,
-    fills_parts,
+    filled_parts,
     outer_place,
     own_place,
     take_over,
 )
 from declinit.model.targets import Target
+from declinit.policy.actions import Fill, InitializerConfig
 
 
 def serialized(initializer: Any) -> Any:
@@ -101,10 +102,20 @@ def _for_config(target: Target) -> Any:
     where declinit is not installed. Any other bias with parts names an initializer of ours.
     """
     initializer = target.initializer
-    if isinstance(initializer, Parts) and fills_parts(target.found):
+    if isinstance(initializer, Parts) and _adds_them_itself(target):
         whole = initializer.initializer
         return whole if isinstance(whole, _CONSTANTS) else initializer
     return initializer
+
+
+def _adds_them_itself(target: Target) -> bool:
+    """Whether the parts of a variable are those that its layer fills anyway."""
+    action = target.assignment.action
+    parts = action.parts if isinstance(action, Fill) else ()
+    filled = filled_parts(target.found)
+    return {(one.part, InitializerConfig(one.initializer)) for one in filled} == {
+        (part.name, part.initializer) for part in parts
+    }
 
 
 _CONSTANTS = (keras.initializers.Zeros, keras.initializers.Ones, keras.initializers.Constant)
@@ -126,9 +137,18 @@ def _write_shared(group: list[Target], users: Mapping[tuple[int, str], int]) -> 
 
 
 def _without_own(initializer: Any) -> Any:
-    whole = serialized(initializer)
+    return _common_config(serialized(initializer))
+
+
+def _common_config(whole: Any) -> Any:
+    """A serialized initializer without seed and axes; those of parts lose theirs too."""
     if not whole or not isinstance(whole["config"], Mapping):
         return whole
+    if whole.get("registered_name") == PARTS:
+        config = whole["config"]
+        parts = [[box, _common_config(part)] for box, part in config["parts"]]
+        inner = {"initializer": _common_config(config["initializer"]), "parts": parts}
+        return {**whole, "config": inner}
     kind = BUILTIN.find(whole.get("registered_name") or whole["class_name"])
     # Of a user's own only the seed is known to be one variable's own.
     own = kind.null_means_absent if kind and kind.name in BUILTIN else {"seed"}

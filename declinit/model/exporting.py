@@ -11,22 +11,33 @@ import itertools
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 
-from declinit.audits.audit import Audit
+from declinit.audits.audit import Audit, Record
 from declinit.errors import DeclinitError, Problem, ResolveError, expect_arguments
+from declinit.initializers.parts import PARTS
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.layers.lineage import is_builtin
+from declinit.layers.regions import Region
 from declinit.model.addresses import LocatedVariable, walk
 from declinit.model.arguments import AUDIT, MODEL
 from declinit.model.configs import serialized
 from declinit.model.folding import folded
-from declinit.model.places import config_includes, implied_initializer, own_place
+from declinit.model.places import (
+    config_includes,
+    filled_parts,
+    implied_initializer,
+    own_place,
+    row_of,
+)
 from declinit.model.survey import variables_of
-from declinit.policy.actions import InitializerConfig
+from declinit.model.tensors import shape_of
+from declinit.plans.parts import part_seed
+from declinit.policy.actions import Fill, InitializerConfig, PartFill
 from declinit.policy.spec import Spec
 from declinit.policy.texts import yaml_text
 from declinit.seeds import derive_seed
@@ -38,6 +49,23 @@ PORTABLE = "portable"
 def current_initializers(model: Any) -> dict[str, Mapping[str, Any]]:
     """The serialized initializer that layers carry now, by path of the variables that have one."""
     return _carried(walk(model))
+
+
+def carried_bodies(model: Any) -> dict[str, dict[str, Any] | None]:
+    """What a rule would say of each variable that a layer has an initializer for.
+
+    None stands for what no policy can name, such as a function that nobody registered.
+    """
+    registry, bodies = current_registry(), {}
+    writer = _Writer(registry, PORTABLE)
+    located = {entry.path: entry for entry in walk(model)}
+    for path, config in _carried(located.values()).items():
+        try:
+            action = _named(path, config, registry)
+            bodies[path] = json.loads(writer.body(located[path], action))
+        except ResolveError:
+            bodies[path] = None
+    return bodies
 
 
 def _carried(located: Iterable[LocatedVariable]) -> dict[str, Mapping[str, Any]]:
@@ -94,45 +122,55 @@ def export(
     applied = _applied(recorded, located, seed) if recorded is not None else {}
     carried = _carried(entry for entry in located if entry.path not in applied)
     found = {
-        **{path: nameable(path, config, registry) for path, config in carried.items()},
+        **{path: _named(path, config, registry) for path, config in carried.items()},
         **applied,
     }
-    wanted = {
-        entry.path: _written(entry.path, found.get(entry.path), registry) for entry in located
-    }
+    generator = PORTABLE if recorded is None else recorded.generator
+    writer = _Writer(registry, generator)
+    wanted = {entry.path: writer.body(entry, found.get(entry.path)) for entry in located}
     unsure = [entry for entry in located if entry.path not in applied]
     config = {
         "declinit": 1,
         "note": _note(model, unsure, audited=recorded is not None),
         "seed": recorded.seed if seed is None and recorded is not None else seed,
-        "generator": PORTABLE if recorded is None else recorded.generator,
+        "generator": generator,
         "fans": "keras",
-        "rules": [_rule(pattern, value) for pattern, value in folded(wanted)],
+        "rules": [{"match": pattern, **json.loads(body)} for pattern, body in folded(wanted)],
     }
     return Spec.from_config(config, registry)
 
 
-def _rule(pattern: str, value: str) -> dict[str, Any]:
-    initializer = json.loads(value)
-    body = {"keep": True} if initializer is None else {"initializer": initializer}
-    return {"match": pattern, **body}
-
-
 def _applied(
     audit: Audit, located: Sequence[LocatedVariable], seed: int | None
-) -> dict[str, InitializerConfig]:
+) -> dict[str, Fill[PartFill]]:
     """What was applied to each variable, with the seeds that the audit's root does not give."""
     _require_same_model(audit, located)
-    applied = {}
-    for path, record in audit.items():
-        initializer, used = record.assignment.initializer, record.assignment.seed
-        if initializer is None:
-            continue
-        params = {key: value for key, value in initializer.params.items() if key != "seed"}
-        if seed is None and used not in (None, derive_seed(audit.seed, path)):
+    return {
+        path: _without_derived(record, record.assignment.action, audit.seed, given=seed is not None)
+        for path, record in audit.items()
+        if isinstance(record.assignment.action, Fill)
+    }
+
+
+def _without_derived(
+    record: Record, action: Fill[PartFill], root: int, *, given: bool
+) -> Fill[PartFill]:
+    """What a record applied, without the seeds that a root gives again, or without all of them."""
+    derived = derive_seed(root, record.path)
+
+    def without(config: InitializerConfig, again: int) -> InitializerConfig:
+        params = {key: value for key, value in config.params.items() if key != "seed"}
+        used = config.params.get("seed")
+        if not given and used not in (None, again):
             params["seed"] = used
-        applied[path] = InitializerConfig(initializer.name, params)
-    return applied
+        return InitializerConfig(config.name, params)
+
+    parts = (
+        replace(part, initializer=without(part.initializer, again))
+        for part in action.parts
+        for again in [part_seed(derived, part.at, record.shape)]
+    )
+    return Fill(without(action.initializer, derived), tuple(parts))
 
 
 def _require_same_model(audit: Audit, located: Sequence[LocatedVariable]) -> None:
@@ -144,17 +182,19 @@ def _require_same_model(audit: Audit, located: Sequence[LocatedVariable]) -> Non
         raise ResolveError(Problem("DI408", message, hint=hint))
 
 
-def nameable(path: str, config: Mapping[str, Any], registry: Registry) -> InitializerConfig:
-    """The initializer that a layer carries, as a spec names it, its seed left to be derived.
+def _named(path: str, config: Mapping[str, Any], registry: Registry) -> Fill[PartFill]:
+    """What a layer carries, as a spec names it, its seeds left to be derived."""
+    if config.get("registered_name") != PARTS:
+        return Fill(_initializer(path, config, registry))
+    inner = config["config"]
+    parts = (
+        PartFill("", Region.of(box), _initializer(path, part, registry))
+        for box, part in inner["parts"]
+    )
+    return Fill(_initializer(path, inner["initializer"], registry), tuple(parts))
 
-    Args:
-        path: of the variable.
-        config: the serialized initializer.
-        registry: the kinds that specs may name.
 
-    Raises:
-        ResolveError: if no spec can name it.
-    """
+def _initializer(path: str, config: Mapping[str, Any], registry: Registry) -> InitializerConfig:
     try:
         found = InitializerConfig.from_value(config, registry)
     except DeclinitError as error:
@@ -170,18 +210,50 @@ def _unnameable(path: str, reason: str) -> ResolveError:
     return ResolveError(Problem("DI410", message, hint="register it first"))
 
 
-def _written(path: str, initializer: InitializerConfig | None, registry: Registry) -> str:
-    """An initializer as the spec writes it, as JSON text so that equal ones compare."""
-    if initializer is None:
-        return "null"
-    kind, params = registry.find(initializer.name), initializer.params
-    try:
-        # Defaults are spelled out: another Keras may have others.
-        complete = kind.complete(PORTABLE, params) if kind else params
-    except DeclinitError as error:
-        raise _unnameable(path, error.problems[0].message) from error
-    kept = {key: value for key, value in complete.items() if value is not None}
-    return json.dumps({"name": initializer.name, **kept} if kept else initializer.name)
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes what a rule does to variables, for one generator."""
+
+    registry: Registry
+    generator: str
+
+    def body(self, entry: LocatedVariable, action: Fill[PartFill] | None) -> str:
+        """What a rule does to a variable, as JSON text so that equal bodies compare."""
+        if action is None:
+            return json.dumps({"keep": True})
+        body = {"initializer": self._written(entry.path, action.initializer)}
+        parts = [
+            {**_place(entry, part.at), "initializer": self._written(entry.path, part.initializer)}
+            for part in action.parts
+            if not _is_filled_anyway(entry, part)
+        ]
+        return json.dumps({**body, "parts": parts} if parts else body)
+
+    def _written(self, path: str, initializer: InitializerConfig) -> Any:
+        """An initializer with its defaults spelled out: another Keras may have others."""
+        kind, params = self.registry.find(initializer.name), initializer.params
+        try:
+            complete = kind.complete(self.generator, params) if kind else params
+        except DeclinitError as error:
+            raise _unnameable(path, error.problems[0].message) from error
+        kept = {key: value for key, value in complete.items() if value is not None}
+        return {"name": initializer.name, **kept} if kept else initializer.name
+
+
+def _is_filled_anyway(entry: LocatedVariable, part: PartFill) -> bool:
+    """Whether the layer fills a part so by itself, and a rule need not say it."""
+    gate = _place(entry, part.at).get("gate")
+    filled = {one.part: InitializerConfig(one.initializer) for one in filled_parts(entry)}
+    return gate is not None and filled.get(gate) == part.initializer
+
+
+def _place(entry: LocatedVariable, region: Region) -> dict[str, str]:
+    """A part as a rule names it: by its gate, which layers of any size have, else by indices."""
+    shape, names = shape_of(entry.variable), row_of(entry).parts
+    for gate in names.of(shape) if names else ():
+        if gate.region(shape) == region:
+            return {"gate": gate.name}
+    return {"at": region.text(shape)}
 
 
 def _note(model: Any, unsure: Sequence[LocatedVariable], *, audited: bool) -> str:

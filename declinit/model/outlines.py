@@ -11,7 +11,8 @@ import keras
 from declinit.errors import Problem
 from declinit.globs import Glob
 from declinit.kinds.extensions import current_registry
-from declinit.model.carried import carried_initializers, carried_plan
+from declinit.model.carried import carried_plan
+from declinit.model.exporting import carried_bodies
 from declinit.model.survey import survey
 from declinit.plans.adoption import adopted
 from declinit.plans.covers import covering
@@ -51,13 +52,9 @@ def outline(model: Any) -> Outline:
         ResolveError: if the model is not built.
     """
     inventory, registry = survey(model), current_registry()
-    carried = {
-        path: one if registry.find(one.name) else None
-        for path, one in carried_initializers(model).items()
-    }
     note = f"What {model.name!r} does under Keras {keras.__version__}."
     config = {"declinit": 1, "note": note, "seed": draw_root_seed()}
-    rules = {"rules": outlined(inventory, carried)}
+    rules = {"rules": outlined(inventory, carried_bodies(model))}
     today = Side(name="model", kind=MODEL, plan=carried_plan(model), moves=Moves(), complete=True)
     # Most models come to the same by either way to count fans, and then none is named.
     for fans in ({}, {"fans": KERAS_FANS}):

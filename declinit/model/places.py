@@ -15,6 +15,7 @@ from typing import Any
 import keras
 
 from declinit.layers.lineage import builtin_names, is_builtin
+from declinit.layers.parts import FilledPart
 from declinit.layers.table import VariableRow, projection_attribute, variable_row
 from declinit.model.addresses import LocatedVariable, is_container
 
@@ -74,9 +75,10 @@ def config_place(found: LocatedVariable) -> Place | None:
     return outer_place(found) or own_place(found)
 
 
-def fills_parts(found: LocatedVariable) -> bool:
-    """Whether Keras fills a part of a variable by itself, whatever the initializer says."""
-    return any(getattr(found.owner, filling.flag) for filling in row_of(found).fillings)
+def filled_parts(found: LocatedVariable) -> tuple[FilledPart, ...]:
+    """The parts of a variable that Keras fills by itself, whatever the initializer says."""
+    fillings = row_of(found).fillings
+    return tuple(one.filled for one in fillings if getattr(found.owner, one.flag))
 
 
 def take_over(found: LocatedVariable) -> None:

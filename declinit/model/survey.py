@@ -14,7 +14,7 @@ from declinit.layers.lineage import base_names, builtin_names, is_builtin
 from declinit.layers.table import LayerFacts, attributes_read, find_axes, find_keras_axes
 from declinit.model.addresses import LocatedVariable, walk
 from declinit.model.arguments import MODEL
-from declinit.model.places import row_of
+from declinit.model.places import filled_parts, row_of
 from declinit.plans.inventory import Inventory, VariableInfo
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -117,7 +117,7 @@ def _info(entry: LocatedVariable, paths: set[str], ambiguous: frozenset[str]) ->
         axes=find_axes(entry.name, shape, facts),
         keras_axes=find_keras_axes(entry.name, shape, facts),
         parts=row.parts.of(shape) if row.parts else (),
-        filled=tuple(each.filled for each in row.fillings if getattr(owner, each.flag)),
+        filled=filled_parts(entry),
     )
 
 

@@ -7,6 +7,7 @@ findings     what a policy's strictness makes of a selection
 scopes       what the names of a formula stand for
 evaluation   the formulas of rules, computed for each variable
 recipes      what a rule comes to for equal variables
+parts        where parts of variables lie, and what they come to
 provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision
 resolution   a spec and an inventory -> a plan

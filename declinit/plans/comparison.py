@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from declinit.plans.parts import part_seed
 from declinit.plans.plan import Assignment, Plan
 from declinit.plans.renames import renames
-from declinit.policy.actions import InitializerConfig, Keep
+from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.policy.moves import Moves
 
-PATH, SEED, INITIALIZER = "path", "seed", "initializer"
+PATH, SEED, INITIALIZER, PARTS = "path", "seed", "initializer", "parts"
 
 SETTINGS = ("seed", "generator", "fans")
 
@@ -166,7 +167,16 @@ def _rule(one: Assignment) -> str | None:
 def _fields(one: Assignment) -> dict[str, Any]:
     """What decides a variable's values; the seed stands alone, not inside the initializer too."""
     data = {key: value for key, value in one.to_dict().items() if key not in _PROVENANCE}
-    return {**data, INITIALIZER: _action_value(one)}
+    parts = {PARTS: list(_parts(one))} if PARTS in data else {}
+    return {**data, **parts, INITIALIZER: _action_value(one)}
+
+
+def _parts(one: Assignment) -> Iterator[dict[str, Any]]:
+    """Where parts lie and what fills them: whether a policy names gates or slices changes nothing."""
+    for part in one.action.parts if isinstance(one.action, Fill) else ():
+        follows = None if one.seed is None else part_seed(one.seed, part.at, one.shape)
+        initializer = _seedless(part.initializer, follows)
+        yield {"at": part.at.to_value(), INITIALIZER: initializer.to_value()}
 
 
 def _action_value(one: Assignment) -> Any:

@@ -49,11 +49,9 @@ class Side:
     moves: Moves
     complete: bool = False
 
-    def initializer(self, one: Assignment) -> InitializerConfig | None:
-        """The initializer of a variable, without its seed, with defaults where they are known."""
-        if one.initializer is None:
-            return None
-        given, params = one.initializer, dict(one.initializer.params)
+    def normal(self, given: InitializerConfig) -> InitializerConfig:
+        """An initializer without its seed, and with its defaults where they are known."""
+        params = dict(given.params)
         kind = self.plan.registry.find(given.name) if self.complete else None
         if kind is not None:
             absent = kind.null_means_absent
@@ -280,13 +278,8 @@ class _Comparison:
             return (kept and also_kept) or any(left)
         # Of another shape the same initializer has another scale, which is no second difference.
         if one.expected and other.expected and one.shape == other.shape:
-            return _close(one.expected, other.expected) and _parts(one) == _parts(other)
-        return bool(self._normal(self.before, one) == self._normal(self.after, other))
-
-    @staticmethod
-    def _normal(side: Side, one: Assignment) -> Any:
-        given = side.initializer(one)
-        return (given, _parts(one)) if given else str(one.action)
+            return _close(one.expected, other.expected)
+        return bool(_normal(self.before, one) == _normal(self.after, other))
 
     def is_reworded(self, change: Change) -> bool:
         """Whether two kinds of initializers come to the same distribution."""
@@ -296,16 +289,13 @@ class _Comparison:
         return one is not None and other is not None and one.name != other.name
 
 
-def _parts(one: Assignment) -> Any:
-    """The parts that have an initializer of their own, without its seed."""
+def _normal(side: Side, one: Assignment) -> Any:
+    """What is done to a variable, without seeds, so that equal ones compare."""
     action = one.action
-    return _seedless(action.get_config().get("parts", [])) if isinstance(action, Fill) else None
-
-
-def _seedless(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _seedless(inner) for key, inner in value.items() if key != SEED}
-    return [_seedless(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+    if not isinstance(action, Fill):
+        return str(action)
+    parts = {part.at: side.normal(part.initializer) for part in action.parts}
+    return side.normal(action.initializer), parts
 
 
 def _close(one: Distribution, other: Distribution) -> bool:

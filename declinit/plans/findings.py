@@ -10,7 +10,7 @@ from declinit.plans.inventory import VariableInfo
 from declinit.plans.near_misses import NearMisses
 from declinit.plans.plan import Assignment
 from declinit.plans.selection import Matcher, Selection
-from declinit.policy.actions import Fill
+from declinit.policy.actions import Fill, InitializerConfig
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.wording import listed
@@ -105,19 +105,37 @@ def _shared_variable_conflicts(selection: Selection) -> Iterator[Problem]:
 
 
 def coinciding_seeds(assignments: Iterable[Assignment], spec: Spec) -> Iterator[Problem]:
-    """Variables that would draw the same random stream."""
+    """Variables, or parts of them, that would draw the same random stream."""
     rules = {rule.label: rule for rule in spec.rules}
-    by_seed: dict[int, list[Assignment]] = {}
+    by_seed: dict[int, list[tuple[str, Assignment]]] = {}
     for assignment in assignments:
-        if assignment.seed is not None:
-            by_seed.setdefault(assignment.seed, []).append(assignment)
+        for name, seed in _seeds(assignment):
+            by_seed.setdefault(seed, []).append((name, assignment))
     for seed, group in by_seed.items():
-        if len(group) > 1 and group[0].rule:
-            yield _coincidence(seed, [one.path for one in group], rules[group[0].rule.label])
+        first = group[0][1]
+        if len(group) > 1 and first.rule:
+            yield _coincidence(seed, [name for name, _ in group], rules[first.rule.label])
 
 
-def _coincidence(seed: int, paths: list[str], rule: Rule) -> Problem:
-    message = f"seed {seed} gives {len(paths)} variables the same random numbers: {listed(paths)}"
-    given = isinstance(rule.action, Fill) and "seed" in rule.action.initializer.params
+def _seeds(assignment: Assignment) -> Iterator[tuple[str, int]]:
+    """The seeds of a variable and of its parts, with what to call each."""
+    if assignment.seed is not None:
+        yield assignment.path, assignment.seed
+    if isinstance(assignment.action, Fill):
+        for part in assignment.action.parts:
+            seed = part.initializer.params.get("seed")
+            if isinstance(seed, int):
+                yield f"{assignment.path} {part.name}", seed
+
+
+def _coincidence(seed: int, names: list[str], rule: Rule) -> Problem:
+    message = f"seed {seed} gives {len(names)} variables the same random numbers: {listed(names)}"
+    given = any("seed" in config.params for config in _initializers(rule))
     hint = "leave the seed out to derive one for each" if given else "choose another root seed"
     return Problem("DI313", message, where=rule.where, hint=hint, severity="warning")
+
+
+def _initializers(rule: Rule) -> list[InitializerConfig]:
+    if not isinstance(rule.action, Fill):
+        return []
+    return [rule.action.initializer, *(part.initializer for part in rule.action.parts)]

@@ -8,7 +8,6 @@ from typing import Any
 
 from declinit.plans.covers import covering, last
 from declinit.plans.inventory import FLOATS, Inventory, VariableInfo
-from declinit.policy.actions import InitializerConfig
 from declinit.policy.rules import unlisted
 from declinit.serialization import json_text
 
@@ -18,7 +17,7 @@ Group = tuple[Rule, list[VariableInfo]]
 UNNAMEABLE = "no policy can name what initializes these: register it first"
 
 
-def outlined(inventory: Inventory, carried: Mapping[str, InitializerConfig | None]) -> list[Rule]:
+def outlined(inventory: Inventory, carried: Mapping[str, Rule | None]) -> list[Rule]:
     """Rules that give every variable what its layer carries: one for each initializer.
 
     A pattern may match variables that a later rule
@@ -26,8 +25,8 @@ def outlined(inventory: Inventory, carried: Mapping[str, InitializerConfig | Non
 
     Args:
         inventory: the model's variables.
-        carried: by path the initializer that the layer carries, None where it has one that no
-            policy can name. A variable that is not there has none, and is kept.
+        carried: by path what a rule says that gives the variable what its layer carries; None
+            where no policy can name that. A variable that is not there has none, and is kept.
     """
     groups, untouched = _grouped(inventory, carried)
     barred = [*untouched]
@@ -59,7 +58,7 @@ def _general_first(groups: Sequence[Group]) -> Iterator[Group]:
 
 
 def _grouped(
-    inventory: Inventory, carried: Mapping[str, InitializerConfig | None]
+    inventory: Inventory, carried: Mapping[str, Rule | None]
 ) -> tuple[list[Group], list[VariableInfo]]:
     """What a rule says, with the variables that it is for; and those that need no rule."""
     groups: dict[str, Group] = {}
@@ -73,22 +72,24 @@ def _grouped(
     return list(groups.values()), untouched
 
 
-def _body(info: VariableInfo, carried: Mapping[str, InitializerConfig | None]) -> Rule | None:
+def _body(info: VariableInfo, carried: Mapping[str, Rule | None]) -> Rule | None:
     """What a rule says of a variable; None where it needs none, since it is kept anyway."""
     if info.seed_state:
         return None
     given = carried.get(info.path)
     if given is not None and info.dtype in FLOATS:
-        return {"initializer": _plain(given)}
+        return _plain(given)
     if info.path in carried and given is None:
         return {"keep": True, "note": UNNAMEABLE}
     return {"keep": True} if info.trainable else None
 
 
-def _plain(given: InitializerConfig) -> Any:
-    """The initializer without a mean of 0, which nobody would write."""
-    params = {key: value for key, value in given.params.items() if (key, value) != ("mean", 0)}
-    return InitializerConfig(given.name, params).to_value()
+def _plain(body: Rule) -> Rule:
+    """What a rule says, without a mean of 0, which nobody would write."""
+    given = body["initializer"]
+    if isinstance(given, Mapping) and given.get("mean") == 0:
+        given = {key: value for key, value in given.items() if key != "mean"}
+    return {**body, "initializer": given}
 
 
 def _scope(variables: Sequence[VariableInfo], barred: Sequence[VariableInfo]) -> Rule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -19,11 +19,17 @@ from declinit.layers.fans import Fans, Shape
 from declinit.plans.contradictions import contradicted, contradictions
 from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
-from declinit.policy.actions import Action, Fill, InitializerConfig, Keep, action_of
+from declinit.policy.actions import (
+    Fill,
+    InitializerConfig,
+    Keep,
+    PlannedAction,
+    planned_action_of,
+)
 from declinit.policy.rules import Rule
 from declinit.serialization import json_text
 from declinit.version import VERSION
-from declinit.wording import name_text
+from declinit.wording import name_text, shape_text
 
 PLAN_VERSION = 2
 
@@ -113,7 +119,7 @@ class Assignment(OfVariable):
     """
 
     variable: Variable
-    action: Action
+    action: PlannedAction
     rule: RuleRef | None = None
     beaten: tuple[RuleRef, ...] = ()
     seed: int | None = None
@@ -151,7 +157,7 @@ class Assignment(OfVariable):
             variable=Variable.from_dict(data),
             rule=RuleRef.from_dict(data["rule"]) if data["rule"] else None,
             beaten=tuple(RuleRef.from_dict(rule) for rule in data["beaten"]),
-            action=action_of(data, registry),
+            action=planned_action_of(data, registry),
             seed=data["seed"],
             fans=None if fan_in is None else Fans(fan_in, data["fan_out"]),
             keras_fans=Fans(*data["keras_fans"]) if data["keras_fans"] else None,
@@ -233,7 +239,8 @@ class Plan(OfPolicy[Assignment]):
             return whole
         from declinit.initializers.parts import Parts
 
-        return Parts(whole, [(part.at, self._built(part.initializer)) for part in action.parts])
+        built = [(part.at.to_value(), self._built(part.initializer)) for part in action.parts]
+        return Parts(whole, built)
 
     def _built(self, config: InitializerConfig) -> Any:
         kind = self.registry.find(config.name)
@@ -276,7 +283,7 @@ class Plan(OfPolicy[Assignment]):
         """
         expect_kind(node, A_PLAN)
         refuse_errors([*check_shape(node, PLAN), *repeated_paths(node)], SpecError)
-        refuse_errors(contradicted(node, contradictions), SpecError)
+        refuse_errors([*misplaced_parts(node), *contradicted(node, contradictions)], SpecError)
         data: Any = node.value
         return cls.from_dict(data, registry)
 
@@ -291,3 +298,25 @@ def repeated_paths(node: Node) -> list[Problem]:
         for path in paths
         if path and counts[str(path.value)] > 1
     ]
+
+
+def misplaced_parts(node: Node) -> list[Problem]:
+    """Parts that lie outside of their variable, in a plan or an audit that was changed by hand."""
+    variables = node.child("variables")
+    found = []
+    for entry in variables.items if variables else []:
+        parts = entry.child("parts")
+        for part in parts.items if parts else ():
+            value: Any = part.value
+            shape: Any = entry.value["shape"]
+            if not _lies_within(value["at"], shape):
+                message = f"part {value['name']!r} lies outside of shape {shape_text(shape)}"
+                found.append(Problem("DI330", message, where=part.place_of(["at"])))
+    return found
+
+
+def _lies_within(bounds: Sequence[Sequence[int]], shape: Sequence[int]) -> bool:
+    return len(bounds) == len(shape) and all(
+        start <= stop <= size and 0 not in step
+        for (start, stop, *step), size in zip(bounds, shape, strict=True)
+    )

@@ -14,7 +14,7 @@ from declinit.kinds.rows import distribution_of
 from declinit.kinds.scaling import Scaling
 from declinit.layers.fans import FanAxes, Fans, default_axes, keras_fans
 from declinit.plans.inventory import FLOATS, HALF_TYPES, VariableInfo
-from declinit.policy.actions import InitializerConfig, PartFill
+from declinit.policy.actions import InitializerConfig
 from declinit.policy.spec import KERAS_FANS, Spec
 from declinit.seeds import MAX_KERAS_SEED
 from declinit.wording import shape_text
@@ -49,7 +49,6 @@ class Recipe:
         keras_fans: what Keras would scale by, where that gives another stddev.
         stddev_over_keras: the ratio of the two standard deviations in that case.
         expected: the distribution of one element, where all elements have the same.
-        parts: named parts that have initializers of their own.
         complaints: what is wrong, or worth a warning; without a place, since the same fault of
             several variables is told together.
     """
@@ -61,8 +60,13 @@ class Recipe:
     keras_fans: Fans | None = None
     stddev_over_keras: float | None = None
     expected: Distribution | None = None
-    parts: tuple[PartFill, ...] = ()
     complaints: tuple[Problem, ...] = ()
+
+    def with_seed(self, derived: int) -> InitializerConfig:
+        """What is built, with a derived seed where it takes one that the rule does not give."""
+        if not self.seeded or "seed" in self.params:
+            return InitializerConfig(self.name, self.params)
+        return InitializerConfig(self.name, {**self.params, "seed": derived})
 
 
 def look_up(config: InitializerConfig, registry: Registry, generator: str) -> Lookup | Problem:
@@ -118,13 +122,8 @@ def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
         recipe = _fan_based(kind.scaling(lookup.complete), plain, lookup, info, spec)
     else:
         recipe = replace(plain, expected=distribution_of(kind, lookup.complete, None, info.shape))
-    parts = _parts_of_keras(info)
-    return replace(
-        recipe,
-        parts=parts,
-        expected=None if parts else recipe.expected,
-        complaints=(*_unfit(lookup, info, spec.generator), *recipe.complaints),
-    )
+    complaints = (*_unfit(lookup, info, spec.generator), *recipe.complaints)
+    return replace(recipe, complaints=complaints)
 
 
 def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Problem]:
@@ -165,20 +164,6 @@ def _too_large(seed: int, generator: str) -> Problem:
         return Problem("DI314", message)
     hint = "a model that is saved with it cannot be loaded where declinit is not installed"
     return Problem("DI314", message, hint=hint, severity="warning")
-
-
-def _parts_of_keras(info: VariableInfo) -> tuple[PartFill, ...]:
-    """Parts that the layer itself fills, whatever the initializer of the variable says."""
-    boxes = {part.name: part.block(info.shape) for part in info.parts}
-    return tuple(
-        PartFill(
-            filled.part,
-            tuple((span.start, span.stop) for span in boxes[filled.part]),
-            InitializerConfig(filled.initializer),
-        )
-        for filled in info.filled
-        if filled.part in boxes
-    )
 
 
 def _fan_based(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from declinit.checks.initializers import parameter_problems
 from declinit.errors import DeclinitError, Place, Problem, ResolveError, refuse_errors
@@ -13,11 +13,22 @@ from declinit.kinds.numbers import Keys, with_numbers
 from declinit.plans.evaluation import Evaluation
 from declinit.plans.findings import coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
+from declinit.plans.parts import (
+    LocatedPart,
+    PartRecipe,
+    PartRecipes,
+    cut,
+    filled_by_layer,
+    left_to_layer,
+    overlaps,
+    region_of,
+    variable_of,
+)
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
 from declinit.plans.recipes import Lookup, Recipe, look_up, recipe_of
 from declinit.plans.selection import Selection, select
-from declinit.policy.actions import Fill, InitializerConfig, Keep
+from declinit.policy.actions import Fill, InitializerConfig, Keep, WrittenPart
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed, draw_root_seed
@@ -80,8 +91,28 @@ def _uses(selection: Selection) -> Iterator[RuleUse]:
         yield RuleUse(rule=RuleRef.of(rule), matched=count, won=won[rule.index])
 
 
-# A rule, and the numbers that its formulas come to.
-_Filling = tuple[int, tuple[float, ...]]
+class _Use(NamedTuple):
+    """An initializer of a rule: that of its variables, or that of one of their parts."""
+
+    rule: Rule
+    config: InitializerConfig
+    part: WrittenPart | None = None
+
+    @property
+    def where(self) -> Place | None:
+        """Where its faults are."""
+        return self.part.where if self.part else self.rule.where
+
+    def named(self, problem: Problem) -> Problem:
+        """A problem that says which part it is of."""
+        if self.part is None:
+            return problem
+        return replace(problem, message=f"part {self.part.name}: {problem.message}")
+
+
+# An initializer of a rule (0 for that of its variables, then its parts), and the numbers that its
+# formulas come to.
+_Filling = tuple[int, int, tuple[float, ...]]
 
 
 class _Assigner:
@@ -111,39 +142,63 @@ class _Assigner:
             return {"action": Keep()}
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
-        recipe = self._recipe(rule.action.initializer, info, rule)
+        recipe = self._recipe(_Use(rule, rule.action.initializer), info)
+        parts = self._parts(rule.action, info, rule)
         if recipe is None:
             return {"action": Keep()}
-        initializer = self._with_seed(recipe, info, rule)
+        derived = self._seed_of(info, rule) if recipe.seeded or parts.of_rule else 0
+        initializer = recipe.with_seed(derived)
         seed = initializer.params.get("seed")
         return {
-            "action": Fill(initializer, recipe.parts),
+            "action": Fill(initializer, parts.fills(info, derived)),
             "seed": seed if isinstance(seed, int) else None,
             "fans": recipe.fans,
             "keras_fans": recipe.keras_fans,
             "stddev_over_keras": recipe.stddev_over_keras,
-            "expected": recipe.expected,
+            "expected": recipe.expected if parts.share(recipe.expected) else None,
         }
 
-    def _with_seed(self, recipe: Recipe, info: VariableInfo, rule: Rule) -> InitializerConfig:
-        if not recipe.seeded or "seed" in recipe.params:
-            return InitializerConfig(recipe.name, recipe.params)
+    def _seed_of(self, info: VariableInfo, rule: Rule) -> int:
         root = self.seed if rule.seed is None else rule.seed
-        seed = derive_seed(root, self.spec.moves.before(info.path))
-        return InitializerConfig(recipe.name, {**recipe.params, "seed": seed})
+        return derive_seed(root, self.spec.moves.before(info.path))
 
-    def _recipe(self, config: InitializerConfig, info: VariableInfo, rule: Rule) -> Recipe | None:
+    def _parts(self, action: Fill[WrittenPart], info: VariableInfo, rule: Rule) -> PartRecipes:
+        """What the parts of a variable come to: those of the rule, and those of the layer."""
+        filled = filled_by_layer(info) if info.filled else ()
+        if not action.parts:
+            return PartRecipes(filled, ())
+        located = list(self._located(action, info, rule))
+        for part, problem in (*overlaps(located), *cut(filled, located)):
+            self._complain(problem, info, _Use(rule, part.initializer, part))
+        made = []
+        for part, region in located:
+            recipe = self._recipe(_Use(rule, part.initializer, part), variable_of(info, region))
+            if recipe is not None:
+                made.append(PartRecipe(part, region, recipe))
+        return PartRecipes(left_to_layer(filled, located), tuple(made))
+
+    def _located(
+        self, action: Fill[WrittenPart], info: VariableInfo, rule: Rule
+    ) -> Iterator[LocatedPart]:
+        for part in action.parts:
+            try:
+                yield LocatedPart(part, region_of(part, info))
+            except DeclinitError as error:
+                use = _Use(rule, part.initializer, part)
+                self._complain(error.problems[0], info, use)
+
+    def _recipe(self, use: _Use, info: VariableInfo) -> Recipe | None:
         try:
-            numbers = self._evaluation.numbers(config, info, rule)
+            numbers = self._evaluation.numbers(use.config, info, use.rule)
         except DeclinitError as error:
-            self._complain(error.problems[0], info, rule)
+            self._complain(error.problems[0], info, use)
             return None
-        filling = rule.index, tuple(numbers.values())
+        filling = use.rule.index, _place_in(use), tuple(numbers.values())
         if filling not in self._lookups:
-            found = self._look_up(config, numbers)
+            found = self._look_up(use.config, numbers)
             self._lookups[filling] = found
             if isinstance(found, Problem):  # told once, of the first variable
-                self._complain(found, info, rule)
+                self._complain(found, info, use)
         lookup = self._lookups[filling]
         if isinstance(lookup, Problem):
             return None
@@ -155,13 +210,12 @@ class _Assigner:
             info.keras_axes,
             info.layer,
             info.parts,
-            info.filled,
         )
         if key not in self._recipes:
             self._recipes[key] = recipe_of(lookup, info, self.spec)
         recipe = self._recipes[key]
         for complaint in recipe.complaints:
-            self._complain(complaint, info, rule)
+            self._complain(complaint, info, use)
         return recipe
 
     def _look_up(
@@ -175,11 +229,18 @@ class _Assigner:
                 return replace(problem, message=f"{config}: {problem.message}")
         return look_up(config, self.spec.registry, self.spec.generator)
 
-    def _complain(self, complaint: Problem, info: VariableInfo, rule: Rule) -> None:
-        self._complaints.setdefault((complaint, rule.where), []).append(info.path)
+    def _complain(self, complaint: Problem, info: VariableInfo, use: _Use) -> None:
+        self._complaints.setdefault((use.named(complaint), use.where), []).append(info.path)
 
     def problems(self) -> Iterator[Problem]:
         """All complaints; those that say the same of several variables are put together."""
         for (complaint, where), paths in self._complaints.items():
             message = f"{complaint.message}: {listed(paths)}"
             yield replace(complaint, message=message, where=where)
+
+
+def _place_in(use: _Use) -> int:
+    """Which initializer of its rule is used: 0, or the number of the part, from 1."""
+    if use.part is None or not isinstance(use.rule.action, Fill):
+        return 0
+    return 1 + use.rule.action.parts.index(use.part)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
+from declinit.documents import Node
+from declinit.errors import Place
 from declinit.kinds.registry import Registry
 from declinit.kinds.schema import serialized_name
+from declinit.layers.regions import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +63,82 @@ def _hashable(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class PartFill:
-    """An initializer for a named part of a variable, over the variable's own.
+class WrittenPart:
+    """A part of a variable as a rule writes it, which fits variables of several shapes.
 
     Attributes:
-        name: of the part, such as `forget`.
-        at: per axis the first index and the one behind the last.
+        initializer: of the part, over the variable's own.
+        at: a slicing, such as `"..., :64"`; None for a gate.
+        gate: the name that the layer's row has for the part, such as `forget`; None for a slicing.
+        where: its place, if it was read from a file.
+    """
+
+    initializer: InitializerConfig
+    at: str | None = None
+    gate: str | None = None
+    where: Place | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """What to call the part: its gate, or the slicing in brackets, as NumPy has it."""
+        return self.gate or f"[{self.at}]"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.initializer}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The part as an entry of a rule's `parts:`."""
+        place = {"gate": self.gate} if self.gate else {"at": self.at}
+        return {**place, "initializer": self.initializer.to_value()}
+
+    @classmethod
+    def of(cls, entry: Node, registry: Registry) -> WrittenPart:
+        """The part that a checked entry of `parts:` describes."""
+        value: Any = entry.value
+        return cls(
+            InitializerConfig.from_value(value["initializer"], registry),
+            at=str(value["at"]) if "at" in value else None,
+            gate=value.get("gate"),
+            where=entry.place,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PartFill:
+    """An initializer for a part of one variable, over the variable's own.
+
+    Attributes:
+        name: of the part: `forget`, or `[0]`.
+        at: the elements that it holds.
         initializer: of the part.
     """
 
     name: str
-    at: tuple[tuple[int, int], ...]
+    at: Region
     initializer: InitializerConfig
 
-    @property
-    def block(self) -> tuple[slice, ...]:
-        """The part as one slice an axis."""
-        return tuple(slice(*bounds) for bounds in self.at)
+    def __str__(self) -> str:
+        return f"{self.name}: {self.initializer}"
 
     def to_dict(self) -> dict[str, Any]:
         """The part as JSON-serializable data."""
-        at = [list(bounds) for bounds in self.at]
-        return {"name": self.name, "at": at, "initializer": self.initializer.to_value()}
+        return {
+            "name": self.name,
+            "at": self.at.to_value(),
+            "initializer": self.initializer.to_value(),
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], registry: Registry) -> PartFill:
         """The inverse of `to_dict`."""
         return cls(
             name=data["name"],
-            at=tuple((start, stop) for start, stop in data["at"]),
+            at=Region.of(data["at"]),
             initializer=InitializerConfig.from_value(data["initializer"], registry),
         )
+
+
+Part = TypeVar("Part", WrittenPart, PartFill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +156,16 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
-    """Fill the variable with an initializer, and parts of it with others."""
+class Fill(Generic[Part]):
+    """Fill the variable with an initializer, and parts of it with others.
+
+    A rule has the parts as it writes them, a plan those of one variable.
+    """
 
     origin: ClassVar[str] = "drawn"
 
     initializer: InitializerConfig
-    parts: tuple[PartFill, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
@@ -122,22 +173,35 @@ class Fill:
         return {"initializer": self.initializer.to_value(), **parts}
 
     def __str__(self) -> str:
-        return str(self.initializer)
+        return "; ".join(map(str, (self.initializer, *self.parts)))
 
 
 # Each says of itself what a rule writes (`get_config`), what people read (`str`), and where values
 # come from (`origin`), so that plans and audits need not tell actions apart.
-Action = Keep | Fill
+Action = Keep | Fill[WrittenPart]
+PlannedAction = Keep | Fill[PartFill]
 
 
-def action_of(config: Mapping[str, Any], registry: Registry) -> Action:
-    """The action that the keys of a checked rule, or of a plan's entry, name.
+def action_of(rule: Node, registry: Registry) -> Action:
+    """The action that the keys of a checked rule name.
 
     Args:
-        config: the rule; other keys are passed over.
+        rule: an entry of `rules:`; other keys are passed over.
         registry: the kinds that initializers are looked up in.
     """
+    config: Any = rule.value
     if "initializer" not in config:
         return Keep()
-    parts = tuple(PartFill.from_dict(part, registry) for part in config.get("parts", ()))
-    return Fill(InitializerConfig.from_value(config["initializer"], registry), parts)
+    parts = rule.child("parts")
+    return Fill(
+        InitializerConfig.from_value(config["initializer"], registry),
+        tuple(WrittenPart.of(entry, registry) for entry in (parts.items if parts else ())),
+    )
+
+
+def planned_action_of(entry: Mapping[str, Any], registry: Registry) -> PlannedAction:
+    """The action that an entry of a plan, or of an audit, names; other keys are passed over."""
+    if "initializer" not in entry:
+        return Keep()
+    parts = tuple(PartFill.from_dict(part, registry) for part in entry.get("parts", ()))
+    return Fill(InitializerConfig.from_value(entry["initializer"], registry), parts)

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from declinit.checks.places import character_place
-from declinit.checks.shapes import check_spec
+from declinit.checks.shapes import check_spec, initializers_of
 from declinit.checks.wording import in_order
 from declinit.documents import Node
 from declinit.errors import Problem, counted
@@ -19,6 +19,7 @@ from declinit.policy.formulas import formula_faults
 from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups, written_out
 from declinit.policy.moves import repeated_moves
 from declinit.policy.rules import Expectation, Rule, Written
+from declinit.policy.slicing import Slicing, SlicingError
 
 MAX_PATTERNS = 2_000_000
 """Characters of all patterns of a document: each takes microseconds to read, and 50 bytes."""
@@ -36,6 +37,7 @@ def check(node: Node, registry: Registry) -> list[Problem]:
         repeated_moves(node.child("moved")),
         _pattern_faults(_patterns_of_groups(node.child("groups"))),
         _pattern_faults(chain.from_iterable(map(_patterns, entries))),
+        chain.from_iterable(map(_slicing_faults, entries)),
         _reversed_bounds(entries),
     )
     # Each kind of fault comes in the order of the text, so the first ones of all are among these.
@@ -82,9 +84,8 @@ def _formula_faults(
 ) -> Iterator[Problem]:
     constants = values_of(node.value.get("constants", {}))
     for rule in rules:
-        initializer = rule.child("initializer")
-        if initializer:
-            globs = expanded(_as_list(rule.value["match"]), groups)
+        globs = expanded(_as_list(rule.value["match"]), groups)
+        for initializer in initializers_of(rule):
             yield from formula_faults(initializer, globs, constants, groups, registry)
 
 
@@ -116,6 +117,18 @@ def _pattern_faults(patterns: Iterable[Node]) -> Iterator[Problem]:
 
 def _patterns_of_groups(groups: Node | None) -> Iterator[Node]:
     return chain.from_iterable(map(_texts, groups.fields.values() if groups else ()))
+
+
+def _slicing_faults(rule: Node) -> Iterator[Problem]:
+    """Parts of a rule whose `at` is no slicing."""
+    parts = rule.child("parts")
+    for node in (part.child("at") for part in (parts.items if parts else ())):
+        if node is None or not isinstance(node.value, str) or not node.value:
+            continue
+        try:
+            Slicing.parse(node.value)
+        except SlicingError as error:
+            yield error.problem.at(character_place(node, error.column))
 
 
 def _patterns(rule: Node) -> Iterator[Node]:
@@ -154,7 +167,7 @@ def rule_of(index: int, node: Node, groups: Groups, registry: Registry) -> Rule:
         exclude=expanded(written.exclude, groups),
         written=written,
         layer=tuple(_as_list(value.get("layer", []))),
-        action=action_of(value, registry),
+        action=action_of(node, registry),
         expect=Expectation.from_value(value["expect"]) if "expect" in value else None,
         optional=value.get("optional", False),
         seed=value.get("seed"),

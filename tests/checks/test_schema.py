@@ -24,6 +24,7 @@ from declinit.kinds.registry import Kind
 from declinit.kinds.rows import BUILTIN
 from declinit.kinds.schema import initializers_schema
 from declinit.layers.fans import Fans
+from declinit.layers.regions import Region
 from declinit.plans.inventory import Variable
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
@@ -91,6 +92,7 @@ PUBLISHED = validator()
 # What the published schemas cannot say, and so accept.
 BEYOND_SCHEMAS = {
     "malformed-globs.yaml",
+    "malformed-parts.yaml",
     "repeated-id.yaml",
     "one-axis-only.yaml",
     "extends-missing.yaml",
@@ -386,7 +388,7 @@ LAWS = [
     Distribution.uniform(-1.0, 1.0),
     None,
 ]
-PART = PartFill("forget", ((0, 3), (1, 2)), InitializerConfig("ones"))
+PART = PartFill("forget", Region.of([(0, 3), (1, 2)]), InitializerConfig("ones"))
 PROVENANCE = Provenance(
     seed=2**53 - 1,
     generator="portable",

@@ -361,7 +361,7 @@ def test_parts_that_a_layer_fills_are_no_difference(run, more, write):
     code, out, _ = run("diff", "a.yaml", "b.yaml", *model, "--groups")
     assert (code, [line.split("\t")[2] for line in out.splitlines()[2:4]]) == (
         FINDINGS,
-        ['orthogonal -> orthogonal(split="gates")', "zeros -> ones"],
+        ['orthogonal -> orthogonal(split="gates")', "zeros; forget: ones -> ones; forget: ones"],
     )
 
 

@@ -18,6 +18,7 @@ from declinit.kinds.registry import Kind
 from declinit.kinds.rows import BUILTIN
 from declinit.layers.fans import FanAxes, Fans
 from declinit.layers.parts import FilledPart, NamedParts
+from declinit.layers.regions import Region
 from declinit.plans import near_misses
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.plan import Plan
@@ -782,7 +783,7 @@ def test_a_plan_is_a_mapping_in_model_order():
 
 def test_a_bias_whose_forget_gates_keras_fills_has_that_part_and_no_one_distribution():
     assignment = rich_plan()["a/bias"]
-    forget = PartFill("forget", ((2, 4),), InitializerConfig("ones"))
+    forget = PartFill("forget", Region.of([(2, 4)]), InitializerConfig("ones"))
     assert assignment.action == Fill(InitializerConfig("constant", {"value": 1}), (forget,))
     assert assignment.expected is None
 

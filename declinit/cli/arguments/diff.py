@@ -15,6 +15,8 @@ from declinit.cli.options import (
 
 SIDE = "a spec, recipe:NAME, a plan, an audit, or the word `model` for what its layers carry"
 
+ABOUT = "compare policies, plans, audits, and what a model does today"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(ModelOptions, DetailOptions):

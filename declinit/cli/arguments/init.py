@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from declinit.cli.options import ModelOptions, model_arguments
 
+ABOUT = "write a first policy for a model"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(ModelOptions):

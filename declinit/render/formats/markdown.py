@@ -82,3 +82,6 @@ def _fenced(lines: Iterable[str], language: str) -> str:
 def problems_markdown(problems: Problems, _style: Style) -> str:
     """One line a fault."""
     return "".join(f"- {markdown(problem.headline)}\n" for problem in problems.problems)
+
+
+WRITES = {Layout: layout_markdown, Problems: problems_markdown}

@@ -103,12 +103,11 @@ def prefix_change(before: str, after: str) -> str:
 
 def _value_text(field: str, value: Any) -> str:
     if field == INITIALIZER:
-        return initializer_text(value)
+        return _initializer_text(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def initializer_text(value: str | Mapping[str, Any] | None) -> str:
-    """An initializer as JSON has it, in words; None for a variable that is kept."""
+def _initializer_text(value: str | Mapping[str, Any] | None) -> str:
     if value is None:
         return kept_text()
     if not isinstance(value, Mapping):

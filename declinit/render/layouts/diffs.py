@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from declinit.plans.diffs import DTYPE, SEED, SHAPE, VALUES, Change, Diff
 from declinit.plans.plan import Assignment
-from declinit.policy.actions import Keep
+from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.render.layout import Cell, Layout, Table, row
-from declinit.render.layouts.differences import ARROW, initializer_text, prefix_change
+from declinit.render.layouts.differences import ARROW, prefix_change
 from declinit.render.layouts.moves import moves_listings
 from declinit.render.layouts.plans import values_text
 from declinit.wording import counted, kept_text, number_text, shape_text
@@ -67,17 +67,24 @@ def _groups(changes: Iterable[Change]) -> Iterator[_Group]:
 
 def _name(one: Assignment | None) -> str:
     """The kind of initializer, so that variables whose numbers differ share a line."""
-    given = one.initializer if one else None
-    return given.name if given else _initializer(one)
+    if one is None or not isinstance(one.action, Fill):
+        return _initializer(one)
+    parts = (f"{part.name}: {part.initializer.name}" for part in one.action.parts)
+    return "; ".join((one.action.initializer.name, *parts))
 
 
 def _initializer(one: Assignment | None) -> str:
     if one is None:
         return ""
-    if one.initializer is None:
+    if not isinstance(one.action, Fill):
         return kept_text() if isinstance(one.action, Keep) else str(one.action)
-    params = {key: value for key, value in one.initializer.params.items() if key != SEED}
-    return initializer_text({"class_name": one.initializer.name, "config": params})
+    parts = (f"{part.name}: {_seedless(part.initializer)}" for part in one.action.parts)
+    return "; ".join((_seedless(one.action.initializer), *parts))
+
+
+def _seedless(given: InitializerConfig) -> str:
+    params = {key: value for key, value in given.params.items() if key != SEED}
+    return str(InitializerConfig(given.name, params))
 
 
 def _common_text(one: Change) -> str:
@@ -141,7 +148,8 @@ def _side_text(one: Assignment | None) -> str:
     """The initializer and the distribution that it comes to."""
     if one is None:
         return "-"
-    return ", ".join(filter(None, (_initializer(one), values_text(one))))
+    values = values_text(one) if one.expected else ""
+    return ", ".join(filter(None, (_initializer(one), values)))
 
 
 def _summary(diff: Diff) -> str:

@@ -69,17 +69,24 @@ def _variable_row(one: Assignment) -> Row:
         one.path,
         shape_text(one.shape),
         one.dtype,
-        kept_text() if isinstance(one.action, Keep) else str(one.action),
+        _filling(one),
         fans_text(one.fans),
         values_text(one),
         _beside_keras(one),
     )
 
 
+def _filling(one: Assignment) -> str:
+    """The initializer of the variable, without those of its parts."""
+    if isinstance(one.action, Keep):
+        return kept_text()
+    return str(one.initializer or one.action)
+
+
 def values_text(one: Assignment) -> str:
     """What the values will look like."""
     if isinstance(one.action, Fill) and one.action.parts:
-        return ", ".join(f"{part.name} gates {part.initializer}" for part in one.action.parts)
+        return ", ".join(map(str, one.action.parts))
     if one.expected is None:
         return ""
     if one.expected.family == "constant":
@@ -138,7 +145,7 @@ def _facts(one: Assignment) -> Iterator[Fact]:
         return
     yield Fact("wins", _rule_cells(one.rule), tone="good")
     for label, text in (
-        ("builds", "" if isinstance(one.action, Keep) else str(one.action)),
+        ("builds", "" if isinstance(one.action, Keep) else _filling(one)),
         ("seed", "" if one.seed is None else str(one.seed)),
         ("fans", fans_text(one.fans)),
         ("values", values_text(one)),

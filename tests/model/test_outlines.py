@@ -129,10 +129,14 @@ def test_a_shared_layer_is_named_by_all_of_its_ways(tmp_path):
 
 
 def test_what_keras_calls_another_layer_is_not_taken_for_it(tmp_path):
-    """Keras numbers over the whole process: its `dense_1` may be the second model's `dense`."""
+    """Keras numbers over the whole process: the first layer here is its `dense_1`."""
     keras.utils.clear_session()
     sequential(layers.Dense(4))
-    model = sequential(layers.Dense(4), layers.Dense(4, kernel_initializer="zeros"))
+    first = layers.Dense(4)
+    usual = (layers.Dense(4, name=name) for name in "xyz")
+    zeros = (layers.Dense(4, name=f"dense_{n}", kernel_initializer="zeros") for n in (7, 8))
+    model = sequential(first, *usual, keras.Sequential([*zeros], name="outer"))
+    assert "dense_1/kernel" in declinit.survey(model)[0].aliases
     assert_does_the_same(model, tmp_path)
 
 
@@ -298,3 +302,14 @@ def test_a_pattern_that_is_found_matches_what_it_was_found_for():
     (first, _) = groups_in(adoption(model)[1])["residual_out"]
     matched = [info.path for info in declinit.survey(model) if Glob.parse(first).matches(info.path)]
     assert matched == [f"h_{number}_attn_proj/kernel" for number in (9, 10, 11)]
+
+
+def test_parts_of_an_initialized_model_are_written_too(tmp_path):
+    stack = [keras.Input((5, 4)), layers.LSTM(3, name="rnn")]
+    model = keras.Sequential(stack, name="model")
+    part = {"gate": "output", "initializer": {"name": "random_normal", "stddev": 0.3}}
+    rules = [{"match": "**", "initializer": "glorot_uniform", "exclude": "**/bias"}]
+    rules.append({"match": "**/bias", "initializer": "zeros", "parts": [part]})
+    declinit.apply({"declinit": 1, "seed": 1, "rules": rules}, model)
+    spec = assert_does_the_same(model, tmp_path)
+    assert [one.gate for rule in spec.rules for one in rule.action.parts] == ["forget", "output"]

@@ -22,7 +22,14 @@ from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.plans.contradictions import contradicted, contradictions
 from declinit.plans.inventory import Variable
-from declinit.plans.plan import Assignment, OfVariable, Plan, misplaced_parts, repeated_paths
+from declinit.plans.plan import (
+    Assignment,
+    OfVariable,
+    Plan,
+    misplaced_parts,
+    recorded_formulas,
+    repeated_paths,
+)
 from declinit.plans.provenance import OfPolicy, Provenance
 from declinit.policy.actions import Keep
 from declinit.serialization import json_text
@@ -145,7 +152,14 @@ class Audit(OfPolicy[Record]):
         """
         expect_kind(node, AN_AUDIT)
         refuse_errors([*check_shape(node, AUDIT), *repeated_paths(node)], SpecError)
-        refuse_errors([*misplaced_parts(node), *contradicted(node, _contradictions)], SpecError)
+        refuse_errors(
+            [
+                *misplaced_parts(node),
+                *recorded_formulas(node, current_registry()),
+                *contradicted(node, _contradictions),
+            ],
+            SpecError,
+        )
         data: Any = node.value
         return cls.from_dict(data)
 

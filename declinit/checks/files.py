@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from declinit.errors import DeclinitError, Problem, did_you_mean
+from declinit.published import published
 
 SPEC, INITIALIZERS, PLAN, AUDIT, DIFF = "spec", "initializers", "plan", "audit", "diff"
 
@@ -34,13 +33,8 @@ def schema_text(name: str) -> str:
         hint = did_you_mean(name, NAMES)
         message = f"unknown schema {name!r}; there are {', '.join(NAMES)}"
         raise DeclinitError(Problem("DI702", message, hint=hint))
-    package = resources.files("declinit")
-    checkout = Path(str(package)).parent
-    installed = package / "schemas" / file_name(name)
-    if not installed.is_file() and (checkout / "pyproject.toml").is_file():
-        return (checkout / "schemas" / file_name(name)).read_text(encoding="utf-8")
     try:
-        return installed.read_text(encoding="utf-8")
+        return (published("schemas", "schemas") / file_name(name)).read_text(encoding="utf-8")
     except OSError as error:
         message = f"this installation lacks {file_name(name)}: {error}"
         raise DeclinitError(Problem("DI706", message)) from error

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
-from declinit.checks.places import character_place
 from declinit.checks.validators import Validator, validator_of
 from declinit.checks.wording import schema_problems, shown, unknown_key
-from declinit.documents import Node, node_of
-from declinit.errors import Problem, Source, did_you_mean
-from declinit.formulas import Formula, FormulaError
-from declinit.kinds.numbers import Keys, formulas_in
+from declinit.documents import Node
+from declinit.errors import Problem, did_you_mean
+from declinit.kinds.numbers import formulas_in
 from declinit.kinds.registry import Kind, Registry
 from declinit.kinds.schema import SERIALIZED, flat_schema, policy_schema, serialized_name
 
@@ -75,7 +72,10 @@ def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
 def _check_parameters(kind: Kind, node: Node, *, flat: bool) -> Iterator[Problem]:
     yield from schema_problems(_kind_validator(kind, flat=flat), node, repr(kind.name))
     formulas = formulas_in(kind, node.value)
-    yield from _formula_faults(formulas, node)
+    if formulas:  # few policies have any, and the others need not load them
+        from declinit.checks.formulas import malformed_formulas
+
+        yield from malformed_formulas(formulas, node)
     # What formulas come to is known, and held to the constraint, with a variable only.
     numbers = {key: child for key, child in node.fields.items() if (key,) not in formulas}
     yield from _check_constraint(kind, Node.mapping(numbers, node.place) if formulas else node)
@@ -84,23 +84,6 @@ def _check_parameters(kind: Kind, node: Node, *, flat: bool) -> Iterator[Problem
 def _kind_validator(kind: Kind, *, flat: bool) -> Any:
     schema = flat_schema(kind) if flat else policy_schema(kind)
     return validator_of(json.dumps(schema))
-
-
-def parameter_problems(params: Mapping[str, Any], kind: Kind) -> Iterator[Problem]:
-    """The faults of parameters in which no formula is left; they have no place."""
-    node = node_of(dict(params), Source("<parameters>", ""))
-    for problem in schema_problems(validator_of(json.dumps(kind.schema())), node):
-        yield replace(problem, where=None)
-
-
-def _formula_faults(formulas: Mapping[Keys, str], node: Node) -> Iterator[Problem]:
-    """Texts that should be formulas and are not."""
-    for keys, text in formulas.items():
-        try:
-            Formula.parse(text)
-        except FormulaError as error:
-            where = node.at(keys)
-            yield error.problem.at(character_place(where, error.column))
 
 
 def _check_constraint(kind: Kind, node: Node) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from declinit.errors import Problem, SpecError, UnreadableError
 from declinit.kinds.extensions import current_registry
 from declinit.plans.plan import Plan
 from declinit.policy.extending import load
+from declinit.policy.locations import is_recipe
 from declinit.policy.spec import Spec
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def read_spec(options: SpecOptions) -> Spec:
 
 def files_of(spec: Spec) -> list[str]:
     """The files that a spec was read from, those that it extends included."""
-    return [text.name for text in spec.sources]
+    return [text.name for text in spec.sources if not is_recipe(text.name)]
 
 
 def read_plan(path: str) -> Plan:

@@ -30,7 +30,7 @@ class SpecOptions(Options):
     """Options of a command that reads a spec.
 
     Attributes:
-        spec: the file.
+        spec: the file, or `recipe:NAME`.
         settings: overrides `KEY=VALUE`.
         rules: rules `PATTERN=INITIALIZER` that come last.
     """
@@ -98,7 +98,9 @@ def common_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def spec_arguments(parser: argparse.ArgumentParser, about: str = "a spec file") -> None:
+def spec_arguments(
+    parser: argparse.ArgumentParser, about: str = "a spec file, or recipe:NAME"
+) -> None:
     """A spec, and what overrides it."""
     parser.add_argument("spec", metavar="SPEC", help=about)
     override_arguments(parser)

@@ -11,6 +11,7 @@ from declinit.documents.kinds import AUDIT, PLAN, document_kind
 from declinit.errors import Problem
 from declinit.plans.plan import Plan
 from declinit.policy.extending import load_document
+from declinit.policy.locations import Location
 from declinit.policy.spec import Spec
 
 
@@ -31,7 +32,7 @@ def read_source(options: SpecOptions) -> Spec | Plan | Audit:
         SpecError: for faults in a spec.
         UsageError: for faults in a plan or an audit, or if it is to be overridden.
     """
-    node = read(options.spec)
+    node = Location.of(options.spec).read()
     kind = document_kind(node)
     if kind not in (PLAN, AUDIT):
         return load_document(node, overrides=options.settings, rules=options.rules)

@@ -183,6 +183,14 @@ _READING = (
         '>>> declinit.Spec.from_config({"declinit": 1, "rules": {"a"}})',
     ),
     Code(
+        "DI151",
+        "there is no recipe of a name",
+        "`recipe:NAME` is one of the policies that come with declinit; names are looked up in their "
+        "list, so none leads to another file.",
+        "Name one of those that `declinit recipes` lists, or the path of your own file.",
+        "declinit: 1\nextends: recipe:gtp2\n",
+    ),
+    Code(
         "DI122",
         "a document is no regular file",
         "A device may never end and a pipe may never begin, so `extends` names ordinary files "
@@ -566,6 +574,36 @@ _DOCUMENTS = (
         "declinit: 1\nconstants: {a: b + 1, b: a - 1}\nrules: []\n",
     ),
     Code(
+        "DI249",
+        "a name in formulas has two meanings",
+        "A constant or a capture is called like a word of formulas, such as `pi` or `fan_in`, or a "
+        "capture like a constant.",
+        "Give the constant or the capture another name.",
+        "declinit: 1\nconstants: {l: 12}\nrules:\n- match: 'block_{l}/kernel'\n  initializer: zeros\n",
+    ),
+    Code(
+        "DI250",
+        "a pattern lacks a capture that a formula needs",
+        "A formula is computed for every variable that the rule matches, by whichever of its patterns.",
+        "Capture the number in the pattern, as in `block_{l}/kernel`, or take the pattern out.",
+        "declinit: 1\nrules:\n- match: ['block_{l}/kernel', head/kernel]\n"
+        "  initializer: {name: random_normal, stddev: 0.02 / l}\n",
+    ),
+    Code(
+        "DI251",
+        "a move is malformed",
+        "An entry of `moved` takes the first segments of a path as it was, and as it is now.",
+        "Write whole segments that differ, or drop the entry.",
+        "declinit: 1\nmoved:\n- {from: encoder/, to: decoder}\nrules: []\n",
+    ),
+    Code(
+        "DI252",
+        "a group names another group",
+        "A group is a list of patterns, so that one sees at once what it matches.",
+        "Name both groups in the rule.",
+        "declinit: 1\ngroups: {a: '**/kernel', b: [$a]}\nrules: []\n",
+    ),
+    Code(
         "DI260",
         "a part is not written as a slicing",
         "`at` is NumPy's basic indexing: indices and slices with commas between them, and one `...` "
@@ -684,6 +722,27 @@ _FITTING = (
         "The generators of Keras' backends take seeds of 31 bits.",
         "Choose a smaller seed.",
         _RULE + "- {match: '**/kernel', initializer: {name: he_normal, seed: 9999999999}}\n",
+    ),
+    Code(
+        "DI326",
+        "a formula asks for what the model does not have",
+        "A bias has no fans, a variable no such axis, a path no number, or no one variable is meant.",
+        "Ask for something else, such as `dim(-1)` or `layer.fan_in`, or leave the variables out.",
+        _RULE + "- match: '**'\n  initializer: {name: random_normal, stddev: 1 / dim(7)}\n",
+    ),
+    Code(
+        "DI327",
+        "two variables were moved from one path",
+        "`moved` says that both had this path before, so both would draw from its seed.",
+        "Drop the entry, or say where the other variable was.",
+        "declinit: 1\nmoved: [{from: head, to: tail}]\nrules:\n- {match: '**', initializer: zeros}\n",
+    ),
+    Code(
+        "DI328",
+        "a move finds no variable",
+        "Nothing lies below the path that an entry of `moved` ends at, so it keeps no seed.",
+        "Correct the path, drop the entry, or set `strict: {unused: allow}`.",
+        "declinit: 1\nmoved: [{from: neck, to: haed}]\nrules:\n- {match: '**', initializer: zeros}\n",
     ),
     Code(
         "DI330",

@@ -67,6 +67,7 @@ _OTHER_FUNCTIONS = {
     "len": "write 'count(l)' for the number of values that a capture takes",
 }
 _AN_EXAMPLE = "a number or a formula is expected, such as '0.02 / sqrt(2 * n_layers)'"
+_BETWEEN_BRACES = "between braces, where ',' ends a value, quote the formula"
 _FAN_NAMES = ", ".join(f"layer.{fan}" for fan in FANS)
 _ANY_ARITHMETIC = re.compile(r"[-0-9+*/()]")
 
@@ -186,7 +187,7 @@ class _Parser:
             self.take()
             return
         if self.next.kind == "end":
-            hint = "write ')'; between braces, where ',' ends a value, quote the formula"
+            hint = f"write ')'; {_BETWEEN_BRACES}"
             raise self.error(Problem("DI231", "'(' is never closed", hint=hint), opened)
         if self.sees(","):
             hint = "only functions take several values"
@@ -283,7 +284,10 @@ class _Parser:
     def unfit(self, name: str, expected: str, example: str) -> FormulaError:
         """An error for an argument of another form than a call on the model takes."""
         message = f"{name!r} takes {expected}, received {self.next}"
-        return self.error(Problem("DI233", message, hint=f"write '{example}'"))
+        hint = f"write '{example}'"
+        if self.next.kind == "end":
+            hint = f"{hint}; {_BETWEEN_BRACES}"
+        return self.error(Problem("DI233", message, hint=hint))
 
     def capture(self, name: str) -> str:
         if self.next.kind != "name":

@@ -14,6 +14,7 @@ from declinit.kinds.kind import JsonSchema, Kind, Params
 Keys = tuple[str | int, ...]
 
 FORMULA = "formula"
+A_FORMULA = "Text is a formula, such as 1 / sqrt(fan_in)."
 
 
 def takes_number(schema: JsonSchema) -> bool:
@@ -31,7 +32,16 @@ def with_formulas(schema: JsonSchema) -> dict[str, Any]:
     if not takes_number(schema) or "string" in _types(schema):
         return dict(schema)
     changed = {**schema, "type": [*_types(schema), "string"], "format": FORMULA}
+    if "description" in schema:
+        changed["description"] = f"{schema['description']} {A_FORMULA}"
     return changed | ({"items": with_formulas(schema["items"])} if "items" in schema else {})
+
+
+def may_hold_formulas(initializer: Any) -> bool:
+    """Whether an initializer, as a policy writes it, has more than a name and numbers."""
+    return isinstance(initializer, dict) and any(
+        isinstance(value, str | list | dict) for key, value in initializer.items() if key != "name"
+    )
 
 
 def formulas_in(kind: Kind, params: Params) -> dict[Keys, str]:

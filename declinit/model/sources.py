@@ -8,7 +8,6 @@ from typing import Any
 
 from declinit.audits.audit import Audit
 from declinit.documents import Node
-from declinit.documents import read as read_document
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
 from declinit.errors import expect_arguments, warn
 from declinit.kinds.extensions import current_registry
@@ -18,6 +17,7 @@ from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
 from declinit.policy.extending import load, load_document
+from declinit.policy.locations import Location
 from declinit.policy.spec import Spec
 
 SpecSource = Spec | Mapping[str, Any] | str | os.PathLike[str]
@@ -29,7 +29,7 @@ def resolve(spec: SpecSource, model: Any) -> Plan:
     """Decide what every variable of a model receives; the model is only looked at.
 
     Args:
-        spec: a `Spec`, the path of a spec file, or a spec as a mapping.
+        spec: a `Spec`, the path of a spec file, `recipe:NAME`, or a spec as a mapping.
         model: a built Keras model or layer.
 
     Returns:
@@ -65,7 +65,7 @@ def read_source(source: Source) -> Read:
     if isinstance(source, (Plan, Audit)):
         return source
     if isinstance(source, (str, os.PathLike)):
-        document = read_document(source)
+        document = Location.of(source).read()
         recorded = _recorded(document)
         return load_document(document) if recorded is None else recorded
     return _as_spec(source)

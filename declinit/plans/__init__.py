@@ -4,9 +4,11 @@ inventory    what is known of a model's variables
 selection    which rules match which variables
 near_misses  why a rule may match nothing
 findings     what a policy's strictness makes of a selection
+renaming     whether the moves of a policy fit a model
 scopes       what the names of a formula stand for
+computations what a formula came to
 evaluation   the formulas of rules, computed for each variable
-recipes      what a rule comes to for equal variables
+outcomes     what a rule comes to for equal variables
 parts        where parts of variables lie, and what they come to
 provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision

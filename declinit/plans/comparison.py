@@ -17,9 +17,9 @@ PATH, SEED, INITIALIZER, PARTS = "path", "seed", "initializer", "parts"
 
 SETTINGS = ("seed", "generator", "fans")
 
-# Where a rule stands in its file, and which rules it beat, changes no weight; `keep` says the same
-# as no initializer.
-_PROVENANCE = frozenset({"path", "aliases", "rule", "beaten", "keep"})
+# Where a rule stands in its file, which rules it beat, and how its numbers are computed changes no
+# weight; `keep` says the same as no initializer.
+_PROVENANCE = frozenset({"path", "aliases", "rule", "beaten", "keep", "formulas"})
 
 # A field that only repeats the change of another is not a second difference.
 _FOLLOWS: Mapping[str, frozenset[str]] = {

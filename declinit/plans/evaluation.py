@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from declinit.errors import DeclinitError, Problem
-from declinit.formulas import Formula
-from declinit.kinds.numbers import Keys, formulas_in, schema_at, takes_whole_number
+from declinit.formulas import FormulaError
+from declinit.kinds.numbers import Keys
+from declinit.plans.computations import Computation
 from declinit.plans.inventory import VariableInfo
-from declinit.plans.scopes import Scope, Scopes
+from declinit.plans.scopes import Lookup, Scope, Scopes
 from declinit.plans.selection import Selection
 from declinit.policy.actions import InitializerConfig
+from declinit.policy.formulas import Parameter, parameters_of
 from declinit.policy.rules import Rule
 
+Computations = Mapping[Keys, Computation]
 
-class _Parameter(NamedTuple):
-    """A number that a rule gives as a formula."""
 
-    keys: Keys
-    formula: Formula
-    whole: bool
+@dataclass(frozen=True, slots=True)
+class _Formula:
+    """A formula of a rule, with what it came to so far: many variables share the same few numbers."""
+
+    parameter: Parameter
+    lookups: tuple[Lookup, ...]
+    known: dict[tuple[int | Decimal, ...], Computation] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parameter: Parameter, scope: Scope) -> _Formula:
+        return cls(parameter, tuple(map(scope.lookup, parameter.formula.names)))
+
+    def computation(self, info: VariableInfo) -> Computation:
+        values = tuple([lookup(info) for lookup in self.lookups])
+        found = self.known.get(values)
+        if found is None:
+            found = self.known[values] = self._computed(values)
+        return found
+
+    def _computed(self, values: tuple[int | Decimal, ...]) -> Computation:
+        parameter = self.parameter
+        names = dict(zip(parameter.formula.names, values, strict=True))
+        number = parameter.number(names)
+        plain = {str(name): _plain(value) for name, value in names.items()}
+        return Computation(str(parameter), parameter.formula.text, number, plain)
 
 
 class Evaluation:
-    """The numbers that formulas come to.
+    """What the formulas of a policy come to for the variables of a model.
 
     Args:
         selection: the policy, the model, and which rules match which variables.
@@ -33,12 +57,12 @@ class Evaluation:
     def __init__(self, selection: Selection) -> None:
         self._registry = selection.spec.registry
         self._scopes = Scopes(selection.spec, selection.inventory, selection.matched())
-        self._parameters: dict[tuple[int, InitializerConfig], tuple[_Parameter, ...]] = {}
+        self._formulas: dict[tuple[int, int], tuple[_Formula, ...]] = {}
 
-    def numbers(
+    def computations(
         self, config: InitializerConfig, info: VariableInfo, rule: Rule
-    ) -> Mapping[Keys, float]:
-        """The number of each formula of an initializer, by the keys of the parameter.
+    ) -> Computations:
+        """What each formula of an initializer comes to, by the keys of the parameter.
 
         Args:
             config: an initializer of the rule.
@@ -46,31 +70,36 @@ class Evaluation:
             rule: the rule, whose patterns capture numbers.
 
         Raises:
-            DeclinitError: if a formula has no value.
+            DeclinitError: with every formula that has no value.
         """
-        key = rule.index, config
-        if key not in self._parameters:
-            self._parameters[key] = self._parameters_of(config)
-        if not self._parameters[key]:
-            return {}
-        scope = self._scopes.of(rule, info)
-        return {one.keys: _value(one, scope) for one in self._parameters[key]}
+        found: dict[Keys, Computation] = {}
+        problems: list[Problem] = []
+        for formula in self._formulas_of(config, rule):
+            try:
+                found[formula.parameter.keys] = formula.computation(info)
+            except DeclinitError as error:
+                problems += _about(formula.parameter, error)
+        if problems:
+            raise DeclinitError(problems)
+        return found
 
-    def _parameters_of(self, config: InitializerConfig) -> tuple[_Parameter, ...]:
-        kind = self._registry.find(config.name)
-        if kind is None:
-            return ()
-        return tuple(
-            _Parameter(keys, Formula.parse(text), takes_whole_number(schema_at(kind, keys)))
-            for keys, text in formulas_in(kind, config.params).items()
-        )
+    def _formulas_of(self, config: InitializerConfig, rule: Rule) -> tuple[_Formula, ...]:
+        # The rule keeps its initializers alive, and a hash of one costs more than all of the rest.
+        key = rule.index, id(config)
+        if key not in self._formulas:
+            parameters = parameters_of(config, self._registry)
+            scope = self._scopes.of(rule) if parameters else None
+            self._formulas[key] = tuple(_Formula.of(one, scope) for one in parameters if scope)
+        return self._formulas[key]
 
 
-def _value(parameter: _Parameter, scope: Scope) -> float:
-    value = parameter.formula.value(scope)
-    if not parameter.whole:
-        return value
-    if not value.is_integer():
-        message = f"formula {parameter.formula.text!r} needs a whole number, and is {value!r}"
-        raise DeclinitError(Problem("DI235", message))
-    return int(value)
+def _plain(number: int | Decimal) -> int | float:
+    """A number as JSON has it."""
+    return int(number) if number == int(number) else float(number)
+
+
+def _about(parameter: Parameter, error: DeclinitError) -> Iterator[Problem]:
+    """The faults of a formula, which an error of the formula itself has named already."""
+    for problem in error.problems:
+        message = f"formula {parameter.formula.text!r}: {problem.message}"
+        yield problem if isinstance(error, FormulaError) else replace(problem, message=message)

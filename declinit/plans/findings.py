@@ -33,13 +33,13 @@ def findings(selection: Selection) -> Iterator[Problem]:
 def _unexpected(
     spec: Spec, rule: Rule, matched: Sequence[VariableInfo], near_misses: NearMisses
 ) -> Iterator[Problem]:
-    absent = rule.optional and not matched
+    absent = (rule.optional or not rule.match) and not matched
     if rule.expect and not rule.expect.holds(len(matched)) and not absent:
         paths = f": {listed([info.path for info in matched])}" if matched else ""
         message = f"rule {rule.label!r} expects {rule.expect} but matches {len(matched)}{paths}"
         hint = None if matched else near_misses.of(rule)
         yield Problem("DI305", message, where=rule.where, hint=hint)
-    elif not matched and not rule.optional and not rule.expect and rule.match:
+    elif not matched and not absent and not rule.expect:
         unused = spec.strict.unused
         policy = "warn" if rule.inherited and unused == "error" else unused
         hint = near_misses.of(rule) if policy != "allow" else None

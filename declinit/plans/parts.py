@@ -15,8 +15,9 @@ from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.kinds.distributions import Distribution
 from declinit.layers.fans import FanAxes, Shape
 from declinit.layers.regions import Region
+from declinit.plans.computations import Computation
 from declinit.plans.inventory import VariableInfo
-from declinit.plans.recipes import Recipe
+from declinit.plans.outcomes import Outcome
 from declinit.policy.actions import InitializerConfig, PartFill, WrittenPart
 from declinit.policy.slicing import Slicing
 from declinit.seeds import derive_seed
@@ -125,12 +126,13 @@ def part_seed(seed: int, region: Region, shape: Shape) -> int:
     return derive_seed(seed, f"part/{region.text(shape)}")
 
 
-class PartRecipe(NamedTuple):
+class PartOutcome(NamedTuple):
     """What a part of a rule comes to in equal variables."""
 
     written: WrittenPart
     region: Region
-    recipe: Recipe
+    outcome: Outcome
+    formulas: tuple[Computation, ...] = ()
 
     def fill(self, info: VariableInfo, derived: int) -> PartFill:
         """The part of one variable, complete.
@@ -140,11 +142,11 @@ class PartRecipe(NamedTuple):
             derived: the variable's derived seed.
         """
         name = self.written.gate or f"[{self.region.text(info.shape)}]"
-        config = self.recipe.with_seed(part_seed(derived, self.region, info.shape))
+        config = self.outcome.with_seed(part_seed(derived, self.region, info.shape))
         return PartFill(name, self.region, config)
 
 
-class PartRecipes(NamedTuple):
+class PartOutcomes(NamedTuple):
     """What the parts of a variable come to.
 
     Attributes:
@@ -153,7 +155,16 @@ class PartRecipes(NamedTuple):
     """
 
     of_layer: tuple[PartFill, ...]
-    of_rule: tuple[PartRecipe, ...]
+    of_rule: tuple[PartOutcome, ...]
+
+    @property
+    def formulas(self) -> tuple[Computation, ...]:
+        """What formulas of a rule's parts came to, each under the name of its part."""
+        return tuple(
+            replace(formula, parameter=f"{part.written.name}: {formula.parameter}")
+            for part in self.of_rule
+            for formula in part.formulas
+        )
 
     def fills(self, info: VariableInfo, derived: int) -> tuple[PartFill, ...]:
         """All parts of a variable in the order of their places; a rule's order changes no value."""
@@ -164,4 +175,4 @@ class PartRecipes(NamedTuple):
 
     def share(self, expected: Distribution | None) -> bool:
         """Whether their elements have the distribution of all others, as far as one can tell."""
-        return not self.of_layer and all(one.recipe.expected == expected for one in self.of_rule)
+        return not self.of_layer and all(one.outcome.expected == expected for one in self.of_rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -16,6 +16,7 @@ from declinit.errors import Problem, SpecError, refuse_errors
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import Registry
 from declinit.layers.fans import Fans, Shape
+from declinit.plans.computations import Computation
 from declinit.plans.contradictions import contradicted, contradictions
 from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
@@ -26,6 +27,7 @@ from declinit.policy.actions import (
     PlannedAction,
     planned_action_of,
 )
+from declinit.policy.formulas import formula_nodes
 from declinit.policy.rules import Rule
 from declinit.serialization import json_text
 from declinit.version import VERSION
@@ -116,6 +118,7 @@ class Assignment(OfVariable):
         keras_fans: what Keras itself would have scaled by, where that gives another stddev.
         stddev_over_keras: the ratio of the two standard deviations in that case.
         expected: the distribution of one element, where there is one.
+        formulas: what the rule gives as formulas; the initializer holds the numbers.
     """
 
     variable: Variable
@@ -127,6 +130,7 @@ class Assignment(OfVariable):
     keras_fans: Fans | None = None
     stddev_over_keras: float | None = None
     expected: Distribution | None = None
+    formulas: tuple[Computation, ...] = ()
 
     @property
     def initializer(self) -> InitializerConfig | None:
@@ -136,6 +140,7 @@ class Assignment(OfVariable):
     def to_dict(self) -> dict[str, Any]:
         """The assignment as JSON-serializable data."""
         fans, keras = self.fans, self.keras_fans
+        formulas = [one.to_dict() for one in self.formulas]
         return {
             **self.variable.to_dict(),
             "rule": self.rule.to_dict() if self.rule else None,
@@ -147,6 +152,7 @@ class Assignment(OfVariable):
             "keras_fans": list(keras) if keras else None,
             "stddev_over_keras": self.stddev_over_keras,
             "expected": self.expected.to_dict() if self.expected else None,
+            **({"formulas": formulas} if formulas else {}),
         }
 
     @classmethod
@@ -163,6 +169,7 @@ class Assignment(OfVariable):
             keras_fans=Fans(*data["keras_fans"]) if data["keras_fans"] else None,
             stddev_over_keras=data["stddev_over_keras"],
             expected=Distribution.from_dict(data["expected"]) if data["expected"] else None,
+            formulas=tuple(map(Computation.from_dict, data.get("formulas", ()))),
         )
 
 
@@ -283,7 +290,14 @@ class Plan(OfPolicy[Assignment]):
         """
         expect_kind(node, A_PLAN)
         refuse_errors([*check_shape(node, PLAN), *repeated_paths(node)], SpecError)
-        refuse_errors([*misplaced_parts(node), *contradicted(node, contradictions)], SpecError)
+        refuse_errors(
+            [
+                *misplaced_parts(node),
+                *recorded_formulas(node, registry),
+                *contradicted(node, contradictions),
+            ],
+            SpecError,
+        )
         data: Any = node.value
         return cls.from_dict(data, registry)
 
@@ -320,3 +334,27 @@ def _lies_within(bounds: Sequence[Sequence[int]], shape: Sequence[int]) -> bool:
         start <= stop <= size and 0 not in step
         for (start, stop, *step), size in zip(bounds, shape, strict=True)
     )
+
+
+def recorded_formulas(node: Node, registry: Registry) -> list[Problem]:
+    """Formulas in place of the numbers that a plan or an audit holds."""
+    variables = node.child("variables")
+    hint = "formulas belong into a spec; here is what they came to"
+    return [
+        Problem(
+            "DI203",
+            f"expected a number, received the formula {text.value!r}",
+            where=text.place,
+            hint=hint,
+        )
+        for entry in (variables.items if variables else ())
+        for initializer in _initializers_of(entry)
+        for text in formula_nodes(initializer, registry)
+    ]
+
+
+def _initializers_of(entry: Node) -> Iterator[Node]:
+    """The initializers of a variable and of its parts."""
+    parts = entry.child("parts")
+    holders = (entry, *(parts.items if parts else ()))
+    return filter(None, (holder.child("initializer") for holder in holders))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from declinit.plans.plan import Plan
 from declinit.plans.renames import renames
@@ -45,10 +45,10 @@ def moves_giving(wanted: Mapping[str, str]) -> Moves:
     short = {now: _common(before, now) for now, before in wanted.items() if now != before}
     pairs = {path: _shortened(wanted[path], path, short[path]) for path in short}
     while True:
-        longer = {pair for pair in _clashing(pairs) | _misleading(pairs, wanted) if pair}
+        longer = _clashing(pairs) | _misleading(pairs, wanted)
         paths = [path for path, pair in pairs.items() if pair in longer and short[path]]
         if not paths:
-            return Moves(tuple(dict.fromkeys(pairs.values())))
+            return _moves(pairs)
         for path in paths:
             short[path] -= 1
             pairs[path] = _shortened(wanted[path], path, short[path])
@@ -74,24 +74,12 @@ def _clashing(pairs: Mapping[str, Pair]) -> set[Pair]:
     return {pair for pair in distinct if sources[pair[0]] > 1 or targets[pair[1]] > 1}
 
 
-def _misleading(pairs: Mapping[str, Pair], wanted: Mapping[str, str]) -> set[Pair | None]:
+def _misleading(pairs: Mapping[str, Pair], wanted: Mapping[str, str]) -> set[Pair]:
     """Entries that decide a path and lead it to another one than is wanted."""
-    by_target = {now: (before, now) for before, now in pairs.values()}
-    deciding = {path: _deciding(path, by_target) for path in wanted}
-    return {pair for path, pair in deciding.items() if pair and _led(path, pair) != wanted[path]}
+    moves = _moves(pairs)
+    targets = {moves.target(path) for path in wanted if moves.before(path) != wanted[path]}
+    return {pair for pair in pairs.values() if pair[1] in targets}
 
 
-def _deciding(path: str, by_target: Mapping[str, Pair]) -> Pair | None:
-    """The entry with the longest target that a path begins with."""
-    return next((by_target[prefix] for prefix in _prefixes(path) if prefix in by_target), None)
-
-
-def _prefixes(path: str) -> Iterator[str]:
-    """The path and every path above it, the longest first."""
-    while path:
-        yield path
-        path = path.rpartition("/")[0]
-
-
-def _led(path: str, pair: Pair) -> str:
-    return pair[0] + path[len(pair[1]) :]
+def _moves(pairs: Mapping[str, Pair]) -> Moves:
+    return Moves({now: before for before, now in pairs.values()})

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, assert_never
 
-from declinit.checks.initializers import parameter_problems
 from declinit.errors import DeclinitError, Place, Problem, ResolveError, refuse_errors
 from declinit.kinds.numbers import Keys, with_numbers
-from declinit.plans.evaluation import Evaluation
+from declinit.plans.evaluation import Computations, Evaluation
 from declinit.plans.findings import coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
+from declinit.plans.outcomes import Lookup, Outcome, look_up, outcome_of
 from declinit.plans.parts import (
     LocatedPart,
-    PartRecipe,
-    PartRecipes,
+    PartOutcome,
+    PartOutcomes,
     cut,
     filled_by_layer,
     left_to_layer,
@@ -26,7 +26,7 @@ from declinit.plans.parts import (
 )
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
-from declinit.plans.recipes import Lookup, Recipe, look_up, recipe_of
+from declinit.plans.renaming import moves_astray
 from declinit.plans.selection import Selection, select
 from declinit.policy.actions import Fill, InitializerConfig, Keep, WrittenPart
 from declinit.policy.rules import Rule
@@ -64,7 +64,8 @@ def draft(spec: Spec, inventory: Inventory) -> Plan:
     assigner = _Assigner(selection, seed)
     pairs = zip(inventory, selection.matches, strict=True)
     assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]
-    problems = [*findings(selection), *assigner.problems(), *coinciding_seeds(assigned, spec)]
+    problems = [*findings(selection), *assigner.problems(), *moves_astray(spec, inventory)]
+    problems += coinciding_seeds(assigned, spec)
     return Plan(
         entries={assignment.path: assignment for assignment in assigned},
         provenance=Provenance(
@@ -123,7 +124,7 @@ class _Assigner:
         self.seed = seed
         self._evaluation = Evaluation(selection)
         self._lookups: dict[_Filling, Lookup | Problem] = {}
-        self._recipes: dict[tuple[Any, ...], Recipe] = {}
+        self._outcomes: dict[tuple[Any, ...], Outcome] = {}
         self._references = {rule.index: RuleRef.of(rule) for rule in spec.rules}
         self._complaints: dict[tuple[Problem, Place | None], list[str]] = {}
 
@@ -133,49 +134,55 @@ class _Assigner:
             variable=info.variable,
             rule=self._references[rules[-1].index] if rules else None,
             beaten=tuple(self._references[rule.index] for rule in rules[:-1]),
-            **self._outcome(info, rules[-1] if rules else None),
+            **self._fields_of(info, rules[-1] if rules else None),
         )
 
-    def _outcome(self, info: VariableInfo, rule: Rule | None) -> dict[str, Any]:
+    def _fields_of(self, info: VariableInfo, rule: Rule | None) -> dict[str, Any]:
         """The action, and what follows from it, as fields of an assignment."""
         if rule is None or isinstance(rule.action, Keep):
             return {"action": Keep()}
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
-        recipe = self._recipe(_Use(rule, rule.action.initializer), info)
+        use = _Use(rule, rule.action.initializer)
+        computations = self._computations(use, info)
+        outcome = self._outcome_of(use, computations, info)
         parts = self._parts(rule.action, info, rule)
-        if recipe is None:
+        if outcome is None:
             return {"action": Keep()}
-        derived = self._seed_of(info, rule) if recipe.seeded or parts.of_rule else 0
-        initializer = recipe.with_seed(derived)
+        derived = self._seed_of(info, rule) if outcome.seeded or parts.of_rule else 0
+        initializer = outcome.with_seed(derived)
         seed = initializer.params.get("seed")
         return {
             "action": Fill(initializer, parts.fills(info, derived)),
             "seed": seed if isinstance(seed, int) else None,
-            "fans": recipe.fans,
-            "keras_fans": recipe.keras_fans,
-            "stddev_over_keras": recipe.stddev_over_keras,
-            "expected": recipe.expected if parts.share(recipe.expected) else None,
+            "fans": outcome.fans,
+            "keras_fans": outcome.keras_fans,
+            "stddev_over_keras": outcome.stddev_over_keras,
+            "expected": outcome.expected if parts.share(outcome.expected) else None,
+            "formulas": (*(computations or {}).values(), *parts.formulas),
         }
 
     def _seed_of(self, info: VariableInfo, rule: Rule) -> int:
         root = self.seed if rule.seed is None else rule.seed
         return derive_seed(root, self.spec.moves.before(info.path))
 
-    def _parts(self, action: Fill[WrittenPart], info: VariableInfo, rule: Rule) -> PartRecipes:
+    def _parts(self, action: Fill[WrittenPart], info: VariableInfo, rule: Rule) -> PartOutcomes:
         """What the parts of a variable come to: those of the rule, and those of the layer."""
         filled = filled_by_layer(info) if info.filled else ()
         if not action.parts:
-            return PartRecipes(filled, ())
+            return PartOutcomes(filled, ())
         located = list(self._located(action, info, rule))
         for part, problem in (*overlaps(located), *cut(filled, located)):
             self._complain(problem, info, _Use(rule, part.initializer, part))
         made = []
         for part, region in located:
-            recipe = self._recipe(_Use(rule, part.initializer, part), variable_of(info, region))
-            if recipe is not None:
-                made.append(PartRecipe(part, region, recipe))
-        return PartRecipes(left_to_layer(filled, located), tuple(made))
+            use, alone = _Use(rule, part.initializer, part), variable_of(info, region)
+            computations = self._computations(use, alone)
+            outcome = self._outcome_of(use, computations, alone)
+            if outcome is not None:
+                formulas = tuple((computations or {}).values())
+                made.append(PartOutcome(part, region, outcome, formulas))
+        return PartOutcomes(left_to_layer(filled, located), tuple(made))
 
     def _located(
         self, action: Fill[WrittenPart], info: VariableInfo, rule: Rule
@@ -187,12 +194,21 @@ class _Assigner:
                 use = _Use(rule, part.initializer, part)
                 self._complain(error.problems[0], info, use)
 
-    def _recipe(self, use: _Use, info: VariableInfo) -> Recipe | None:
+    def _computations(self, use: _Use, info: VariableInfo) -> Computations | None:
+        """What the formulas of an initializer come to; None, and complaints, if they do not."""
         try:
-            numbers = self._evaluation.numbers(use.config, info, use.rule)
+            return self._evaluation.computations(use.config, info, use.rule)
         except DeclinitError as error:
-            self._complain(error.problems[0], info, use)
+            for problem in error.problems:
+                self._complain(problem, info, use)
             return None
+
+    def _outcome_of(
+        self, use: _Use, computations: Computations | None, info: VariableInfo
+    ) -> Outcome | None:
+        if computations is None:
+            return None
+        numbers = {keys: one.value for keys, one in computations.items()}
         filling = use.rule.index, _place_in(use), tuple(numbers.values())
         if filling not in self._lookups:
             found = self._look_up(use.config, numbers)
@@ -211,12 +227,12 @@ class _Assigner:
             info.layer,
             info.parts,
         )
-        if key not in self._recipes:
-            self._recipes[key] = recipe_of(lookup, info, self.spec)
-        recipe = self._recipes[key]
-        for complaint in recipe.complaints:
+        if key not in self._outcomes:
+            self._outcomes[key] = outcome_of(lookup, info, self.spec)
+        outcome = self._outcomes[key]
+        for complaint in outcome.complaints:
             self._complain(complaint, info, use)
-        return recipe
+        return outcome
 
     def _look_up(
         self, config: InitializerConfig, numbers: Mapping[Keys, float]
@@ -224,9 +240,6 @@ class _Assigner:
         """The kind of an initializer, whose formulas have come to some numbers."""
         if numbers:
             config = InitializerConfig(config.name, with_numbers(config.params, numbers))
-            kind = self.spec.registry.find(config.name)
-            for problem in parameter_problems(config.params, kind) if kind else ():
-                return replace(problem, message=f"{config}: {problem.message}")
         return look_up(config, self.spec.registry, self.spec.generator)
 
     def _complain(self, complaint: Problem, info: VariableInfo, use: _Use) -> None:

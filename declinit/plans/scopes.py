@@ -1,15 +1,14 @@
-"""What the names of a formula stand for: for one rule, and one variable that it matches."""
+"""What the names of a formula stand for: for one rule, and each variable that it matches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
 
 from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.formulas import FANS, Count, Dim, Index, LayerFan, Name, Reference, Size
-from declinit.globs import GlobSet
+from declinit.globs import Glob, GlobSet
 from declinit.layers.fans import Fans, Shape, default_axes
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.policy.groups import expanded
@@ -18,6 +17,7 @@ from declinit.policy.spec import KERAS_FANS, Spec
 from declinit.wording import listed, shape_text
 
 Number = int | Decimal
+Taken = Mapping[str, int | str]
 
 
 class Scopes:
@@ -36,26 +36,33 @@ class Scopes:
         self.inventory = inventory
         self.constants = spec.constant_values
         self._matched = matched
-        self._captures: dict[int, Captures] = {}
-        self._siblings: dict[str, list[VariableInfo]] | None = None
+        self._with_fans: dict[str, list[VariableInfo]] | None = None
         self._named: dict[str, VariableInfo] | None = None
         self._groups: dict[str, list[VariableInfo]] = {}
 
-    def of(self, rule: Rule, info: VariableInfo) -> Scope:
-        """What names stand for in a rule's formulas, for one of its variables."""
-        if rule.index not in self._captures:
-            self._captures[rule.index] = Captures.of(rule, self._matched[rule.index])
-        return Scope(self, info, self._captures[rule.index])
+    def of(self, rule: Rule) -> Scope:
+        """What names stand for in a rule's formulas."""
+        return Scope(self, Captures.of(rule, self._matched[rule.index]))
 
-    def kernel_of(self, info: VariableInfo) -> VariableInfo | None:
-        """The variable of the same layer that is its kernel: the first one that has fans."""
-        if self._siblings is None:
-            self._siblings = {}
+    def kernel_of(self, info: VariableInfo) -> VariableInfo:
+        """The kernel of the layer that owns a variable: what is called so, or alone has fans.
+
+        Raises:
+            DeclinitError: if there is none, or a choice.
+        """
+        if self._with_fans is None:
+            self._with_fans = {}
             for one in self.inventory:
                 if one.axes:
-                    self._siblings.setdefault(_owner(one.path), []).append(one)
-        found = self._siblings.get(_owner(info.path), [])
-        return next((one for one in found if one.path.endswith("kernel")), next(iter(found), None))
+                    self._with_fans.setdefault(_owner(one.path), []).append(one)
+        found = self._with_fans.get(_owner(info.path), [])
+        kernels = [one for one in found if one.path.rpartition("/")[2] == "kernel"] or found
+        if len(kernels) != 1:
+            names = f"several: {listed([one.path for one in kernels])}" if kernels else "none"
+            message = f"`layer` means the kernel beside a variable, and {info.layer!r} has {names}"
+            hint = "use size() of the one that is meant" if kernels else None
+            raise DeclinitError(Problem("DI326", message, hint=hint))
+        return kernels[0]
 
     def variable(self, name: str) -> VariableInfo:
         """The variable with an address.
@@ -75,7 +82,9 @@ class Scopes:
         if name not in self._groups:
             patterns = GlobSet(expanded((f"${name}",), self.spec.groups))
             self._groups[name] = [
-                info for info in self.inventory if any(map(patterns.matching, info.names))
+                info
+                for info in self.inventory
+                if not info.seed_state and any(map(patterns.matching, info.names))
             ]
         return self._groups[name]
 
@@ -95,78 +104,87 @@ class Captures:
     """What the patterns of a rule capture.
 
     Attributes:
-        numbers: by path of a variable, the numbers by their names.
-        ranks: by name, every number that is captured with its rank from 0.
+        taken: by path of a variable, numbers and texts by their names.
+        values: by name, all that is captured.
+        ranks: by name, the numbers among them with their ranks from 0.
     """
 
-    numbers: Mapping[str, Mapping[str, int]]
+    taken: Mapping[str, Taken]
+    values: Mapping[str, Set[int | str]]
     ranks: Mapping[str, Mapping[int, int]]
 
     @classmethod
     def of(cls, rule: Rule, matched: Iterable[VariableInfo]) -> Captures:
         """The captures of a rule in all variables that it matches."""
-        numbers = {info.path: _captured(rule, info) for info in matched}
-        values: dict[str, set[int]] = {}
-        for found in numbers.values():
-            for name, number in found.items():
-                values.setdefault(name, set()).add(number)
-        ranks = {
-            name: {number: rank for rank, number in enumerate(sorted(every))}
-            for name, every in values.items()
-        }
-        return cls(numbers, ranks)
+        globs = [glob for glob in rule.match if glob.captures]
+        taken = {info.path: _taken(globs, info.names) for info in matched} if globs else {}
+        values: dict[str, set[int | str]] = {}
+        for found in taken.values():
+            for name, value in found.items():
+                values.setdefault(name, set()).add(value)
+        return cls(taken, values, {name: _ranks(every) for name, every in values.items()})
 
 
-def _captured(rule: Rule, info: VariableInfo) -> Mapping[str, int]:
-    """The numbers that the first fitting pattern of a rule takes of the first fitting name."""
-    for glob in rule.match:
-        if glob.number_captures:
-            for name in info.names:
-                read = glob.capture(name)
-                if read is not None:
-                    return {key: cast(int, read[key]) for key in glob.number_captures}
+def _taken(globs: Iterable[Glob], names: Iterable[str]) -> Taken:
+    """What is captured from the first name that fits, by the first pattern that it fits.
+
+    The path comes first among the names: others may count what else a process has built.
+    """
+    for name in names:
+        for glob in globs:
+            read = glob.capture(name)
+            if read is not None:
+                return read
     return {}
+
+
+def _ranks(values: Iterable[int | str]) -> Mapping[int, int]:
+    numbers = sorted(value for value in values if isinstance(value, int))
+    return {number: rank for rank, number in enumerate(numbers)}
+
+
+Lookup = Callable[[VariableInfo], Number]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names stand for in a rule's formulas, for one variable."""
+    """What names stand for in the formulas of one rule."""
 
     scopes: Scopes
-    info: VariableInfo
     captures: Captures
 
-    def __getitem__(self, reference: Reference) -> Number:
-        """The number that a reference stands for.
+    def lookup(self, reference: Reference) -> Lookup:
+        """What gives the number of a reference for each variable of the rule.
 
-        Raises:
-            DeclinitError: if there is none, with the reason.
+        It raises a `DeclinitError` with the reason where there is no number.
         """
         match reference:
             case Name(text) if text in FANS:
-                return self._fan(self.info, text)
+                return lambda info: self._fan(info, text)
             case Name(text) if reference in self.scopes.constants:
-                return self.scopes.constants[reference]
+                return _always(self.scopes.constants[reference])
             case Name(text):
-                return self._captured(text)
+                return lambda info: self._captured(info, text)
             case Count(capture):
-                return len(self.captures.ranks.get(capture, ()))
+                return _always(len(self.captures.values.get(capture, ())))
             case Index(capture):
-                return self.captures.ranks[capture][self._captured(capture)]
+                ranks = self.captures.ranks.get(capture, {})
+                return lambda info: ranks[self._captured(info, capture)]
             case Dim(axis):
-                return _size(self.info, axis)
+                return lambda info: _size(info, axis)
             case LayerFan(fan):
-                return self._layer_fan(fan)
-            case Size(of, axis, group):
-                return (
-                    self._group_size(of, axis) if group else _size(self.scopes.variable(of), axis)
-                )
+                return lambda info: self._fan(self.scopes.kernel_of(info), fan)
+            case Size(group, axis, True):
+                return lambda _: self._group_size(group, axis)
+            case Size(path, axis):
+                return lambda _: _size(self.scopes.variable(path), axis)
 
-    def _captured(self, name: str) -> int:
-        numbers = self.captures.numbers[self.info.path]
-        if name not in numbers:
-            raise DeclinitError(Problem("DI326", f"{name!r} is not captured from its path"))
-        return numbers[name]
+    def _captured(self, info: VariableInfo, name: str) -> int:
+        number = self.captures.taken.get(info.path, {}).get(name)
+        if not isinstance(number, int):
+            message = f"no number is captured as {name!r}"
+            raise DeclinitError(Problem("DI326", message))
+        return number
 
     def _fan(self, info: VariableInfo, fan: str) -> Number:
         fans = self.scopes.fans_of(info)
@@ -178,21 +196,23 @@ class Scope:
             return Decimal(fans.fan_in + fans.fan_out) / 2
         return int(getattr(fans, fan))
 
-    def _layer_fan(self, fan: str) -> Number:
-        kernel = self.scopes.kernel_of(self.info)
-        if kernel is None:
-            message = f"{self.info.layer!r} has no kernel beside it, so there is no layer.{fan}"
-            raise DeclinitError(Problem("DI326", message))
-        return self._fan(kernel, fan)
-
     def _group_size(self, group: str, axis: int) -> int:
-        sizes = {_size(info, axis): info.path for info in self.scopes.group(group)}
-        if len(sizes) != 1:
-            found = f"sizes {', '.join(map(str, sizes))}: {listed(list(sizes.values()))}"
-            found = found if sizes else "no variable"
-            message = f"size(${group}, {axis}) needs variables of one size, and finds {found}"
+        found: dict[int, str] = {}
+        for info in self.scopes.group(group):
+            found.setdefault(_size(info, axis), info.path)
+        if len(found) != 1:
+            sizes = listed([f"{size} of {path}" for size, path in found.items()])
+            message = (
+                f"'${group}' has no one size: it is {sizes}"
+                if sizes
+                else f"'${group}' matches no variable"
+            )
             raise DeclinitError(Problem("DI326", message))
-        return next(iter(sizes))
+        return next(iter(found))
+
+
+def _always(number: Number) -> Lookup:
+    return lambda _: number
 
 
 def _size(info: VariableInfo, axis: int) -> int:

@@ -9,6 +9,8 @@ moves      where layers were before they were renamed
 rules      `Rule`, and how strict a policy is
 reading    from a document to rules
 spec       `Spec`, the whole policy
+recipes    published policies that come with the package
+locations  where a spec is: a file or a recipe
 overrides  `--set` and `--rule`
 rule_texts the text of a `--rule`
 extending  files that extend each other

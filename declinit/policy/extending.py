@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from declinit.checks.settings import is_merged
-from declinit.documents import Node, read
+from declinit.documents import Node
 from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import (
     MOST_COUNTED,
@@ -28,6 +27,7 @@ from declinit.errors import (
 )
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
+from declinit.policy.locations import Location
 from declinit.policy.overrides import id_of, with_rules, with_settings
 from declinit.policy.reading import check
 from declinit.policy.spec import Spec, spec_of
@@ -57,7 +57,7 @@ def load(
     """Read a spec file, with everything it extends.
 
     Args:
-        path: a YAML file, or a JSON file if its name ends in `.json`.
+        path: a YAML file, a JSON file if its name ends in `.json`, or the text `recipe:NAME`.
         overrides: texts `KEY=VALUE` that replace a setting (`seed=7`, `strict.unused=warn`), or a
             value of the rule with an id (`residual-out.initializer.stddev=0.01`).
         rules: texts `PATTERN=INITIALIZER` that add rules, which come last and so win, such as
@@ -75,7 +75,8 @@ def load(
     expect_arguments(
         "declinit.load", path=(path, PATH), overrides=(overrides, TEXTS), rules=(rules, TEXTS)
     )
-    return load_document(read(path), overrides=overrides, rules=rules, registry=registry)
+    document = Location.of(path).read()
+    return load_document(document, overrides=overrides, rules=rules, registry=registry)
 
 
 def load_document(
@@ -91,8 +92,8 @@ def load_document(
     read again, and a file may have changed.
 
     Args:
-        document: what `read` gave; its source is named by its path, beside which the files that
-            it extends are looked for.
+        document: what `Location.read` gave; its source is named by its location, beside which the
+            files that it extends are looked for.
         overrides: as `load`.
         rules: as `load`.
         registry: as `load`.
@@ -168,7 +169,7 @@ class _Flat:
 
 def _merged(lower: Node, upper: Node) -> Node:
     """A setting of one document on top of another's: mappings key by key, lists one after another."""
-    if lower.items or upper.items:
+    if isinstance(upper.value, list):
         return Node.sequence([*lower.items, *upper.items], upper.place)
     keys = {**lower.keys, **upper.keys}
     return Node.mapping({**lower.fields, **upper.fields}, upper.place, keys)
@@ -184,58 +185,61 @@ class _Loader:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.files: dict[Path, _File] = {}
-        self.failures: dict[Path, SpecError] = {}
+        self.files: dict[str, _File] = {}
+        self.failures: dict[str, SpecError] = {}
         self.problems: list[Problem] = []
 
     def flat(self, document: Node) -> _Flat:
-        path = Path(document.source.name)
-        self.add(document, path, (_resolved(path),))
+        location = Location.of(document.source.name)
+        self.add(document, location, (location,))
         refuse_errors(self.problems, SpecError)
         flat = _Flat(document.source, document.place)
         found = (problem for file in self.files.values() for problem in flat.add(file))
         refuse_errors(counted(found), SpecError)
         return flat
 
-    def add(self, node: Node, path: Path, chain: tuple[Path, ...]) -> None:
+    def add(self, node: Node, location: Location, chain: tuple[Location, ...]) -> None:
         """Check a document, and visit all that it extends."""
         self.problems += check(node, self.registry)
-        above = [self.visit_parent(path, parent, chain) for parent in _parents(node)]
-        self.files[chain[-1]] = _File(node, frozenset().union(*above))
+        above = [self.visit_parent(location, parent, chain) for parent in _parents(node)]
+        self.files[location.key] = _File(node, frozenset().union(*above))
 
-    def visit(self, path: Path, chain: tuple[Path, ...], where: Place) -> frozenset[Source]:
-        """Read a file that another names, and all that it extends.
+    def visit(
+        self, location: Location, chain: tuple[Location, ...], where: Place
+    ) -> frozenset[Source]:
+        """Read a document that another names, and all that it extends.
 
         Returns:
             The texts of all of them.
         """
-        resolved = _resolved(path)
-        chain = (*chain, resolved)
+        chain = (*chain, location)
         _refuse_endless(chain, where)
-        if resolved not in self.files:
-            self.add(self.read(path, resolved, where), path, chain)
-        file = self.files[resolved]
+        if location.key not in self.files:
+            self.add(self.read(location, where), location, chain)
+        file = self.files[location.key]
         return file.above | {file.node.source}
 
-    def read(self, path: Path, resolved: Path, where: Place) -> Node:
-        """Read a file that has not been read; a second attempt would fail as the first one did."""
-        known = self.failures.get(resolved)
+    def read(self, location: Location, where: Place) -> Node:
+        """Read a document that has not been read; a second attempt would fail as the first one did."""
+        known = self.failures.get(location.key)
         try:
             if known:
                 raise known
-            node = read(path, regular=True)
+            node = location.read(regular=True)
             expect_kind(node, SPEC)
         except SpecError as error:
-            self.failures[resolved] = error
+            self.failures[location.key] = error
             raise _told_at(where, error, again=known is not None) from error
         return node
 
-    def visit_parent(self, path: Path, parent: Node, chain: tuple[Path, ...]) -> frozenset[Source]:
-        """Read a file that another names; its faults are kept and reported with all others."""
+    def visit_parent(
+        self, location: Location, parent: Node, chain: tuple[Location, ...]
+    ) -> frozenset[Source]:
+        """Read a document that another names; its faults are kept and reported with all others."""
         if len(self.problems) > MOST_COUNTED:
             return frozenset()
         try:
-            return self.visit(path.parent / str(parent.value), chain, parent.place)
+            return self.visit(location.named(str(parent.value)), chain, parent.place)
         except SpecError as error:
             self.problems += error.problems
             return frozenset()
@@ -253,17 +257,10 @@ def _told_at(where: Place, error: SpecError, *, again: bool) -> SpecError:
     )
 
 
-def _resolved(path: Path) -> Path:
-    """The file behind all links; the path itself where no file can have such a name."""
-    try:
-        return Path(os.path.realpath(path))
-    except ValueError:
-        return path
-
-
-def _refuse_endless(chain: tuple[Path, ...], where: Place) -> None:
-    if chain[-1] in chain[:-1]:
-        circle = " -> ".join(path.name for path in chain[chain.index(chain[-1]) :])
+def _refuse_endless(chain: tuple[Location, ...], where: Place) -> None:
+    keys = [location.key for location in chain]
+    if keys[-1] in keys[:-1]:
+        circle = " -> ".join(location.name for location in chain[keys.index(keys[-1]) :])
         message = f"specs extend each other in a circle: {circle}"
         raise SpecError(Problem("DI220", message, where=where))
     if len(chain) > MAX_EXTENDS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from declinit.documents import Node
 from declinit.errors import Problem, did_you_mean
@@ -16,6 +17,22 @@ from declinit.globs import Glob, escape
 _REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 Groups = Mapping[str, tuple[str, ...]]
+
+
+class Pattern(NamedTuple):
+    """A pattern of a rule where it is written: in the rule, or in a group that the rule names."""
+
+    node: Node
+    group: str | None = None
+
+    @property
+    def glob(self) -> Glob:
+        """The pattern itself."""
+        return Glob.parse(str(self.node.value))
+
+    def __str__(self) -> str:
+        of = f" of group {self.group!r}" if self.group else ""
+        return f"pattern {self.node.value!r}{of}"
 
 
 def group_named(pattern: str) -> str | None:
@@ -49,10 +66,48 @@ def written_out(pattern: str, groups: Groups) -> tuple[str, ...]:
     return (pattern,) if name is None else groups[name]
 
 
-def unknown_groups(patterns: Iterable[Node], groups: Groups) -> Iterator[Problem]:
+def written_patterns(patterns: Iterable[Node], groups: Mapping[str, Node]) -> Iterator[Pattern]:
+    """The patterns of a rule as `expanded` has them, each where it is written.
+
+    Args:
+        patterns: of the rule, the names of groups among them.
+        groups: the entry of each group; one that is missing stands for nothing.
+    """
+    for pattern in patterns:
+        name = group_named(str(pattern.value))
+        if name is None:
+            yield Pattern(pattern)
+        else:
+            yield from (Pattern(node, name) for node in texts(groups.get(name)))
+
+
+def texts(node: Node | None) -> Iterator[Node]:
+    """The texts of a node that is one text or a list of them."""
+    for entry in [node, *node.items] if node else []:
+        if isinstance(entry.value, str) and entry.value:
+            yield entry
+
+
+def unknown_groups(patterns: Iterable[Node], groups: Iterable[str]) -> Iterator[Problem]:
     """The groups that a rule names and that do not exist."""
     for pattern in patterns:
         name = group_named(str(pattern.value))
         if name is not None and name not in groups:
-            hint = did_you_mean(name, groups) or "define it under `groups`"
-            yield Problem("DI246", f"unknown group {name!r}", where=pattern.place, hint=hint)
+            yield unknown_group(name, groups).at(pattern.place)
+
+
+def unknown_group(name: str, groups: Iterable[str]) -> Problem:
+    """The fault of a group that does not exist."""
+    hint = did_you_mean(name, groups) or "define it under `groups`"
+    return Problem("DI246", f"unknown group {name!r}", hint=hint)
+
+
+def nested_groups(groups: Node | None) -> Iterator[Problem]:
+    """Groups that name other groups, which would be taken for paths."""
+    for name, group in groups.fields.items() if groups else ():
+        for pattern in texts(group):
+            other = group_named(str(pattern.value))
+            if other is not None:
+                message = f"group {name!r} names the group {other!r}"
+                hint = f"name both in the rule: `match: [${name}, ${other}]`"
+                yield Problem("DI252", message, where=pattern.place, hint=hint)

@@ -7,8 +7,8 @@ seed is derived from the path that the variable had.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from declinit.documents import Node
 from declinit.errors import Problem
@@ -19,31 +19,50 @@ class Moves:
     """All moves of a policy, applied at once: chains and swaps need no order.
 
     Attributes:
-        pairs: path prefixes of whole segments, before and after.
+        sources: path prefixes of whole segments as they were, by what they are now.
     """
 
-    pairs: tuple[tuple[str, str], ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
     def from_config(cls, config: Sequence[Mapping[str, str]]) -> Moves:
         """The moves of a checked `moved:` list."""
-        return cls(tuple((entry["from"], entry["to"]) for entry in config))
+        return cls({entry["to"]: entry["from"] for entry in config})
 
     def get_config(self) -> list[dict[str, str]]:
         """The inverse of `from_config`."""
-        return [{"from": before, "to": after} for before, after in self.pairs]
+        return [{"from": before, "to": after} for after, before in self.sources.items()]
 
     def before(self, path: str) -> str:
         """The path that a variable had before the moves; the longest prefix decides."""
-        found = [pair for pair in self.pairs if _begins(path, pair[1])]
-        if not found:
-            return path
-        before, after = max(found, key=lambda pair: len(pair[1]))
-        return before + path[len(after) :]
+        after = self.target(path)
+        return path if after is None else self.sources[after] + path[len(after) :]
+
+    def target(self, path: str) -> str | None:
+        """The longest prefix of a path that something was moved to."""
+        prefix = path if self.sources else ""
+        while prefix and prefix not in self.sources:
+            prefix = prefix.rpartition("/")[0]
+        return prefix or None
+
+    def idle(self, paths: Iterable[str]) -> list[str]:
+        """The targets that no path of a model lies below."""
+        used = set(map(self.target, paths))
+        return [after for after in self.sources if after not in used]
 
 
-def _begins(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith(f"{prefix}/")
+def malformed_moves(moved: Node | None) -> Iterator[Problem]:
+    """Entries that are no paths, or that move nothing."""
+    for entry in moved.items if moved else []:
+        before, after = entry.child("from"), entry.child("to")
+        for node in filter(None, (before, after)):
+            if isinstance(node.value, str) and node.value and "" in node.value.split("/"):
+                message = f"`moved` takes whole segments of a path, received {node.value!r}"
+                hint = "write them without '/' at either end"
+                yield Problem("DI251", message, where=node.place, hint=hint)
+        if before and after and before.value == after.value:
+            message = f"`moved` leaves {after.value!r} where it was"
+            yield Problem("DI251", message, where=entry.place)
 
 
 def repeated_moves(moved: Node | None) -> Iterator[Problem]:

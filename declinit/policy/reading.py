@@ -12,12 +12,19 @@ from declinit.checks.wording import in_order
 from declinit.documents import Node
 from declinit.errors import Problem, counted
 from declinit.globs import MAX_LENGTH, Glob, GlobError
+from declinit.kinds.numbers import formulas_in, may_hold_formulas
 from declinit.kinds.registry import Registry
-from declinit.policy.actions import action_of
-from declinit.policy.constants import constant_faults, values_of
-from declinit.policy.formulas import formula_faults
-from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups, written_out
-from declinit.policy.moves import repeated_moves
+from declinit.policy.actions import InitializerConfig, action_of
+from declinit.policy.groups import (
+    Groups,
+    expanded,
+    groups_of,
+    nested_groups,
+    texts,
+    unknown_groups,
+    written_out,
+)
+from declinit.policy.moves import malformed_moves, repeated_moves
 from declinit.policy.rules import Expectation, Rule, Written
 from declinit.policy.slicing import Slicing, SlicingError
 
@@ -35,14 +42,24 @@ def check(node: Node, registry: Registry) -> list[Problem]:
     beyond = (
         repeated_ids(entries),
         repeated_moves(node.child("moved")),
+        malformed_moves(node.child("moved")),
+        nested_groups(node.child("groups")),
         _pattern_faults(_patterns_of_groups(node.child("groups"))),
         _pattern_faults(chain.from_iterable(map(_patterns, entries))),
         chain.from_iterable(map(_slicing_faults, entries)),
         _reversed_bounds(entries),
+        _constant_faults(node.child("constants")),
     )
     # Each kind of fault comes in the order of the text, so the first ones of all are among these.
     found = [*check_spec(node, registry), *chain.from_iterable(map(counted, beyond))]
     return in_order(found)
+
+
+def _constant_faults(constants: Node | None) -> Iterator[Problem]:
+    if constants is not None:
+        from declinit.policy.constants import malformed_constants
+
+        yield from malformed_constants(constants)
 
 
 def check_names(node: Node, registry: Registry) -> list[Problem]:
@@ -60,12 +77,11 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
     unknown = (fault for entry in entries for fault in unknown_groups(_patterns(entry), groups))
     found = [
         *counted(repeated_ids(entries)),
-        *counted(constant_faults(node.child("constants"))),
+        *counted(repeated_moves(node.child("moved"))),
         *counted(unknown),
-    ] or [*_long_groups(entries, groups)]
-    if not found:
-        found += counted(_formula_faults(node, entries, groups, registry))
-    return in_order(found)
+    ]
+    long = [*_long_groups(entries, groups)] if not found else []
+    return in_order([*found, *(long or counted(_formula_faults(node, entries, registry)))])
 
 
 def _long_groups(rules: Iterable[Node], groups: Groups) -> Iterator[Problem]:
@@ -79,14 +95,21 @@ def _long_groups(rules: Iterable[Node], groups: Groups) -> Iterator[Problem]:
             return
 
 
-def _formula_faults(
-    node: Node, rules: Iterable[Node], groups: Groups, registry: Registry
-) -> Iterator[Problem]:
-    constants = values_of(node.value.get("constants", {}))
-    for rule in rules:
-        globs = expanded(_as_list(rule.value["match"]), groups)
-        for initializer in initializers_of(rule):
-            yield from formula_faults(initializer, globs, constants, groups, registry)
+def _formula_faults(node: Node, rules: Iterable[Node], registry: Registry) -> Iterator[Problem]:
+    initializers = chain.from_iterable(map(initializers_of, rules))
+    if node.child("constants") or any(_holds_formulas(one, registry) for one in initializers):
+        # Most policies have no formulas, and need not load what computes them.
+        from declinit.policy.formulas import formula_problems
+
+        yield from formula_problems(node, registry)
+
+
+def _holds_formulas(initializer: Node, registry: Registry) -> bool:
+    if not may_hold_formulas(initializer.value):
+        return False
+    config = InitializerConfig.from_value(initializer.value, registry)
+    kind = registry.find(config.name)
+    return kind is not None and bool(formulas_in(kind, config.params))
 
 
 def _reversed_bounds(rules: Iterable[Node]) -> Iterator[Problem]:
@@ -110,13 +133,18 @@ def _pattern_faults(patterns: Iterable[Node]) -> Iterator[Problem]:
             yield Problem("DI226", message, where=node.place)
             return
         try:
-            Glob.parse(node.value)
+            captures = Glob.parse(node.value).captures
         except GlobError as error:
             yield error.problem.at(character_place(node, error.column))
+            continue
+        if captures:
+            from declinit.policy.constants import reserved_names
+
+            yield from reserved_names(captures, "the capture", node.place)
 
 
 def _patterns_of_groups(groups: Node | None) -> Iterator[Node]:
-    return chain.from_iterable(map(_texts, groups.fields.values() if groups else ()))
+    return chain.from_iterable(map(texts, groups.fields.values() if groups else ()))
 
 
 def _slicing_faults(rule: Node) -> Iterator[Problem]:
@@ -133,14 +161,7 @@ def _slicing_faults(rule: Node) -> Iterator[Problem]:
 
 def _patterns(rule: Node) -> Iterator[Node]:
     for key in ("match", "exclude"):
-        yield from _texts(rule.child(key))
-
-
-def _texts(node: Node | None) -> Iterator[Node]:
-    """The texts of a node that is one text or a list of them."""
-    for entry in [node, *node.items] if node else []:
-        if isinstance(entry.value, str) and entry.value:
-            yield entry
+        yield from texts(rule.child(key))
 
 
 def repeated_ids(rules: Iterable[Node]) -> Iterator[Problem]:

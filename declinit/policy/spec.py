@@ -7,19 +7,21 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from declinit.documents import Node, node_of
 from declinit.errors import Problem, Source, SpecError, refuse_errors
-from declinit.formulas import Reference
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import PORTABLE, Registry
-from declinit.policy.constants import Constants, values_of
 from declinit.policy.groups import Groups, groups_of
 from declinit.policy.moves import Moves
 from declinit.policy.reading import check, check_names, rule_of
 from declinit.policy.rules import POLICIES, Rule, Strict, unlisted
 from declinit.wording import counted
+
+if TYPE_CHECKING:
+    from declinit.formulas import Reference
+    from declinit.policy.constants import Constants
 
 FORMAT_VERSION = 1
 
@@ -94,13 +96,15 @@ class Spec:
         groups = {name: unlisted(list(patterns)) for name, patterns in self.groups.items()}
         named = {"constants": dict(self.constants), "groups": groups}
         config |= {key: value for key, value in named.items() if value}
-        if self.moves.pairs:
+        if self.moves.sources:
             config["moved"] = self.moves.get_config()
         return config | {"rules": [rule.get_config() for rule in self.rules]}
 
     @property
     def constant_values(self) -> Mapping[Reference, Decimal]:
         """The exact value of each constant, as a formula names it."""
+        from declinit.policy.constants import values_of  # loads formulas, which few specs have
+
         return values_of(self.constants)
 
     @property

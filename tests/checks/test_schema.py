@@ -99,6 +99,7 @@ BEYOND_SCHEMAS = {
     "extends-itself.yaml",
     "disable-unknown.yaml",
     "disable-alone.yaml",
+    "nan-as-text.yaml",  # a formula
 }
 
 
@@ -291,7 +292,7 @@ def test_a_users_kind_is_checked_by_its_own_schema():
     }
     problems = check_spec(node_of(value, Source("x", "")), BUILTIN.with_kinds(mine))
     assert [p.headline for p in problems] == [
-        "rules[0].initializer.depth: expected a whole number, received 0.5 [DI203]"
+        "rules[0].initializer.depth: expected a whole number or a formula, received 0.5 [DI203]"
     ]
 
 
@@ -302,7 +303,7 @@ def headlines_of(document):
 def test_faults_of_data_from_python_name_the_keys_that_lead_to_them():
     rules = [
         {"match": "a", "initialiser": "zeros"},
-        {"match": ["a", 3], "initializer": {"name": "random_normal", "stddev": "a"}},
+        {"match": ["a", 3], "initializer": {"name": "random_normal", "stddev": [1]}},
         {"match": "b", "initializer": {"name": "he_normal", "a.b": 1}},
         "zeros",
     ]
@@ -310,7 +311,7 @@ def test_faults_of_data_from_python_name_the_keys_that_lead_to_them():
         "seed: expected at least 0, received -1 [DI205]",
         "rules[0].initialiser: unknown key 'initialiser'; did you mean 'initializer'? [DI201]",
         "rules[1].match[1]: expected a string, received 3 [DI203]",
-        'rules[1].initializer.stddev: expected a number, received "a" [DI203]',
+        "rules[1].initializer.stddev: expected a number or a formula, received [1] [DI203]",
         "rules[2].initializer['a.b']: unknown key 'a.b' of 'he_normal'; "
         "known keys: input_axes, name, output_axes, seed [DI201]",
         'rules[3]: expected a mapping, received "zeros" [DI203]',
@@ -382,11 +383,11 @@ def test_a_setting_added_to_the_schema_is_inherited_key_by_key_and_can_be_set(pu
 
 # Plans and audits
 
-LAWS = [
+DISTRIBUTIONS = [
+    None,
     Distribution.constant(0.0),
     Distribution.normal(0.0, 1.0),
     Distribution.uniform(-1.0, 1.0),
-    None,
 ]
 PART = PartFill("forget", Region.of([(0, 3), (1, 2)]), InitializerConfig("ones"))
 PROVENANCE = Provenance(
@@ -406,7 +407,7 @@ def assignments():
         Fill(InitializerConfig("he_normal", {"seed": 7, "input_axes": [0]})),
         Fill(InitializerConfig("P>Mine", {"name": "x", "deep": {"er": 1}}), (PART,)),
     ]
-    for index, (law, action) in enumerate(zip(LAWS, actions, strict=True)):
+    for index, (distribution, action) in enumerate(zip(DISTRIBUTIONS, actions, strict=True)):
         yield Assignment(
             variable=Variable(
                 path=f"layer_{index}/kernel",
@@ -422,7 +423,7 @@ def assignments():
             fans=Fans(3, index) if index else None,
             keras_fans=Fans(9, 9) if index == 2 else None,
             stddev_over_keras=1.5 if index == 2 else None,
-            expected=law,
+            expected=distribution,
         )
 
 
@@ -473,7 +474,7 @@ def required_everywhere(name):
     return {key for s in objects for key in s["properties"] if key not in s.get("required", ())}
 
 
-ONLY_WHERE_NEEDED = {"low", "high", "bounds", "zeros", "class_name", "config"}
+ONLY_WHERE_NEEDED = {"low", "high", "bounds", "zeros", "class_name", "config", "formulas"}
 
 
 def test_a_plan_fits_its_schema_exactly():

@@ -27,6 +27,24 @@ def test_explain_shows_every_matching_rule_the_winner_last(run):
     )
 
 
+def test_explain_shows_a_formula_with_its_number_and_what_its_names_stand_for(run):
+    code, out, err = run(
+        "explain",
+        "spec.yaml",
+        "head/bias",
+        *MODEL,
+        "--rule",
+        "head/bias=random_uniform(minval=-1 / layer.fan_out, maxval=max(0.1, 1 / dim(0)))",
+    )
+    assert (code, err) == (FINE, "")
+    lines = [line.strip() for line in out.splitlines()]
+    assert [line for line in lines if line.startswith("formula")] == [
+        "formula   minval = -1 / layer.fan_out = -0.5, where layer.fan_out is 2",
+        "formula   maxval = max(0.1, 1 / dim(0)) = 0.5, where dim(0) is 2",
+    ]
+    assert "values    within [-0.5, 0.5), stddev 0.2887" in lines
+
+
 def test_explain_takes_patterns_and_shows_a_variable_once(run):
     code, out, _ = run("explain", "spec.yaml", "head/*", "head/kernel", *MODEL)
     shown = [line.split(" ")[0] for line in out.splitlines() if not line.startswith(" ")]

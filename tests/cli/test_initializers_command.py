@@ -79,7 +79,7 @@ def test_initializers_shows_the_docstring_and_the_defaults_of_a_class_of_the_use
             "  Args:\n"
             "      width: of a stripe.\n"
             "parameters\n"
-            "  width     integer\tdefault 3\n"
-            "  tone      number or null\n",
+            "  width     integer or formula\tdefault 3\n"
+            "  tone      number or null or formula\n",
             "",
         )

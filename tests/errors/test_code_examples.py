@@ -53,6 +53,7 @@ INVENTORIES = {
     "DI309": (BIAS,),
     "DI310": (kernel(axes=FanAxes((0,), (1,), guessed=True)),),
     "DI313": (kernel(), kernel("tail/kernel")),
+    "DI327": (kernel(), kernel("tail/kernel")),
 }
 
 

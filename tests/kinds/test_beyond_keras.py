@@ -360,7 +360,7 @@ INVALID = [
     ),
     (
         {"name": "truncated_normal", "bounds": [-2, 2]},
-        ".bounds: expected a number, received [-2, 2] [DI203]",
+        ".bounds: expected a number or a formula, received [-2, 2] [DI203]",
     ),
     (
         {"name": "variance_scaling", "distribution": "uniform", "bounds": 3},
@@ -379,8 +379,8 @@ INVALID = [
     ({"name": "sparse", "sparsity": 2}, ".sparsity: expected at most 1, received 2 [DI205]"),
     ({"name": "dirac", "groups": 0}, ".groups: expected at least 1, received 0 [DI205]"),
     (
-        {"name": "constant", "value": [1, "x"]},
-        '.value[1]: expected a number or a list, received "x" [DI203]',
+        {"name": "constant", "value": [1, None]},
+        ".value[1]: expected a number, a list or a formula, received null [DI203]",
     ),
     (
         {"name": "constant", "value": [[1], [1, 2]]},
@@ -396,7 +396,7 @@ INVALID = [
     ),
     (
         {"name": "constant", "value": [[[[[[1]]]]]]},
-        ".value[0][0][0][0][0]: expected a number, received [1] [DI203]\n"
+        ".value[0][0][0][0][0]: expected a number or a formula, received [1] [DI203]\n"
         "rules[0].initializer: constant: lists lie in each other, more than 5 deep [DI210]",
     ),
 ]

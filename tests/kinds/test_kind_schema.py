@@ -41,14 +41,17 @@ ACCEPTED = [
 
 REFUSED = [
     ("stpes", "'stpes' is not valid under any of the given schemas"),
-    ({"name": "steps", "step": "x"}, "'x' is not of type 'number'"),
-    ({"class_name": "steps", "config": {"step": "x"}}, "'x' is not of type 'number'"),
+    ({"name": "steps", "step": [1]}, "[1] is not of type 'number', 'string'"),
+    ({"class_name": "steps", "config": {"step": [1]}}, "[1] is not of type 'number', 'string'"),
     (
-        {"class_name": "S", "registered_name": "declinit.user>steps", "config": {"step": "x"}},
-        "'x' is not of type 'number'",
+        {"class_name": "S", "registered_name": "declinit.user>steps", "config": {"step": [1]}},
+        "[1] is not of type 'number', 'string'",
     ),
     ({"name": "open"}, "'depth' is a required property"),
-    ({"class_name": "my own/7~%", "config": {"factor": "x"}}, "'x' is not of type 'number'"),
+    (
+        {"class_name": "my own/7~%", "config": {"factor": [1]}},
+        "[1] is not of type 'number', 'string'",
+    ),
 ]
 
 

@@ -154,10 +154,10 @@ def test_an_initializer_of_a_package_is_described_once_it_is_imported(folder):
 
 def test_the_parameters_of_a_package_are_checked_once_it_is_imported(folder):
     install(folder)
-    (folder / "spec.yaml").write_text(SPEC.replace("times: 2", "times: two"))
+    (folder / "spec.yaml").write_text(SPEC.replace("times: 2", "times: [2]"))
     assert run(folder, "validate", "spec.yaml")[0] == 0
     code, _, said = run(folder, "validate", "spec.yaml", "--import", "shop")
     assert code == 1
     assert said.startswith(
-        "spec.yaml:8:57: `times` of 'fives': expected a whole number, received \"two\" [DI203]\n"
+        "spec.yaml:8:57: `times` of 'fives': expected a whole number or a formula, received [2] [DI203]\n"
     )

@@ -227,12 +227,12 @@ def test_a_seed_without_a_default_need_not_be_given():
     ("initializer", "message"),
     [
         (
-            {"name": "steps", "step": "wide"},
-            'rules[0].initializer.step: expected a number, received "wide" [DI203]',
+            {"name": "steps", "step": [1]},
+            "rules[0].initializer.step: expected a number or a formula, received [1] [DI203]",
         ),
         (
-            {"name": "UsersOwn>Known", "step": "wide"},
-            'rules[0].initializer.step: expected a number, received "wide" [DI203]',
+            {"name": "UsersOwn>Known", "step": [1]},
+            "rules[0].initializer.step: expected a number or a formula, received [1] [DI203]",
         ),
         (
             {"name": "UsersOwn>Known", "stpe": 1.0},

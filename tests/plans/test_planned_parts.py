@@ -134,12 +134,13 @@ REFUSED = [
         ["DI308 part [0]: orthogonal cannot fill shape 1, it needs rank 2 or more",
          "DI309 part [1]: he_normal scales by fans, but there are none to count; give it a fixed "
          "stddev, input_axes and output_axes, or `fans: keras`",
-         "DI326 part [2]: a variable of 'Dense' has no fan_in; use dim(), or `layer.fan_in` for a bias"],
+         "DI326 part [2]: formula 'fan_in': a variable of 'Dense' has no fan_in; use dim(), or "
+         "`layer.fan_in` for a bias"],
     ),
     (
         variable(),
         [at("0", {"name": "random_normal", "stddev": "1 - dim(0) - dim(1)"})],
-        ["DI205 part [0]: random_normal(stddev=-6.0): expected at least 0, received -6.0"],
+        ["DI205 part [0]: formula '1 - dim(0) - dim(1)' for `stddev`: expected at least 0, received -6.0"],
     ),
     (
         variable(dtype="int8"),

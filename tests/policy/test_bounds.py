@@ -9,7 +9,7 @@ import pytest
 
 from declinit.checks import shapes
 from declinit.errors import SpecError
-from declinit.policy import extending, reading
+from declinit.policy import locations, reading
 from declinit.policy.extending import load
 
 BASE = """\
@@ -127,8 +127,8 @@ def test_a_file_that_cannot_be_read_is_tried_once_however_often_it_is_named(
         tried.append(str(path))
         return real(path, **options)
 
-    real = extending.read
-    monkeypatch.setattr(extending, "read", read)
+    real = locations.read
+    monkeypatch.setattr(locations, "read", read)
     if content is not None:
         write("bad.yaml", content)
     path = write("a.yaml", {"declinit": 1, "extends": ["bad.yaml", "./bad.yaml"] * 50, "rules": []})

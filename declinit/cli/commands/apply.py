@@ -36,8 +36,8 @@ def run(options: CommandOptions) -> int:
     )
     check_outputs(outputs)
     source = read_source(options)
-    extended = files_of(source) if isinstance(source, Spec) else []
-    keep_inputs(outputs, [options.spec, *extended, options.model])
+    read = files_of(source) if isinstance(source, Spec) else [options.spec]
+    keep_inputs(outputs, [*read, options.model])
     model = load_model(options)
     keep_modules(outputs)
     audit, departed = _apply(source, model, options)

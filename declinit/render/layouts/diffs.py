@@ -18,6 +18,7 @@ BY_CHANGE = ("rule", "variables", "change", "stddev")
 BY_VARIABLE = ("path", "shape", "before", "after", "stddev")
 
 _NO_RULE = "no rule"
+DIGITS = 6
 
 
 def diff_layout(diff: Diff, *, detailed: bool = False) -> Layout:
@@ -83,7 +84,12 @@ def _initializer(one: Assignment | None) -> str:
 
 
 def _seedless(given: InitializerConfig) -> str:
-    params = {key: value for key, value in given.params.items() if key != SEED}
+    """An initializer without its seed; what a formula came to need not be read to its last digit."""
+    params = {
+        key: float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+        for key, value in given.params.items()
+        if key != SEED
+    }
     return str(InitializerConfig(given.name, params))
 
 

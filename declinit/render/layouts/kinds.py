@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from declinit.kinds.numbers import FORMULA, with_formulas
 from declinit.kinds.registry import Kind, Registry
 from declinit.render.layout import Fact, Facts, Layout, Table, row
 
@@ -27,7 +28,7 @@ def kind_layout(kind: Kind) -> Layout:
     """One kind: every name, its formula and source, its parameters and their constraints."""
     about = Facts(subject=kind.name, about=f": {kind.summary}", facts=tuple(_facts(kind)))
     parameters = tuple(
-        Fact(name, (_constraint(schema), _about(schema)))
+        Fact(name, (_constraint(with_formulas(schema)), _about(schema)))
         for name, schema in kind.parameters.items()
     )
     beyond_summary = kind.documentation.partition("\n")[2].strip("\n")
@@ -80,5 +81,8 @@ def _constraint(schema: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(json.dumps(value) for value in schema["enum"])
     types = schema.get("type") or schema.get("else", {}).get("type", "any value")
     bounds = [f"{sign} {schema[key]}" for key, sign in _SIGNS.items() if key in schema]
-    named = types if isinstance(types, str) else " or ".join(types)
+    listed = [types] if isinstance(types, str) else types
+    if schema.get("format") == FORMULA:  # the only texts that it takes
+        listed = ["formula" if one == "string" else one for one in listed]
+    named = " or ".join(listed)
     return " ".join([named, *bounds])

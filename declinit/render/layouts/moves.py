@@ -18,9 +18,10 @@ _WORDS = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
 
 def moves_listings(moves: Moves) -> Iterator[Listing]:
     """The list, if there is anything to move."""
-    if moves.pairs:
+    if moves.sources:
         lines = (
-            f"  - {{from: {_scalar(before)}, to: {_scalar(now)}}}" for before, now in moves.pairs
+            f"  - {{from: {_scalar(before)}, to: {_scalar(now)}}}"
+            for now, before in moves.sources.items()
         )
         yield Listing(title=TITLE, language="yaml", lines=("moved:", *lines))
 

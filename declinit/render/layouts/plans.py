@@ -145,6 +145,7 @@ def _facts(one: Assignment) -> Iterator[Fact]:
         return
     yield Fact("wins", _rule_cells(one.rule), tone="good")
     for label, text in (
+        *(("formula", str(formula)) for formula in one.formulas),
         ("builds", "" if isinstance(one.action, Keep) else _filling(one)),
         ("seed", "" if one.seed is None else str(one.seed)),
         ("fans", fans_text(one.fans)),

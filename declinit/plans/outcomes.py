@@ -38,7 +38,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Outcome:
     """What a rule comes to for equal variables; only the seeds are missing.
 
     Attributes:
@@ -108,7 +108,7 @@ def _unbuildable(config: InitializerConfig, kind: Kind, error: Exception) -> Pro
     return Problem("DI312", begin + said)
 
 
-def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
+def outcome_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Outcome:
     """What an initializer comes to for a variable, and for all that are equal to it.
 
     Args:
@@ -117,13 +117,13 @@ def recipe_of(lookup: Lookup, info: VariableInfo, spec: Spec) -> Recipe:
         spec: the policy, for its generator and its way to count fans.
     """
     kind = lookup.kind
-    plain = Recipe(name=kind.name, params=lookup.given, seeded=lookup.seeded)
+    plain = Outcome(name=kind.name, params=lookup.given, seeded=lookup.seeded)
     if kind.scaling:
-        recipe = _fan_based(kind.scaling(lookup.complete), plain, lookup, info, spec)
+        outcome = _fan_based(kind.scaling(lookup.complete), plain, lookup, info, spec)
     else:
-        recipe = replace(plain, expected=distribution_of(kind, lookup.complete, None, info.shape))
-    complaints = (*_unfit(lookup, info, spec.generator), *recipe.complaints)
-    return replace(recipe, complaints=complaints)
+        outcome = replace(plain, expected=distribution_of(kind, lookup.complete, None, info.shape))
+    complaints = (*_unfit(lookup, info, spec.generator), *outcome.complaints)
+    return replace(outcome, complaints=complaints)
 
 
 def _unfit(lookup: Lookup, info: VariableInfo, generator: str) -> Iterator[Problem]:
@@ -167,8 +167,8 @@ def _too_large(seed: int, generator: str) -> Problem:
 
 
 def _fan_based(
-    scaling: Scaling, plain: Recipe, lookup: Lookup, info: VariableInfo, spec: Spec
-) -> Recipe:
+    scaling: Scaling, plain: Outcome, lookup: Lookup, info: VariableInfo, spec: Spec
+) -> Outcome:
     axes, complaints = _axes(lookup, info, spec)
     if axes is None:
         return replace(plain, complaints=complaints)

@@ -9,10 +9,10 @@ from typing import Any
 from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.published import published
 
-SPEC, INITIALIZERS, PLAN, AUDIT = "spec", "initializers", "plan", "audit"
+SPEC, INITIALIZERS, PLAN, AUDIT, DIFF = "spec", "initializers", "plan", "audit", "diff"
 
 
-NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT)
+NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT, DIFF)
 
 
 def file_name(name: str) -> str:

@@ -15,8 +15,10 @@ from declinit.cli import signals
 from declinit.errors import ModelError, Problem
 from declinit.files import replaced
 from declinit.model.application import apply
+from declinit.model.carried import carried_plan
 from declinit.model.exporting import current_initializers, export, spec_text
 from declinit.model.loading import load_model, load_weights
+from declinit.model.outlines import Outline, outline, outline_of_recipe
 from declinit.model.sources import as_plan, resolve
 from declinit.model.survey import survey, variables_of
 from declinit.model.verification import verify
@@ -57,6 +59,10 @@ class LoadedModel:
             return resolve(source, self._model)
         return as_plan(source, variables_of(self._model))
 
+    def carried(self) -> Plan:
+        """What the layers carry, as a plan to compare with."""
+        return carried_plan(self._model)
+
     def apply(self, plan: Plan, progress: Callable[[int, int, str], None]) -> Audit:
         """Initialize the model."""
         return apply(plan, self._model, progress=progress)
@@ -69,6 +75,14 @@ class LoadedModel:
         """What layers carry, or what was applied, as a spec, and the text of its file."""
         spec = export(self._model, seed=seed, audit=audit)
         return spec, spec_text(spec)
+
+    def outlined(self) -> Outline:
+        """A first policy that says what layers carry."""
+        return outline(self._model)
+
+    def adopting(self, recipe: Spec, extends: str) -> Outline:
+        """A first policy that extends a recipe."""
+        return outline_of_recipe(self._model, recipe, extends)
 
     def save(self, path: Path) -> None:
         """Write the model, or its weights alone, whole or not at all."""

@@ -998,6 +998,21 @@ _COMMANDS = (
         "Let it raise an ordinary error, or return.",
         "$ declinit apply unused.yaml --model module:leaving --out model.keras",
     ),
+    Code(
+        "DI720",
+        "there is nothing to compare with",
+        "A policy, and what a model carries, can be compared for a model only; seeds can be "
+        "compared only where both sides have some that are meant to last.",
+        "Give `--model`; leave `--seeds` out, or give the policy a `seed`.",
+        "$ declinit diff spec.yaml model",
+    ),
+    Code(
+        "DI721",
+        "a file is there already",
+        "`init` begins a policy; it never takes the place of one that somebody wrote.",
+        "Name another file.",
+        "$ declinit init --model module:build --out spec.yaml",
+    ),
 )
 
 _ROWS = (

@@ -17,6 +17,8 @@ recording     what was done -> an audit
 application   a plan and a model -> weights and an audit
 verification  an audit and a model -> what became of each weight
 building      a function that builds a model, and a spec -> the model, initialized once
+carried       a model -> a plan of what its layers carry
+outlines      a model -> a first policy, with or without a recipe
 exporting     a model -> a spec of the initializers that its layers carry
 folding       values by path -> as few patterns as say them
 loading       what `--model` names -> a model

@@ -39,8 +39,8 @@ from declinit.model.tensors import shape_of
 from declinit.plans.parts import part_seed
 from declinit.policy.actions import Fill, InitializerConfig, PartFill
 from declinit.policy.spec import Spec
+from declinit.policy.texts import yaml_text
 from declinit.seeds import derive_seed
-from declinit.serialization import without_hazards
 from declinit.wording import listed
 
 PORTABLE = "portable"
@@ -49,6 +49,23 @@ PORTABLE = "portable"
 def current_initializers(model: Any) -> dict[str, Mapping[str, Any]]:
     """The serialized initializer that layers carry now, by path of the variables that have one."""
     return _carried(walk(model))
+
+
+def carried_bodies(model: Any) -> dict[str, dict[str, Any] | None]:
+    """What a rule would say of each variable that a layer has an initializer for.
+
+    None stands for what no policy can name, such as a function that nobody registered.
+    """
+    registry, bodies = current_registry(), {}
+    writer = _Writer(registry, PORTABLE)
+    located = {entry.path: entry for entry in walk(model)}
+    for path, config in _carried(located.values()).items():
+        try:
+            action = _named(path, config, registry)
+            bodies[path] = json.loads(writer.body(located[path], action))
+        except ResolveError:
+            bodies[path] = None
+    return bodies
 
 
 def _carried(located: Iterable[LocatedVariable]) -> dict[str, Mapping[str, Any]]:
@@ -270,29 +287,6 @@ def _below_own_classes(
 
 def spec_text(spec: Spec) -> str:
     """A spec as the text of a YAML file."""
-    import yaml
-
     config = spec.get_config()
     config.pop("strict")
-    # Quoted throughout: YAML 1.1 and 1.2 then agree on what every string is.
-    body = yaml.dump(config, Dumper=_dumper(), sort_keys=False, width=100, allow_unicode=True)
-    return without_hazards(str(body))
-
-
-def _dumper() -> Any:
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        """Strings that a plain scalar could be mistaken for are quoted."""
-
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    def string(dumper: Any, text: str) -> Any:
-        # Only between double quotes can an escape stand for what a terminal or an encoding lacks.
-        plain = text.isascii() and (text.isidentifier() or text.endswith("."))
-        style = None if plain and text not in {"null", "true", "false"} else '"'
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-    Dumper.add_representer(str, string)
-    return Dumper
+    return yaml_text(config)

@@ -14,6 +14,12 @@ provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision
 resolution   a spec and an inventory -> a plan
 renames      layers that two plans know under different names
+proposals    the `moved` list under which renamed layers keep their seeds
+covers       the widest patterns that name some variables and leave others alone
+outlines     what a model does today, in as few rules as there are initializers
+likenesses   how alike the names of layers are
+adoption     a recipe's groups for a model whose layers have other names
 contradictions  what an entry of a plan or an audit says twice, and differently
-comparison   what differs between two plans
+comparison   what differs between two plans, in any value
+diffs        what differs between two sides, in their distributions
 """

@@ -11,6 +11,7 @@ from declinit.plans.parts import part_seed
 from declinit.plans.plan import Assignment, Plan
 from declinit.plans.renames import renames
 from declinit.policy.actions import Fill, InitializerConfig, Keep
+from declinit.policy.moves import Moves
 
 PATH, SEED, INITIALIZER, PARTS = "path", "seed", "initializer", "parts"
 
@@ -63,11 +64,13 @@ class Drift:
         file: the committed plan.
         variables: how many variables the model has now.
         differences: what differs; empty if nothing does.
+        moves: the `moved` list under which renamed layers keep their seeds; empty if they do.
     """
 
     file: str
     variables: int
     differences: tuple[Difference, ...]
+    moves: Moves
 
     @property
     def renames(self) -> dict[str, str]:
@@ -85,6 +88,7 @@ class Drift:
             "plan": self.file,
             "differences": [one.to_dict() for one in self.differences],
             "renames": self.renames,
+            "moved": self.moves.get_config(),
         }
 
 

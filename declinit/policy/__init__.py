@@ -14,4 +14,5 @@ locations  where a spec is: a file or a recipe
 overrides  `--set` and `--rule`
 rule_texts the text of a `--rule`
 extending  files that extend each other
+texts      a policy as the text of a YAML file
 """

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from declinit.documents import Node
 from declinit.errors import Problem, did_you_mean
-from declinit.globs import Glob
+from declinit.globs import Glob, escape
 
 _REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -39,6 +39,11 @@ def group_named(pattern: str) -> str | None:
     """The group that a pattern of a rule names, if it names one."""
     found = _REFERENCE.fullmatch(pattern)
     return found[1] if found else None
+
+
+def literal(path: str) -> str:
+    """The pattern of a rule that matches exactly this path, even if it looks like a group."""
+    return f"\\{path}" if group_named(path) else escape(path)
 
 
 def groups_of(config: Mapping[str, str | Sequence[str]]) -> Groups:

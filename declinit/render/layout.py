@@ -63,20 +63,35 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Lines to copy as they are.
+
+    Attributes:
+        title: what they are for.
+        language: what they are written in, as Markdown names it.
+        lines: the text.
+    """
+
+    title: str
+    language: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """A result laid out.
 
     Attributes:
         document: gives the result as data, for formats that programs read.
         title: what the result is of.
-        tables: its rows and facts, in order.
+        tables: its rows, facts and listings, in order.
         summary: one line that counts.
         notes: what else a reader should know.
     """
 
     document: Callable[[], Any]
     title: str = ""
-    tables: tuple[Table | Facts, ...] = ()
+    tables: tuple[Table | Facts | Listing, ...] = ()
     summary: str = ""
     notes: tuple[Cell, ...] = ()
 

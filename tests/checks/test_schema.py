@@ -275,7 +275,7 @@ def test_every_key_of_a_document_is_described(name):
 def test_an_unknown_schema_is_refused_with_a_hint():
     with pytest.raises(DeclinitError) as caught:
         schema_text("specs")
-    message = "unknown schema 'specs'; there are spec, initializers, plan, audit"
+    message = "unknown schema 'specs'; there are spec, initializers, plan, audit, diff"
     assert str(caught.value) == f"{message}; did you mean 'spec'? [DI702]"
 
 

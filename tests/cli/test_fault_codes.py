@@ -37,6 +37,9 @@ CASES = [
     ("DI704", "plan spec.yaml --model module:tiny --out loop.json"),
     ("DI705", "plan spec.yaml --model module:tiny --out spec.yaml"),
     ("DI707", "apply unused.yaml --model module:leaving --out m.keras"),
+    ("DI720", "diff plan.json spec.yaml"),
+    ("DI721", "init --model module:tiny --out spec.yaml"),
+    ("DI720", "diff spec.yaml model --model module:tiny --seeds"),
 ]
 BROKEN = "DI706"  # an installation without its files, which no command line brings about
 OF_COMMANDS = {code for code in CODES if code.startswith("DI7")} - {BROKEN}

@@ -135,6 +135,15 @@ COMMANDS = [
     ("verify", f"{FILE}-audit.json", *NAMED),
     ("verify", f"{FILE}-audit.json", *NAMED, "--kwargs", '{"name": "x"}'),
     ("verify", f"{FILE}-audit.json", *NAMED, "--weights", f"{FILE}.weights.h5"),
+    ("diff", f"{FILE}.yaml", "model", *NAMED),
+    ("diff", f"{FILE}.yaml", "other.yaml", *NAMED, "--groups"),
+    ("diff", f"{FILE}.json", "labels.json"),
+    ("diff", f"{FILE}.json", f"{FILE}.yaml", *NAMED, "--kwargs", '{"name": "x"}'),
+    ("diff", f"{FILE}.json", f"{FILE}-broken.yaml"),
+    ("init", *NAMED),
+    ("init", *NAMED, "--recipe", f"{FILE}-unused.yaml"),
+    ("init", *NAMED, "--recipe", EVIL),
+    ("init", *NAMED, "--out", f"{FILE}.yaml"),
     ("inventory", *NAMED),
     ("export", *NAMED),
     ("export", *NAMED, "--audit", f"{FILE}-audit.json"),
@@ -143,12 +152,18 @@ COMMANDS = [
     (EVIL,),
     ("schema", f"--{EVIL}"),
 ]
-FORMATS = {"validate": ("text", "json", "github"), "export": (), "schema": (), EVIL: ()}
+FORMATS = {
+    "validate": ("text", "json", "markdown", "github"),
+    "export": (),
+    "init": (),
+    "schema": (),
+    EVIL: (),
+}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: ascii(" ".join(command))[:60])
 def test_no_name_steers_what_reads_the_output(run, evil, command):
-    formats = FORMATS.get(command[0], ("text", "json"))
+    formats = FORMATS.get(command[0], ("text", "json", "markdown"))
     for options in [("--format", one) for one in formats] or [()]:
         code, out, err = run(*command, *options)
         assert code in (FINE, FINDINGS, USAGE), err

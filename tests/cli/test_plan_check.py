@@ -20,9 +20,16 @@ def test_check_finds_no_drift_in_an_unchanged_plan(run, made):
         "plan": "plan.json",
         "differences": [],
         "renames": {},
+        "moved": [],
     }
     assert Path("plan.json").read_bytes() == before
 
+
+MOVED = (
+    "# to keep the seeds of what was renamed, let the policy say:\n"
+    "moved:\n"
+    "  - {{from: head, to: top}}\n"
+)
 
 DRIFTED = [
     # (what changed; a line a variable, as programs read it; a line a kind of change, as people do)
@@ -71,11 +78,13 @@ DRIFTED = [
         "head/kernel\trenamed to top/kernel\n"
         "head/kernel\tseed {old} -> {new}\n"
         "head/bias\trenamed to top/bias\n"
+        f"{MOVED}"
         "\n# 2 renamed, 1 changed\n",
         "# plan.json\n\n"
         "kernels\t1 variable\trenamed head/** -> top/**\n"
         "kernels\t1 variable\tanother seed\n"
         "rest\t1 variable\trenamed head/** -> top/**\n"
+        f"{MOVED}"
         "\n# 2 renamed, 1 changed\n",
     ),
     (
@@ -111,7 +120,7 @@ def test_check_exits_with_1_and_says_what_has_drifted(run, made, change, variabl
     (old,), (new,) = seeds_of("plan.json"), seeds_of("new.json")
     said = "declinit: plan.json: the plan has changed\n"
     assert (code, out, err) == (FINDINGS, variables.format(old=old, new=new), said)
-    assert run(*check, "--groups") == (FINDINGS, groups, said)
+    assert run(*check, "--groups") == (FINDINGS, groups.format(), said)
 
 
 def test_drift_as_json_holds_every_difference_as_data(run, made):
@@ -132,7 +141,53 @@ def test_drift_as_json_holds_every_difference_as_data(run, made):
             {**bias, "field": "path", "before": "head/bias", "after": "top/bias"},
         ],
         "renames": {"head/kernel": "top/kernel", "head/bias": "top/bias"},
+        # Under another root there are no seeds to keep.
+        "moved": [],
     }
+
+
+def test_the_proposed_entry_is_taken_as_it_is_printed_and_keeps_the_seeds(run, made):
+    top = ("--kwargs", '{"name": "top"}')
+    _, out, _ = run("plan", "spec.yaml", *MODEL, "--check", "plan.json", *top)
+    pasted = out[out.index("moved:") :].partition("\n\n")[0]
+    spec = Path("spec.yaml").read_text(encoding="utf-8")
+    Path("moved.yaml").write_text(f"{spec}{pasted}\n", encoding="utf-8")
+
+    code, out, _ = run(
+        "plan", "moved.yaml", *MODEL, "--check", "plan.json", *top, "--out", "n.json"
+    )
+
+    assert seeds_of("n.json") == seeds_of("plan.json")
+    assert (code, out) == (
+        FINDINGS,
+        "# plan.json\n\n"
+        "head/kernel\trenamed to top/kernel\n"
+        "head/bias\trenamed to top/bias\n"
+        "\n# 2 renamed\n",
+    )
+
+
+def test_the_proposed_entries_are_data_too(run, made):
+    change = ("--kwargs", '{"name": "top"}', "--format", "json")
+    _, out, _ = run("plan", "spec.yaml", *MODEL, "--check", "plan.json", *change)
+    assert json.loads(out)["moved"] == [{"from": "head", "to": "top"}]
+
+
+def test_what_moved_before_is_moved_on(run, made, write):
+    """The entry that is there is replaced, since no two may have one source."""
+    spec = Path("spec.yaml").read_text(encoding="utf-8")
+    write("moved.yaml", f"{spec}moved: [{{from: head, to: top}}]\n")
+    top = ("--kwargs", '{"name": "top"}')
+    run("plan", "moved.yaml", *MODEL, *top, "--out", "second.json")
+    third = ("--kwargs", '{"name": "no"}', "--format", "json")
+    _, out, _ = run("plan", "moved.yaml", *MODEL, "--check", "second.json", *third)
+    assert json.loads(out)["moved"] == [{"from": "head", "to": "no"}]
+
+
+def test_a_name_that_yaml_would_take_for_something_else_is_quoted(run, made):
+    change = ("--kwargs", '{"name": "no"}')
+    _, out, _ = run("plan", "spec.yaml", *MODEL, "--check", "plan.json", *change)
+    assert '\n  - {from: head, to: "no"}\n' in out
 
 
 def test_check_and_out_together_compare_first_and_then_replace(run, made):

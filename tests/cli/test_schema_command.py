@@ -12,7 +12,7 @@ from declinit.checks.files import schema_text
 from declinit.kinds.extensions import registering
 
 
-@pytest.mark.parametrize("name", ["spec", "initializers", "plan", "audit"])
+@pytest.mark.parametrize("name", ["spec", "initializers", "plan", "audit", "diff"])
 def test_schema_prints_a_published_schema(run, name):
     assert run("schema", name) == (FINE, schema_text(name), "")
     jsonschema.Draft202012Validator.check_schema(json.loads(schema_text(name)))
@@ -26,14 +26,14 @@ def test_an_unknown_schema_exits_with_2(run):
     assert run("schema", "spek") == (
         USAGE,
         "",
-        "unknown schema 'spek'; there are spec, initializers, plan, audit; "
+        "unknown schema 'spek'; there are spec, initializers, plan, audit, diff; "
         "did you mean 'spec'? [DI702]\n1 error\n",
     )
 
 
 def test_the_help_of_schema_lists_the_names(run):
     code, out, _ = run("schema", "--help")
-    names = "one of spec, initializers, plan, audit; spec if none is named"
+    names = "one of spec, initializers, plan, audit, diff; spec if none is named"
     assert (code, names in " ".join(out.split())) == (FINE, True)
 
 

@@ -13,6 +13,7 @@ from declinit.plans.comparison import Difference, Drift, compare
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve
 from declinit.policy.actions import Keep
+from declinit.policy.moves import Moves
 from declinit.render.layouts.differences import drift_layout
 from declinit.render.renderers import render
 from declinit.render.style import Style
@@ -63,7 +64,8 @@ def test_a_rule_with_it_is_not_resolved_as_if_it_were_keep():
 
 def texts(before: Plan, after: Plan) -> list[str]:
     """What two plans are said to differ in, as programs read it."""
-    drift = Drift(file="plan.json", variables=2, differences=compare(before, after))
+    differences = compare(before, after)
+    drift = Drift(file="plan.json", variables=2, differences=differences, moves=Moves())
     text = render(drift_layout(drift, detailed=True), "text", Style())
     return [line for line in text.splitlines() if line.startswith("a/kernel")]
 

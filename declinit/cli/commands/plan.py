@@ -13,6 +13,8 @@ from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_module
 from declinit.files import write_text
 from declinit.plans.comparison import Drift, compare
 from declinit.plans.plan import Plan
+from declinit.plans.proposals import proposed_moves
+from declinit.policy.moves import Moves
 from declinit.policy.spec import Spec
 from declinit.render.layouts.differences import drift_layout
 from declinit.render.layouts.plans import plan_layout
@@ -35,7 +37,7 @@ def run(options: CommandOptions) -> int:
     if options.out:
         write_text(Path(options.out), plan.to_json())
     if committed is not None:
-        return _check(committed, plan, options)
+        return _check(committed, plan, spec.moves, options)
     terminal.show(plan_layout(plan, detailed=terminal.is_detailed(options)), options)
     return FINE
 
@@ -48,9 +50,14 @@ def _plan(spec: Spec, model: LoadedModel, options: CommandOptions) -> Plan:
     return plan
 
 
-def _check(committed: Plan, plan: Plan, options: CommandOptions) -> int:
+def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -> int:
     file = str(options.check)
-    drift = Drift(file=file, variables=len(plan), differences=compare(committed, plan))
+    drift = Drift(
+        file=file,
+        variables=len(plan),
+        differences=compare(committed, plan),
+        moves=proposed_moves(committed, plan, moves),
+    )
     terminal.show(drift_layout(drift, detailed=terminal.is_detailed(options)), options)
     if not drift.differences:
         return FINE

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from declinit.errors import Problem
-from declinit.render.layout import Cell, Facts, Layout, Table, Tone, row
+from declinit.render.layout import Cell, Facts, Layout, Listing, Table, Tone, row
 from declinit.render.layouts.problems import Problems
 from declinit.render.printable import printable
 from declinit.render.style import Style
@@ -44,6 +44,9 @@ def _body(layout: Layout, style: Style) -> Iterator[str]:
     for table in layout.tables:
         if isinstance(table, Facts):
             yield from _fact_lines(table, style)
+        elif isinstance(table, Listing):
+            yield style.heading(printable(table.title))
+            yield from map(printable, table.lines)
         else:
             yield from _table_lines(table, style, widths.get(table.columns, ()))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from declinit.plans.comparison import INITIALIZER, PATH, SEED, Difference, Drift
 from declinit.render.layout import Cell, Layout, Table, row
+from declinit.render.layouts.moves import moves_listings
 from declinit.wording import counted, kept_text
 
 BY_CHANGE = ("rule", "variables", "change")
@@ -35,7 +36,10 @@ def drift_layout(drift: Drift, *, detailed: bool = False) -> Layout:
     return Layout(
         document=drift.to_dict,
         title=": ".join(filter(None, [drift.file, ", ".join(map(_setting_text, settings))])),
-        tables=(_by_variable(others) if detailed else _by_change(others),),
+        tables=(
+            _by_variable(others) if detailed else _by_change(others),
+            *moves_listings(drift.moves),
+        ),
         summary=_summary(others, len(changes) - len(others)),
     )
 
@@ -72,7 +76,7 @@ def _kind_of_change(one: Difference) -> str:
     if one.field == SEED:
         return "another seed"
     if _status(one) == _RENAMED:
-        return _prefix_change(one.before, one.after)
+        return prefix_change(one.before, one.after)
     return _change(one)
 
 
@@ -89,7 +93,7 @@ def _status(one: Difference) -> str:
     return _GONE if one.after is None else _RENAMED
 
 
-def _prefix_change(before: str, after: str) -> str:
+def prefix_change(before: str, after: str) -> str:
     """`block/dense/* -> block/dense_a/*`: what was renamed, without the segments below it."""
     one, other = before.split("/"), after.split("/")
     while len(one) > 1 and len(other) > 1 and one[-1] == other[-1]:

@@ -71,7 +71,7 @@ def _variable_row(one: Assignment) -> Row:
         one.dtype,
         _filling(one),
         fans_text(one.fans),
-        _values(one),
+        values_text(one),
         _beside_keras(one),
     )
 
@@ -83,7 +83,7 @@ def _filling(one: Assignment) -> str:
     return str(one.initializer or one.action)
 
 
-def _values(one: Assignment) -> str:
+def values_text(one: Assignment) -> str:
     """What the values will look like."""
     if isinstance(one.action, Fill) and one.action.parts:
         return ", ".join(map(str, one.action.parts))
@@ -149,7 +149,7 @@ def _facts(one: Assignment) -> Iterator[Fact]:
         ("builds", "" if isinstance(one.action, Keep) else _filling(one)),
         ("seed", "" if one.seed is None else str(one.seed)),
         ("fans", fans_text(one.fans)),
-        ("values", _values(one)),
+        ("values", values_text(one)),
         ("Keras", _beside_keras(one)),
     ):
         if text:

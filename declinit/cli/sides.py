@@ -1,0 +1,82 @@
+"""What `diff` compares: specs, recipes, plans, audits, and what a model's layers carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from declinit.audits.audit import Audit
+from declinit.cli import terminal
+from declinit.cli.arguments.diff import CommandOptions
+from declinit.cli.exits import UsageError
+from declinit.cli.inputs import load_model
+from declinit.cli.options import SpecOptions
+from declinit.cli.recorded import read_source
+from declinit.errors import DeclinitError, Problem, UnreadableError
+from declinit.plans.diffs import AUDIT, MODEL, PLAN, SPEC, Side
+from declinit.plans.plan import Plan
+from declinit.policy.moves import Moves
+from declinit.policy.spec import Spec
+
+if TYPE_CHECKING:
+    from declinit.cli.models import LoadedModel
+
+Read = Spec | Plan | Audit | None  # None for what a model's layers carry
+
+
+def read_sides(options: CommandOptions) -> tuple[Side, Side]:
+    """Both sides; Keras is started only if one of them needs a model.
+
+    Raises:
+        UsageError, UnreadableError: if one cannot be read or does not fit the model: what cannot
+            be compared is no difference.
+    """
+    names = (options.before, options.after)
+    with _faults_are_no_difference():
+        read = [_read(name) for name in names]
+    needing = [
+        name for name, one in zip(names, read, strict=True) if one is None or isinstance(one, Spec)
+    ]
+    if needing and not options.model:
+        message = f"expected --model: what {needing[0]!r} comes to depends on the model"
+        raise UsageError(Problem("DI720", message))
+    model = load_model(options) if options.model else None
+    with _faults_are_no_difference():
+        before, after = (
+            _side(name, one, model, options) for name, one in zip(names, read, strict=True)
+        )
+    return before, after
+
+
+def _read(name: str) -> Read:
+    return None if name == MODEL else read_source(SpecOptions(spec=name))
+
+
+@contextmanager
+def _faults_are_no_difference() -> Iterator[None]:
+    try:
+        yield
+    except (UsageError, UnreadableError):
+        raise
+    except DeclinitError as error:
+        raise UsageError(error.problems) from error
+
+
+def _side(name: str, read: Read, model: LoadedModel | None, options: CommandOptions) -> Side:
+    complete = model is not None
+    if isinstance(read, Audit):
+        return Side(name=name, kind=AUDIT, plan=read.plan(), moves=Moves(), complete=complete)
+    if isinstance(read, Plan):
+        return Side(name=name, kind=PLAN, plan=read, moves=Moves(), complete=complete)
+    if model is None:
+        raise AssertionError(name)
+    if read is None:
+        plan, seedless = model.carried(), "a model's layers draw their own"
+        return Side(
+            name=name, kind=MODEL, plan=plan, seedless=seedless, moves=Moves(), complete=True
+        )
+    plan = model.plan(read)
+    terminal.report(plan.problems, options)
+    seedless = f"{name} names none" if read.seed is None else ""
+    return Side(name=name, kind=SPEC, plan=plan, seedless=seedless, moves=read.moves, complete=True)

@@ -18,7 +18,8 @@ Policies
 
 Models
     survey    list a model's variables with their paths, shapes and fans
-    verify    compare a model's weights with an audit; `Verification`
+    verify    compare a model's weights with an audit; `Verification`. Or ask whether they are a
+              plausible draw from a policy: `verify(spec, model, statistical=True)`
     export    write down as a policy what a model's layers carry
 
 `declinit.initializers` is a drop-in for `keras.initializers` whose values are the same bits on every
@@ -37,6 +38,7 @@ from declinit import version
 if TYPE_CHECKING:
     from declinit import initializers
     from declinit.audits.audit import Audit, Record
+    from declinit.audits.plausibility import Judgement, Plausibility
     from declinit.audits.verification import Verdict, Verification
     from declinit.errors import (
         ApplyError,
@@ -67,7 +69,9 @@ _HOMES = {
     "Audit": "audits.audit",
     "DeclinitError": "errors",
     "DeclinitWarning": "errors",
+    "Judgement": "audits.plausibility",
     "Plan": "plans.plan",
+    "Plausibility": "audits.plausibility",
     "Problem": "errors",
     "Record": "audits.audit",
     "ResolveError": "errors",
@@ -94,7 +98,9 @@ __all__ = [
     "Audit",
     "DeclinitError",
     "DeclinitWarning",
+    "Judgement",
     "Plan",
+    "Plausibility",
     "Problem",
     "Record",
     "ResolveError",

@@ -4,7 +4,9 @@ tiles         the grid that cuts an array
 moments       mean, stddev and bounds from a fixed order of additions
 measures      digest and moments of values, taken tile by tile
 background    measures taken on other threads
-consistency   whether values can have been drawn from a distribution
+statistics    the tests of values against what they should be (a folder)
+examination   putting the tests to the values of one variable
+plausibility  `Plausibility`, and a `Judgement` for each variable
 audit         `Audit`, and a `Record` for each variable
 restoration   what did not come out as an audit records it, and why
 verification  `Verification`, and a `Verdict` for each variable

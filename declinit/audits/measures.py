@@ -111,7 +111,7 @@ class Meter:
                 size if size and not (part.stop - part.start) % size else 1
                 for part, size in zip(aligned, self._grid.tile, strict=True)
             ]
-            yield from _cut(aligned, units, most)
+            yield from cut(aligned, units, most)
 
     def _add_piece(self, values: Array, piece: Block) -> None:
         if not values.size:
@@ -258,7 +258,7 @@ def _by_tile(values: Array, counts: Sequence[int]) -> Array:
     return apart.reshape(math.prod(counts), -1)
 
 
-def _cut(block: Block, units: Sequence[int], most: int) -> Iterable[Block]:
+def cut(block: Block, units: Sequence[int], most: int) -> Iterable[Block]:
     """A block cut into parts of about `most` elements, in row-major order, and never inside a unit."""
     if math.prod(part.stop - part.start for part in block) <= most:
         yield block
@@ -271,7 +271,7 @@ def _cut(block: Block, units: Sequence[int], most: int) -> Iterable[Block]:
         step = max(1, most // (others * size)) * size
         for start in range(part.start, part.stop, step):
             rows = slice(start, min(start + step, part.stop))
-            yield from _cut((*block[:axis], rows, *block[axis + 1 :]), units, most)
+            yield from cut((*block[:axis], rows, *block[axis + 1 :]), units, most)
         return
     yield block
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from declinit.audits.audit import Audit
+from declinit.audits.plausibility import Plausibility
 from declinit.audits.verification import Verification
 from declinit.cli import signals
 from declinit.errors import ModelError, Problem
@@ -70,6 +71,10 @@ class LoadedModel:
     def verify(self, audit: Audit) -> Verification:
         """Compare the model's weights with an audit."""
         return verify(audit, self._model)
+
+    def judge(self, plan: Plan) -> Plausibility:
+        """Whether the model's weights are a plausible draw from a plan."""
+        return verify(plan, self._model, statistical=True)
 
     def exported(self, seed: int | None, audit: Audit | None) -> tuple[Spec, str]:
         """What layers carry, or what was applied, as a spec, and the text of its file."""

@@ -16,6 +16,7 @@ notes         what an audit says beside its records
 recording     what was done -> an audit
 application   a plan and a model -> weights and an audit
 verification  an audit and a model -> what became of each weight
+plausibility  a policy and a model -> whether each weight is a plausible draw
 building      a function that builds a model, and a spec -> the model, initialized once
 carried       a model -> a plan of what its layers carry
 outlines      a model -> a first policy, with or without a recipe

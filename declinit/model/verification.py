@@ -1,47 +1,80 @@
-"""Verifying: what became of each weight since an audit was made."""
+"""Verifying: what became of each weight since an audit was made, or whether a policy drew it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal, cast, overload
 
 from declinit.audits.audit import Audit, Record
-from declinit.audits.consistency import TOO_FEW, inconsistency
 from declinit.audits.measures import Measure
+from declinit.audits.plausibility import (
+    CONSISTENT,
+    EXACT,
+    INCONSISTENT,
+    TOO_SMALL,
+    Judgement,
+    Plausibility,
+)
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
 from declinit.errors import did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
-from declinit.model.arguments import AUDIT, MODEL
+from declinit.model.arguments import AUDIT, MODEL, SOURCE
+from declinit.model.plausibility import judged, judged_suspects
+from declinit.model.sources import Source, as_plan, read_source
 from declinit.model.survey import variables_of
-from declinit.model.tensors import dtype_of, measure_variable, read, shape_of
+from declinit.model.tensors import dtype_of, measure_variable, shape_of
 from declinit.plans.comparison import Difference
 
 # Keras merges these into the kernel when it saves a model, and loads zeros in their place.
 LORA_DRAWN = ("lora_kernel_a", "lora_embeddings_a")
 
 
-def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
-    """Compare a model's weights with an audit, bit by bit.
+@overload
+def verify(
+    audit: Audit | str | os.PathLike[str], model: Any, *, statistical: Literal[False] = False
+) -> Verification: ...
+
+
+@overload
+def verify(audit: Source, model: Any, *, statistical: Literal[True]) -> Plausibility: ...
+
+
+def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verification | Plausibility:
+    """Compare a model's weights with an audit, bit by bit, or with a policy, by statistics.
 
     Args:
-        audit: an `Audit`, or the path of an audit file.
+        audit: an `Audit`, or the path of an audit file. For statistics also whatever `apply` takes:
+            a spec, a plan, or the path of a file that holds one.
         model: a built Keras model or layer.
+        statistical: whether to ask of each weight if it is a plausible draw from what the policy
+            says, whoever drew it and with whatever seed.
 
     Returns:
         Per variable `identical`, `changed`, `missing` or `new`; true if all are identical. Of
         values that changed it says whether they could still have been drawn from the recorded
         distribution, as those of another seed or another generator would be.
 
+        By statistics, per variable `exact`, `consistent`, `inconsistent`, `too small to tell` or
+        `not tested`; true if none is inconsistent.
+
     Raises:
         ArgumentError: for an argument of another kind.
         SpecError: if the file does not hold an audit.
-        ResolveError: if the model has no weights.
+        ResolveError: if the model has no weights, or the spec does not fit it.
+        ApplyError: by statistics, if plan or audit are those of another model.
     """
-    expect_arguments("declinit.verify", audit=(audit, AUDIT), model=(model, MODEL))
-    recorded = audit if isinstance(audit, Audit) else Audit.load(audit)
+    kind = SOURCE if statistical else AUDIT
+    expect_arguments("declinit.verify", audit=(audit, kind), model=(model, MODEL))
+    if statistical:
+        found = variables_of(model)
+        return judged(as_plan(read_source(audit), found), found)
+    recorded = audit if isinstance(audit, Audit) else Audit.load(cast(str, audit))
     found = variables_of(model)
-    return Verification(entries={one.path: one for one in _verdicts(recorded, found)})
+    verdicts = {one.path: one for one in _verdicts(recorded, found)}
+    return Verification(entries={**verdicts, **_doubted(recorded, found, verdicts)})
 
 
 def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdict]:
@@ -66,13 +99,11 @@ def _compared(record: Record, found: LocatedVariable) -> Verdict:
     taken = measure_variable(variable)
     if taken == record.measure:
         return Verdict(path=record.path, status=IDENTICAL)
-    reason, consistent = _judged(record, found, taken)
     return Verdict(
         path=record.path,
         status=CHANGED,
         differences=_differences(record.path, record.measure.to_dict(), taken.to_dict()),
-        reason=reason,
-        consistent=consistent,
+        reason=_cause(record, found, taken),
     )
 
 
@@ -86,19 +117,39 @@ def _differences(
     )
 
 
-def _judged(record: Record, found: LocatedVariable, taken: Measure) -> tuple[str, bool | None]:
-    """What is known of the cause of a change, and whether it could have been another draw."""
+def _cause(record: Record, found: LocatedVariable, taken: Measure) -> str:
+    """What is known of the cause of a change without a look at the values."""
     if taken.digest == record.digest:
-        return "the record contradicts itself: its digest is that of these values", None
+        return "the record contradicts itself: its digest is that of these values"
     if found.name in LORA_DRAWN and (taken.min, taken.max) == (0.0, 0.0):
-        return "Keras fills it with zeros when it loads a model", None
-    expected = record.assignment.expected
-    if expected is None:
-        return "", None
-    values = read(found.variable)
-    against = inconsistency(values, expected)
-    if against:
-        return f"not {expected.family} as recorded: {against}", False
-    if values.size < TOO_FEW:
-        return "too few to tell more", None
-    return f"consistent with the recorded {expected.family}", True
+        return "Keras fills it with zeros when it loads a model"
+    return ""
+
+
+def _doubted(
+    audit: Audit, found: Iterable[LocatedVariable], verdicts: Mapping[str, Verdict]
+) -> dict[str, Verdict]:
+    """The verdicts on changed values, with whether they could have been another draw."""
+    plan, here = audit.plan(), {one.path: one.variable for one in found}
+    unexplained = [path for path, one in verdicts.items() if _is_unexplained(one)]
+    suspects = [(here[path], plan[path], partial(plan.build, path)) for path in unexplained]
+    return {
+        path: replace(verdicts[path], reason=_reason(one), consistent=_CONSISTENT.get(one.verdict))
+        for path, one in judged_suspects(suspects).items()
+    }
+
+
+def _is_unexplained(verdict: Verdict) -> bool:
+    values = {one.field for one in verdict.differences}
+    return verdict.status == CHANGED and not verdict.reason and "digest" in values
+
+
+_CONSISTENT = {EXACT: True, CONSISTENT: True, INCONSISTENT: False}
+
+
+def _reason(one: Judgement) -> str:
+    if one.verdict == INCONSISTENT:
+        return one.reason
+    if one.verdict == TOO_SMALL:
+        return "too few to tell more"
+    return f"consistent with the recorded {one.source}" if one.verdict == CONSISTENT else ""

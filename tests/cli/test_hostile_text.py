@@ -133,6 +133,7 @@ COMMANDS = [
     ("apply", f"{FILE}.yaml", "--model", "evil_models:unsaveable", "--out", f"{FILE}.keras"),
     ("apply", f"{FILE}.yaml", *NAMED, "--out", f"{FILE}.h5"),
     ("verify", f"{FILE}-audit.json", *NAMED),
+    ("verify", f"{FILE}-audit.json", *NAMED, "--statistical", "-v"),
     ("verify", f"{FILE}-audit.json", *NAMED, "--kwargs", '{"name": "x"}'),
     ("verify", f"{FILE}-audit.json", *NAMED, "--weights", f"{FILE}.weights.h5"),
     ("diff", f"{FILE}.yaml", "model", *NAMED),

@@ -101,3 +101,64 @@ def test_verify_exits_with_2_for_weights_that_do_not_fit(run, made, write, weigh
     assert (code, out) == (USAGE, "")
     assert err.startswith(says)
     assert err.endswith("\n1 error\n")
+
+
+# By statistics
+
+CAUSES = (
+    "note: what is no plausible draw was trained, loaded from elsewhere, or drawn otherwise than "
+    "the policy says\n"
+)
+STATISTICAL = ("--model", "model.keras", "--statistical")
+PLAUSIBLE = "# 3 exact, 1 too small to tell (9 tests, 0.001 for any false alarm)\n"
+
+
+@pytest.mark.parametrize("source", ["spec.yaml", "plan.json", "audit.json"])
+def test_verify_by_statistics_takes_a_spec_a_plan_or_an_audit(run, made, source):
+    assert run("verify", source, *STATISTICAL) == (FINE, PLAUSIBLE, "")
+
+
+def test_verify_by_statistics_says_what_is_no_plausible_draw_and_exits_with_1(run, made):
+    model = keras.saving.load_model("model.keras")
+    model.get_layer("norm").gamma.assign([1.0, 1.0, 4.0])
+    model.get_layer("head").kernel.assign([[9.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    model.save("model.keras")
+    code, out, err = run("verify", "spec.yaml", *STATISTICAL)
+    first, second, counts, note = out.splitlines(keepends=True)
+    assert (code, err, note) == (FINDINGS, "", CAUSES)
+    assert counts == ("# 2 exact, 2 inconsistent (9 tests, 0.001 for any false alarm)\n")
+    assert first == (
+        "norm/gamma\tinconsistent\tnot ones: 1 of 3 elements differ, the first is 4 where 1 is "
+        "expected\n"
+    )
+    assert second.startswith(
+        "head/kernel\tinconsistent\tnot a plausible draw from truncated_normal (mean 0, stddev "
+        "0.8165): mean "
+    )
+    detailed = run("verify", "spec.yaml", *STATISTICAL, "-v")[1]
+    assert "norm/beta\texact\tzeros\n" in detailed
+
+
+def test_verify_by_statistics_gives_json(run, made):
+    code, out, _ = run("verify", "spec.yaml", *STATISTICAL, "--format", "json")
+    data = json.loads(out)
+    assert (code, data["declinit_plausibility"], len(data["variables"])) == (FINE, 1, 4)
+    assert data["counts"] == {
+        "exact": 3, "consistent": 0, "inconsistent": 0, "too small to tell": 1, "not tested": 0,
+    }  # fmt: skip
+
+
+def test_verify_by_statistics_checks_a_file_of_weights(run, made):
+    apply = ("apply", "spec.yaml", *MODEL, "--set", "seed=4", "--out", "m.weights.h5")
+    assert run(*apply)[0] == FINE
+    verify = ("verify", "spec.yaml", *MODEL, "--weights", "m.weights.h5", "--statistical")
+    assert run(*verify) == (FINE, PLAUSIBLE, "")
+
+
+def test_verify_by_statistics_shows_the_warnings_and_the_faults_of_a_spec(run, made, write):
+    write("warned.yaml", "declinit: 1\nstrict: {unmatched: warn}\nrules: []\n")
+    code, out, err = run("verify", "warned.yaml", *STATISTICAL)
+    assert (code, out) == (FINE, "# 4 not tested (0 tests, 0.001 for any false alarm)\n")
+    assert "warning" in err
+    assert run("verify", "faulty.yaml", *STATISTICAL)[0] == FINDINGS
+    assert run("verify", "none.yaml", *STATISTICAL)[0] == USAGE

@@ -69,7 +69,7 @@ def test_values_of_another_seed_are_consistent_with_the_law():
     found = declinit.verify(audit, model)["a/kernel"]
 
     assert found.consistent is True
-    assert found.reason == "consistent with the recorded normal"
+    assert found.reason == "consistent with the recorded normal (mean 0, stddev 0.05)"
 
 
 def test_values_of_another_law_are_inconsistent():
@@ -80,8 +80,9 @@ def test_values_of_another_law_are_inconsistent():
     found = declinit.verify(audit, model)["a/kernel"]
 
     assert (found.status, found.consistent) == ("changed", False)
-    assert found.reason.startswith("not normal as recorded: stddev 0.")
-    assert "where 0.05 is expected (p = " in found.reason
+    expected = "not a plausible draw from normal (mean 0, stddev 0.05): stddev 0."
+    assert found.reason.startswith(expected)
+    assert " where 0.05 is expected (1.85 times as much) (p = " in found.reason
 
 
 def test_a_change_of_a_constant_is_inconsistent():
@@ -103,7 +104,7 @@ def test_a_change_of_a_constant_is_inconsistent():
                 ("max", 0.0, 0.5),
             )
         ],
-        "reason": "not constant as recorded: not all elements are 0",
+        "reason": "not zeros: all 16 elements differ, the first is 0.5 where 0 is expected",
         "consistent": False,
     }
 
@@ -119,8 +120,8 @@ def test_few_values_tell_nothing_of_a_law():
     assert found.reason == "too few to tell more"
 
 
-def test_a_variable_without_a_law_is_only_changed():
-    """Orthogonal elements follow no common law."""
+def test_a_matrix_that_is_not_orthogonal_is_inconsistent():
+    """Orthogonal elements follow no common law, but the matrix can be told."""
     model, audit = audited("a", size=16)
     spec = policy(give("**/kernel", "orthogonal"), give("**/bias", "zeros"))
     audit = declinit.apply(spec, model)
@@ -128,7 +129,10 @@ def test_a_variable_without_a_law_is_only_changed():
 
     found = declinit.verify(audit, model)["a/kernel"]
 
-    assert (found.status, found.consistent) == ("changed", None)
+    assert (found.status, found.consistent) == ("changed", False)
+    assert found.reason == (
+        "not a plausible draw from orthogonal (gain 1): Q'Q is off by 16 from 1 times the identity"
+    )
     assert {one.field: one.after for one in found.differences} | {"digest": ""} == {
         "digest": "",
         "mean": 1.0,

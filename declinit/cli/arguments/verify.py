@@ -15,12 +15,14 @@ class CommandOptions(ModelOptions):
     """Options of `declinit verify`.
 
     Attributes:
-        audit: the file.
+        audit: the file; for statistics, also a spec or a plan.
+        statistical: whether the weights only have to be a plausible draw.
         weights: a file whose weights the model is to have.
         verbose: show identical variables too.
     """
 
     audit: str
+    statistical: bool = False
     weights: str | None = None
     verbose: bool = False
 
@@ -32,5 +34,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", metavar="FILE", help="load these weights first: a .weights.h5 or .keras file"
     )
+    parser.add_argument(
+        "--statistical",
+        action="store_true",
+        help="ask whether each weight is a plausible draw; AUDIT may be a spec or a plan",
+    )
     format_argument(parser)
-    parser.add_argument("-v", "--verbose", action="store_true", help="identical ones too")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="identical ones too; of statistics, all"
+    )

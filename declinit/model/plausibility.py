@@ -1,0 +1,127 @@
+"""Other people's weights: whether a model's weights are a plausible draw from a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from declinit.audits.examination import (
+    Examined,
+    examined_delta,
+    examined_draws,
+    examined_exact,
+    examined_orthogonal,
+    untested,
+)
+from declinit.audits.plausibility import Plausibility, judge, same_numbers
+from declinit.audits.statistics.fingerprints import same_order
+from declinit.audits.statistics.outcomes import certain
+from declinit.kinds.registry import KERAS, PORTABLE
+from declinit.kinds.rows import BUILTIN
+from declinit.model.addresses import LocatedVariable
+from declinit.model.calling import call_checked
+from declinit.model.targets import matched
+from declinit.model.tensors import Array, dtype_of, numpy_dtype, read, read_pieces, shape_of
+from declinit.plans.plan import Assignment, Plan
+from declinit.policy.actions import Fill, InitializerConfig
+
+# A variable with what it should hold, and what builds its initializer.
+Suspect = tuple[Any, Assignment, Callable[[], Any]]
+
+
+def judged(plan: Plan, found: Iterable[LocatedVariable]) -> Plausibility:
+    """Whether each of a model's weights can be what a plan says.
+
+    Args:
+        plan: what every variable should hold.
+        found: the model's variables.
+
+    Raises:
+        ApplyError: if plan and model do not hold the same variables.
+    """
+    return judged_suspects(
+        [
+            (target.found.variable, target.assignment, partial(_itself, target.initializer))
+            for target in matched(plan, found)
+        ]
+    )
+
+
+def _itself(initializer: Any) -> Any:
+    return initializer
+
+
+def judged_suspects(suspects: Sequence[Suspect]) -> Plausibility:
+    """Whether variables can hold what they should.
+
+    Args:
+        suspects: each variable with what it should hold and what builds its initializer.
+    """
+    examined = [_examined(*suspect) for suspect in suspects]
+    return judge(_with_copies(examined, [variable for variable, _, _ in suspects]))
+
+
+def _examined(variable: Any, assignment: Assignment, build: Callable[[], Any]) -> Examined:
+    """Put every test that there is to the values of a variable."""
+    action, expected, path = assignment.action, assignment.expected, assignment.path
+    shape = shape_of(variable)
+    if not isinstance(action, Fill):
+        return untested(path, shape, "the policy keeps it as it is")
+    if expected is not None and expected.stddev:
+        return examined_draws(path, shape, read_pieces(variable), expected, assignment.seed)
+    if expected is not None:
+        pairs = _beside(variable, np.asarray(expected.mean))
+        return examined_exact(path, shape, pairs, str(action))
+    if action.initializer.name in ("orthogonal", "delta_orthogonal") and not action.parts:
+        return _orthogonal(variable, assignment, action.initializer)
+    if all(map(_is_certain, (action.initializer, *(part.initializer for part in action.parts)))):
+        values = call_checked(build(), shape, dtype_of(variable))
+        host = np.asarray(keras.ops.convert_to_numpy(values))
+        return examined_exact(path, shape, _beside(variable, host), str(action))
+    return untested(path, shape, f"there is no test of {action.initializer.name}")
+
+
+def _is_certain(config: InitializerConfig) -> bool:
+    """Whether an initializer always gives the same values."""
+    kind = BUILTIN.find(config.name)
+    return kind is not None and not kind.takes_seed(PORTABLE)
+
+
+def _beside(variable: Any, expected: Array) -> Iterator[tuple[Array, Array]]:
+    """The values of a variable, piece by piece, and those expected, which may be one number."""
+    meant = expected.astype(numpy_dtype(dtype_of(variable)))
+    for block, values in read_pieces(variable):
+        yield values, meant[block] if meant.ndim else meant
+
+
+def _orthogonal(variable: Any, assignment: Assignment, config: InitializerConfig) -> Examined:
+    kind = BUILTIN[config.name]
+    generator = KERAS if KERAS in kind.implementations else PORTABLE
+    gain = float(kind.complete(generator, config.params)["gain"])
+    path, seed, values = assignment.path, assignment.seed, read(variable)
+    source = f"{config.name} (gain {gain:g})"
+    if config.name == "delta_orthogonal":
+        return examined_delta(path, values, source, gain=gain, seed=seed)
+    is_split = bool(config.params.get("split"))
+    return examined_orthogonal(path, values, source, gain=gain, is_split=is_split, seed=seed)
+
+
+def _with_copies(examined: Sequence[Examined], variables: Sequence[Any]) -> list[Examined]:
+    """The variables with the outcome of looking for copies among them."""
+    first = {other: place for place, other in same_numbers(examined)}
+    found = []
+    for place, one in enumerate(examined):
+        if one.fingerprint is None:
+            found.append(one)
+            continue
+        fault = None
+        if place in first:
+            known = first[place]
+            how = same_order(read(variables[known]), read(variables[place]))
+            fault = f"the values of {examined[known].path}{how}"
+        found.append(one.with_outcome(certain("copy", fault, fault)))
+    return found

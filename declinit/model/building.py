@@ -23,8 +23,9 @@ from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
 from declinit.model.application import apply
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
-from declinit.model.recording import audit_of, compared_with
-from declinit.model.sources import Read, Source, as_plan, read_source
+from declinit.model.processes import meet, together
+from declinit.model.recording import audit_of, compared_with, words_of
+from declinit.model.sources import Read, Source, as_plan, read_source, words_of_plan
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import (
@@ -43,6 +44,11 @@ from declinit.plans.plan import Plan
 from declinit.random import aligned_empty
 
 
+def _words_of_built(built: tuple[Any, Audit]) -> str:
+    return words_of(built[1])
+
+
+@together("building", _words_of_built)
 def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
     """Build a model and initialize each of its weights once.
 
@@ -73,25 +79,37 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
     return model, compared_with(given, audit)
 
 
+def _words_of_prepared(prepared: tuple[Any, Plan, list[_Once]]) -> str:
+    return words_of_plan(prepared[1])
+
+
 class _CannotDefer(Exception):  # noqa: N818
     """Why a model cannot be made without values."""
 
 
 def _build_once(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, list[_Once]]:
-    background = BackgroundMeter()
     try:
-        with keras.StatelessScope(initialize_variables=False) as scope:
-            model = _built(build_fn)
-        _require_deferred(model, scope)
-        found = variables_of(model)
-        plan = as_plan(source, found)
-        once = [_Once(target, background) for target in matched(plan, found)]
-        for one in once:
-            one.take_place()
+        model, plan, once = _prepared(build_fn, source)
     finally:
         _make_values()
     for one in once:
         one.require_done()
+    meet("measuring what was built")
+    return model, plan, once
+
+
+@together("planning a build", _words_of_prepared)
+def _prepared(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, list[_Once]]:
+    """A model without values, whose variables will run the policy's initializers."""
+    background = BackgroundMeter()
+    with keras.StatelessScope(initialize_variables=False) as scope:
+        model = _built(build_fn)
+    _require_deferred(model, scope)
+    found = variables_of(model)
+    plan = as_plan(source, found)
+    once = [_Once(target, background) for target in matched(plan, found)]
+    for one in once:
+        one.take_place()
     return model, plan, once
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdi
 from declinit.errors import did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
 from declinit.model.arguments import AUDIT, MODEL
+from declinit.model.processes import meet, short_digest, together
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, measure_variable, read, shape_of
 from declinit.plans.comparison import Difference
@@ -21,6 +23,19 @@ from declinit.plans.comparison import Difference
 LORA_DRAWN = ("lora_kernel_a", "lora_embeddings_a")
 
 
+def _compared_words(audit: Audit, found: Iterable[LocatedVariable]) -> str:
+    """What has to be the same where several processes verify one model."""
+    here = [(one.path, shape_of(one.variable), dtype_of(one.variable)) for one in found]
+    return f"audit {short_digest(audit.to_json())}, variables {short_digest(repr(here))}"
+
+
+def _verdict_words(verification: Verification) -> str:
+    """What a process found; all find the same unless replicas of a variable differ."""
+    text = json.dumps(verification.to_dict(), sort_keys=True)
+    return f"{verification!r}, verdicts {short_digest(text)}"
+
+
+@together("verifying", _verdict_words)
 def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
     """Compare a model's weights with an audit, bit by bit.
 
@@ -41,6 +56,7 @@ def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
     expect_arguments("declinit.verify", audit=(audit, AUDIT), model=(model, MODEL))
     recorded = audit if isinstance(audit, Audit) else Audit.load(audit)
     found = variables_of(model)
+    meet("verifying", lambda: _compared_words(recorded, found))
     return Verification(entries={one.path: one for one in _verdicts(recorded, found)})
 
 

@@ -15,7 +15,7 @@ import keras
 
 from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
-from declinit.audits.measures import Measure, measure
+from declinit.audits.measures import Meter
 from declinit.errors import ApplyError, DeclinitError, expect_arguments
 from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
@@ -23,6 +23,7 @@ from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
 from declinit.model.application import apply
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
+from declinit.model.gathering import add_held, measures_of
 from declinit.model.processes import meet, together
 from declinit.model.recording import audit_of, compared_with, words_of
 from declinit.model.sources import Read, Source, as_plan, read_source, words_of_plan
@@ -32,9 +33,6 @@ from declinit.model.tensors import (
     Array,
     dtype_of,
     fill_memory,
-    generated,
-    is_sharded,
-    measure_variable,
     numpy_dtype,
     shape_of,
     whole,
@@ -74,7 +72,7 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
         audit = apply(given, model)
         note = f"built the usual way, then initialized: {reason}"
         return model, replace(audit, notes=(note, *audit.notes))
-    measures = [one.measure() for one in once]
+    measures = measures_of([(one.target.found.variable, one.meter()) for one in once])
     audit = audit_of(plan, model, [one.target for one in once], measures)
     return model, compared_with(given, audit)
 
@@ -152,7 +150,6 @@ class _Once:
     background: BackgroundMeter
     pending: PendingMeasure | None = None
     host: HostValues | None = None
-    seed: int = 0
     failure: Exception | None = None
 
     def take_place(self) -> None:
@@ -180,11 +177,11 @@ class _Once:
             value = call_checked(initializer, shape, dtype)
             self.target.repeats = repeats(initializer, shape, dtype, value)
             return value
-        self.seed = self.host.call_seed()
+        seed = self.host.call_seed()
         # JAX without x64 makes float32 of a float64 variable, whose digest is of its own dtype.
         if layout is not None or name != keras.backend.standardize_dtype(dtype):
-            return to_tensor(self.host, shape, name, layout, seed=self.seed)
-        return tensor_of(self._measured(self.host, shape, name, self.seed))
+            return to_tensor(self.host, shape, name, layout, seed=seed)
+        return tensor_of(self._measured(self.host, shape, name, seed))
 
     def require_done(self) -> None:
         """Raise what went wrong while the value was made."""
@@ -198,12 +195,10 @@ class _Once:
         self.pending.add(values, whole(shape))
         return values
 
-    def measure(self) -> Measure:
-        """The measure of what passed through, or of what the variable holds."""
-        if self.pending:
-            return self.pending.result()
-        variable = self.target.found.variable
-        if self.host and is_sharded(variable):
-            shape, dtype = shape_of(variable), dtype_of(variable)
-            return measure(generated(self.host, shape, dtype, self.seed), shape, dtype)
-        return measure_variable(variable)
+    def meter(self) -> Meter:
+        """What measured the values that passed through, or those that the variable holds."""
+        if self.pending is None:
+            variable = self.target.found.variable
+            self.pending = self.background.begin(shape_of(variable), dtype_of(variable))
+            add_held(variable, self.pending)
+        return self.pending.finished()

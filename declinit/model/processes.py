@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from declinit.errors import ApplyError, DeclinitError, Problem
 from declinit.seeds import draw_root_seed
@@ -31,14 +32,29 @@ class ProcessesError(ApplyError):
     """A fault that all processes know of and raise alike."""
 
 
-def are_several() -> bool:
-    """Whether this program runs as several JAX processes."""
+def process_count() -> int:
+    """How many JAX processes run this program; 1 on other backends."""
     if keras.backend.backend() != "jax":
-        return False
+        return 1
     import jax
 
     count: int = jax.process_count()
-    return count > 1
+    return count
+
+
+def process_index() -> int:
+    """Which of them this is; 0 on other backends."""
+    if keras.backend.backend() != "jax":
+        return 0
+    import jax
+
+    index: int = jax.process_index()
+    return index
+
+
+def are_several() -> bool:
+    """Whether this program runs as several JAX processes."""
+    return process_count() > 1
 
 
 def agreed_root_seed() -> int:
@@ -98,6 +114,24 @@ def together(
     return decorate
 
 
+def exchange(data: bytes, size: int) -> npt.NDArray[np.uint8]:
+    """What all processes send, a row a process; all of them call this with the same size.
+
+    Args:
+        data: what this process sends.
+        size: of the longest; the rows are longer still.
+    """
+    # Bytes: JAX would cut integers of 64 bits. Few sizes, for it compiles a program for each.
+    row = np.zeros(1 << max(12, (size - 1).bit_length()), np.uint8)
+    row[: len(data)] = np.frombuffer(data, np.uint8)
+    if not are_several():
+        return row[None]
+    from jax.experimental import multihost_utils
+
+    rows: npt.NDArray[np.uint8] = multihost_utils.process_allgather(row)
+    return rows
+
+
 def short_digest(text: str) -> str:
     """Enough of a text's digest to tell it from another."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -155,12 +189,8 @@ def _tell(step: str, error: Exception) -> None:
 
 
 def _exchanged(own: _Message) -> list[_Message]:
-    from jax.experimental import multihost_utils
-
-    # Bytes: JAX would cut integers of 64 bits.
-    data = np.frombuffer(own.to_bytes(), np.uint8)
     try:
-        rows = multihost_utils.process_allgather(data)
+        rows = exchange(own.to_bytes(), MESSAGE_BYTES)
     except Exception as error:
         message = f"at {own.step!r}, another process cannot be reached: {error_text(error)}"
         raise ProcessesError(Problem("DI432", message)) from error

@@ -8,15 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from declinit.audits.audit import Audit, Record
+from declinit.audits.background import BackgroundMeter
 from declinit.audits.consistency import TOO_FEW, inconsistency
 from declinit.audits.measures import Measure
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
 from declinit.errors import did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
 from declinit.model.arguments import AUDIT, MODEL
+from declinit.model.gathering import add_held, measures_of
 from declinit.model.processes import meet, short_digest, together
 from declinit.model.survey import variables_of
-from declinit.model.tensors import dtype_of, measure_variable, read, shape_of
+from declinit.model.tensors import dtype_of, read, shape_of
 from declinit.plans.comparison import Difference
 
 # Keras merges these into the kernel when it saves a model, and loads zeros in their place.
@@ -63,23 +65,33 @@ def verify(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
 def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdict]:
     here = {one.path: one for one in found if not one.is_seed_state}
     fresh = [path for path in here if path not in audit]
+    taken = _taken(one for path, one in here.items() if path in audit)
     for path, record in audit.items():
         if path in here:
-            yield _compared(record, here[path])
+            yield _compared(record, here[path], taken[path])
         else:
             yield Verdict(path=path, status=MISSING, reason=did_you_mean(path, fresh) or "")
     for path in fresh:
         yield Verdict(path=path, status=NEW, reason="the audit does not know it")
 
 
-def _compared(record: Record, found: LocatedVariable) -> Verdict:
+def _taken(found: Iterable[LocatedVariable]) -> dict[str, Measure]:
+    """The measures of variables by their paths, taken by all processes together."""
+    background, measured = BackgroundMeter(), {}
+    for one in found:
+        pending = background.begin(shape_of(one.variable), dtype_of(one.variable))
+        add_held(one.variable, pending)
+        measured[one.path] = one.variable, pending.finished()
+    return dict(zip(measured, measures_of(list(measured.values())), strict=True))
+
+
+def _compared(record: Record, found: LocatedVariable, taken: Measure) -> Verdict:
     variable = found.variable
     shape, dtype = shape_of(variable), dtype_of(variable)
     if (shape, dtype) != (record.shape, record.dtype):
         recorded = {"shape": list(record.shape), "dtype": record.dtype}
         differences = _differences(record.path, recorded, {"shape": list(shape), "dtype": dtype})
         return Verdict(path=record.path, status=CHANGED, differences=differences)
-    taken = measure_variable(variable)
     if taken == record.measure:
         return Verdict(path=record.path, status=IDENTICAL)
     reason, consistent = _judged(record, found, taken)

@@ -26,7 +26,7 @@ sys.modules["tensorflow"] = None  # type: ignore[assignment]
 import jax
 
 PORT, INDEX, MODE = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-HEARTBEAT = 10  # seconds
+HEARTBEAT = 5  # seconds
 
 jax.config.update("jax_cpu_collectives_implementation", "gloo")
 jax.distributed.initialize(

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 WORKER = Path(__file__).with_name("on_processes.py")
 TIMEOUT = 200
 # The heartbeat of the worker's `jax.distributed.initialize`, and time to notice and to end.
-ENDS_WITHIN = 10 + 30
+ENDS_WITHIN = 5 + 30
 
 
 def start(*arguments: object) -> list[subprocess.Popen[str]]:

@@ -10,6 +10,7 @@ It prints one line of JSON: per check its name, and what this process ended with
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,7 +19,7 @@ import traceback
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "jax"
-os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=3"
 os.environ["JAX_PLATFORMS"] = "cpu"
 # Keras imports TensorFlow, where it is installed, to serialize any object: seconds for nothing.
 sys.modules["tensorflow"] = None  # type: ignore[assignment]
@@ -37,6 +38,8 @@ import keras
 from keras.distribution import DeviceMesh, LayoutMap, ModelParallel, TensorLayout
 
 import declinit
+from declinit.initializers import portable
+from declinit.model import gathering
 
 NORMAL = {"match": "**/kernel", "initializer": "he_normal"}
 
@@ -46,13 +49,13 @@ def spec(*rules: dict, **settings: object) -> dict:
 
 
 def made() -> keras.Model:
-    layers = [keras.layers.Dense(8, name=name) for name in ("first", "second")]
+    layers = [keras.layers.Dense(12, name=name) for name in ("first", "second")]
     return keras.Sequential([keras.Input((8,)), *layers], name="model")
 
 
 def sharded(make=made):
     """What `make` gives, under a layout that spreads kernels over both processes."""
-    layouts = LayoutMap(DeviceMesh((4,), ("model",), jax.devices()))
+    layouts = LayoutMap(DeviceMesh((6,), ("model",), jax.devices()))
     layouts[".*kernel"] = TensorLayout([None, "model"])
     with ModelParallel(layout_map=layouts).scope():
         return make()
@@ -202,6 +205,68 @@ def other_replicas():
 def long_text():
     """An error far longer than a message, with characters of several bytes and newlines."""
     return declinit.apply(here(spec(NORMAL, seed=1), "é\n" * 20000), sharded())
+
+
+def wide(dtype: str) -> keras.Model:
+    layers = [keras.layers.Dense(units, name=f"wide_{units}", dtype=dtype) for units in (768, 516)]
+    return keras.Sequential([keras.Input((240,)), *layers])
+
+
+CUTS = {
+    "rows": ("x", None),
+    "columns": (None, "y"),
+    "both": ("x", "y"),
+    "neither": (None, None),
+}
+EVERY_WAY = (
+    {"match": "**/kernel", "initializer": "he_normal"},
+    {"match": "wide_516/kernel", "initializer": "orthogonal"},
+    {"match": "**/bias", "initializer": "random_uniform"},
+    {"match": "wide_516/bias", "initializer": "fives"},
+)
+
+
+@check
+def every_layout():
+    """Three shards of an axis cut tiles in two; each process measures its share, in small rounds."""
+    gathering.ROUND_BYTES = 300_000
+    found = {}
+    for dtype in ("float32", "bfloat16"):
+        policy = spec(*EVERY_WAY, seed=1)
+        expected = declinit.apply(policy, wide(dtype))
+        for cut, axes in CUTS.items():
+            # Each process holds parts of both axes.
+            layouts = LayoutMap(DeviceMesh((2, 3), ("x", "y"), jax.devices()))
+            layouts[".*kernel"] = TensorLayout(axes)
+            layouts[".*bias"] = TensorLayout(axes[1:])
+            keras.utils.set_random_seed(0)
+            with ModelParallel(layout_map=layouts).scope():
+                model = wide(dtype)
+            with counted_values() as sizes:
+                audit = declinit.apply(policy, model)
+                verified = bool(declinit.verify(audit, model))
+            same = all(audit[path].measure == record.measure for path, record in expected.items())
+            found[f"{dtype} {cut}"] = [same, verified, sum(sizes)]
+    return found
+
+
+@contextlib.contextmanager
+def counted_values():
+    """Sizes of the blocks of the first kernel that are drawn inside."""
+    sizes: list[int] = []
+    draw = portable.draw
+
+    def counting(distribution, seed, shape, **settings):
+        values = draw(distribution, seed, shape, **settings)
+        if tuple(shape) == (240, 768):
+            sizes.append(values.size)
+        return values
+
+    portable.draw = counting
+    try:
+        yield sizes
+    finally:
+        portable.draw = draw
 
 
 @check

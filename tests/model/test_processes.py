@@ -130,6 +130,17 @@ def test_a_fault_of_one_process_is_the_same_error_in_all(both, check):
     assert re.fullmatch(pattern, message)
 
 
+DRAWN_OF_THE_WHOLE = {"rows": 2, "columns": 1, "both": 2, "neither": 1}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("cut", DRAWN_OF_THE_WHOLE)
+def test_each_process_draws_its_shards_once_and_all_find_the_unsharded_measures(both, dtype, cut):
+    drawn = 240 * 768 // DRAWN_OF_THE_WHOLE[cut]
+    found = [one["every_layout"][f"{dtype} {cut}"] for one in both]
+    assert found == [[True, True, drawn]] * 2
+
+
 def test_a_fault_of_all_processes_is_raised_as_in_one_process(both):
     expected = {"error": ["UnreadableError", "cannot read 'missing.yaml': no such file [DI101]"]}
     assert [one["no_file_on_any"] for one in both] == [expected, expected]

@@ -101,9 +101,13 @@ class PendingMeasure:
                 before.result()
             self._meter.add(values, block)
 
-    def result(self) -> Measure:
-        """The measure; waits for the last values."""
+    def finished(self) -> Meter:
+        """The meter, once it has measured the last values."""
         for handed_over in (*self._free, self._last):
             if handed_over:
                 handed_over.result()
-        return self._meter.result()
+        return self._meter
+
+    def result(self) -> Measure:
+        """The measure; waits for the last values."""
+        return self.finished().result()

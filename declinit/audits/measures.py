@@ -29,6 +29,10 @@ Box = tuple[
 # A block is worked on in parts of at most so many elements, which bounds what is held beside it.
 PART = 1 << 19
 
+DIGEST_BYTES = hashlib.sha256().digest_size
+# Of what a process sends of a tile that it measured: the digest, and a double a moment.
+TILE_BYTES = DIGEST_BYTES + 8 * len(TileMoments._fields)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure(Moments):
@@ -69,7 +73,7 @@ class Meter:
         self._constant: Moments | None = None
         parts = self._grid.parts
         self._known = np.zeros(parts, np.bool_)
-        self._digests = np.empty((*parts, hashlib.sha256().digest_size), np.uint8)
+        self._digests = np.empty((*parts, DIGEST_BYTES), np.uint8)
         self._moments = np.empty((len(TileMoments._fields), *parts))
 
     def add(self, values: Array, block: Block) -> None:
@@ -133,6 +137,29 @@ class Meter:
         self._moments[:, *where] = moments.reshape(-1, *tiles.counts)
         self._known[where] = True
 
+    def results(self, block: Block) -> bytes:
+        """What has been found of some tiles, for a meter of the same variable elsewhere.
+
+        Args:
+            block: whole tiles, all of whose values were added.
+        """
+        where = self._tiles_of(block)
+        if self._constant:
+            self._moments[...] = np.reshape(_of_constant(self._constant), (-1, *self._known.shape))
+        return self._digests[where].tobytes() + self._moments[:, *where].tobytes()
+
+    def take(self, block: Block, results: bytes) -> None:
+        """The inverse of `results`: what another meter has found of some tiles."""
+        where = self._tiles_of(block)
+        known = self._known[where]
+        split = known.size * DIGEST_BYTES
+        self._digests[where] = np.frombuffer(results[:split], np.uint8).reshape(*known.shape, -1)
+        self._moments[:, *where] = np.frombuffer(results[split:]).reshape(-1, *known.shape)
+        self._known[where] = True
+
+    def _tiles_of(self, block: Block) -> Block:
+        return tuple(slice(start, stop) for start, stop in _box_of(block, self._grid.tile))
+
     def result(self) -> Measure:
         """The measure of everything added.
 
@@ -169,6 +196,12 @@ class Meter:
         sizes = ",".join(map(str, self._grid.shape))
         head = f"declinit/digest/1 {self._dtype} {sizes}\n".encode()
         return hashlib.sha256(head + digests).hexdigest()
+
+
+def _of_constant(moments: Moments) -> Array:
+    """The moments of a tile that holds one number, as `TileMoments`."""
+    value = moments.mean
+    return np.array([value, 0.0, 0.0, value, value], np.float64)
 
 
 class _Tiles:

@@ -882,6 +882,30 @@ _MODELS = (
         "Hand over what the message names, in the order that it shows.",
         ">>> declinit.verify(model, audit)",
     ),
+    Code(
+        "DI430",
+        "some of several processes failed",
+        "A program on several hosts goes on together or not at all: the others would wait for a "
+        "process that failed. All raise this error, which names the processes and their faults.",
+        "Mend what the named processes report: a file that one host lacks, or an initializer that "
+        "fails there.",
+        "$ python train.py  # on several hosts, of which one lacks the spec",
+    ),
+    Code(
+        "DI431",
+        "several processes do different things",
+        "They have different specs, plans, audits, models, seeds or packages, or one of them "
+        "calls another function. One variable would hold parts of different values.",
+        "Give every host the same files and packages, and call declinit alike on all of them.",
+        "$ python train.py  # on several hosts that have different specs",
+    ),
+    Code(
+        "DI432",
+        "another process cannot be reached",
+        "It ended, or the network between the hosts failed, while values were being agreed on.",
+        "Look for that process's own error, and start all of them again.",
+        "$ python train.py  # on several hosts, of which one stops",
+    ),
 )
 
 _RECORDS = (

@@ -8,8 +8,11 @@ storage       where Keras' files keep each variable
 places        where a layer keeps each variable's initializer
 survey        a model -> its inventory
 targets       each variable with its assignment and its initializer
+processes     what several processes agree on, and how one's fault ends all
 sources       what a user hands over, and the plan that it amounts to
 tensors       reading and writing variables, whole or in pieces
+shares        who measures which tiles of a sharded variable
+gathering     measures of sharded variables, taken by all processes together
 calling       initializers that are not ours, and what they return
 configs       initializers where layers keep them
 notes         what an audit says beside its records

@@ -11,16 +11,19 @@ from declinit.errors import ApplyError, expect_arguments
 from declinit.initializers.hosts import on_host
 from declinit.model.arguments import MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
-from declinit.model.recording import audit_of, compared_with
-from declinit.model.sources import Source, as_plan, read_source
+from declinit.model.gathering import add_held, measures_of
+from declinit.model.processes import ProcessesError, meet, together
+from declinit.model.recording import audit_of, compared_with, words_of
+from declinit.model.sources import Source, as_plan, read_source, words_of_plan
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
-from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
+from declinit.model.tensors import dtype_of, fill, is_sharded, shape_of
 from declinit.wording import listed
 
 Progress = Callable[[int, int, str], None]
 
 
+@together("applying", words_of)
 def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Audit:
     """Initialize a model's weights.
 
@@ -46,8 +49,13 @@ def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Au
     given = read_source(source)
     plan = as_plan(given, found)
     targets = matched(plan, found)
+    meet("carrying out the plan", lambda: words_of_plan(plan))
     pending = _carry_out(targets, progress or (lambda done, total, path: None))
-    return compared_with(given, audit_of(plan, model, targets, [one.result() for one in pending]))
+    meters = [one.finished() for one in pending]
+    meet("measuring")
+    variables = [target.found.variable for target in targets]
+    measures = measures_of(list(zip(variables, meters, strict=True)))
+    return compared_with(given, audit_of(plan, model, targets, measures))
 
 
 def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMeasure]:
@@ -59,6 +67,8 @@ def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMea
         pending.append(background.begin(shape_of(variable), dtype_of(variable)))
         try:
             _initialize(target, pending[-1])
+        except ProcessesError:
+            raise
         except Exception as error:
             raise _interrupted(targets, done, error) from error
     progress(len(targets), len(targets), "")
@@ -70,14 +80,18 @@ def _initialize(target: Target, pending: PendingMeasure) -> None:
     host = on_host(initializer, dtype_of(variable))
     if host:
         fill(variable, host, pending)
+        if is_sharded(variable):
+            add_held(variable, pending)
         return
     if initializer is not None:
         shape, dtype = shape_of(variable), dtype_of(variable)
         value = call_checked(initializer, shape, dtype)
         target.repeats = repeats(initializer, shape, dtype, value)
+    # Whole values are laid out, and shards read, by all processes at once.
+    meet(f"initializing {target.assignment.path!r}")
+    if initializer is not None:
         variable.assign(value)
-    for block, values in read_pieces(variable):
-        pending.add(values, block)
+    add_held(variable, pending)
 
 
 def _interrupted(targets: Sequence[Target], done: int, error: Exception) -> ApplyError:

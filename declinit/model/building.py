@@ -15,7 +15,7 @@ import keras
 
 from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
-from declinit.audits.measures import Measure, measure
+from declinit.audits.measures import Meter
 from declinit.errors import ApplyError, DeclinitError, expect_arguments
 from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
@@ -23,17 +23,16 @@ from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
 from declinit.model.application import apply
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
-from declinit.model.recording import audit_of, compared_with
-from declinit.model.sources import Read, Source, as_plan, read_source
+from declinit.model.gathering import add_held, measures_of
+from declinit.model.processes import meet, together
+from declinit.model.recording import audit_of, compared_with, words_of
+from declinit.model.sources import Read, Source, as_plan, read_source, words_of_plan
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import (
     Array,
     dtype_of,
     fill_memory,
-    generated,
-    is_sharded,
-    measure_variable,
     numpy_dtype,
     shape_of,
     whole,
@@ -43,6 +42,11 @@ from declinit.plans.plan import Plan
 from declinit.random import aligned_empty
 
 
+def _words_of_built(built: tuple[Any, Audit]) -> str:
+    return words_of(built[1])
+
+
+@together("building", _words_of_built)
 def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
     """Build a model and initialize each of its weights once.
 
@@ -68,9 +72,13 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
         audit = apply(given, model)
         note = f"built the usual way, then initialized: {reason}"
         return model, replace(audit, notes=(note, *audit.notes))
-    measures = [one.measure() for one in once]
+    measures = measures_of([(one.target.found.variable, one.meter()) for one in once])
     audit = audit_of(plan, model, [one.target for one in once], measures)
     return model, compared_with(given, audit)
+
+
+def _words_of_prepared(prepared: tuple[Any, Plan, list[_Once]]) -> str:
+    return words_of_plan(prepared[1])
 
 
 class _CannotDefer(Exception):  # noqa: N818
@@ -78,20 +86,28 @@ class _CannotDefer(Exception):  # noqa: N818
 
 
 def _build_once(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, list[_Once]]:
-    background = BackgroundMeter()
     try:
-        with keras.StatelessScope(initialize_variables=False) as scope:
-            model = _built(build_fn)
-        _require_deferred(model, scope)
-        found = variables_of(model)
-        plan = as_plan(source, found)
-        once = [_Once(target, background) for target in matched(plan, found)]
-        for one in once:
-            one.take_place()
+        model, plan, once = _prepared(build_fn, source)
     finally:
         _make_values()
     for one in once:
         one.require_done()
+    meet("measuring what was built")
+    return model, plan, once
+
+
+@together("planning a build", _words_of_prepared)
+def _prepared(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, list[_Once]]:
+    """A model without values, whose variables will run the policy's initializers."""
+    background = BackgroundMeter()
+    with keras.StatelessScope(initialize_variables=False) as scope:
+        model = _built(build_fn)
+    _require_deferred(model, scope)
+    found = variables_of(model)
+    plan = as_plan(source, found)
+    once = [_Once(target, background) for target in matched(plan, found)]
+    for one in once:
+        one.take_place()
     return model, plan, once
 
 
@@ -134,7 +150,6 @@ class _Once:
     background: BackgroundMeter
     pending: PendingMeasure | None = None
     host: HostValues | None = None
-    seed: int = 0
     failure: Exception | None = None
 
     def take_place(self) -> None:
@@ -162,11 +177,11 @@ class _Once:
             value = call_checked(initializer, shape, dtype)
             self.target.repeats = repeats(initializer, shape, dtype, value)
             return value
-        self.seed = self.host.call_seed()
+        seed = self.host.call_seed()
         # JAX without x64 makes float32 of a float64 variable, whose digest is of its own dtype.
         if layout is not None or name != keras.backend.standardize_dtype(dtype):
-            return to_tensor(self.host, shape, name, layout, seed=self.seed)
-        return tensor_of(self._measured(self.host, shape, name, self.seed))
+            return to_tensor(self.host, shape, name, layout, seed=seed)
+        return tensor_of(self._measured(self.host, shape, name, seed))
 
     def require_done(self) -> None:
         """Raise what went wrong while the value was made."""
@@ -180,12 +195,10 @@ class _Once:
         self.pending.add(values, whole(shape))
         return values
 
-    def measure(self) -> Measure:
-        """The measure of what passed through, or of what the variable holds."""
-        if self.pending:
-            return self.pending.result()
-        variable = self.target.found.variable
-        if self.host and is_sharded(variable):
-            shape, dtype = shape_of(variable), dtype_of(variable)
-            return measure(generated(self.host, shape, dtype, self.seed), shape, dtype)
-        return measure_variable(variable)
+    def meter(self) -> Meter:
+        """What measured the values that passed through, or those that the variable holds."""
+        if self.pending is None:
+            variable = self.target.found.variable
+            self.pending = self.background.begin(shape_of(variable), dtype_of(variable))
+            add_held(variable, self.pending)
+        return self.pending.finished()

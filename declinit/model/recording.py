@@ -15,6 +15,7 @@ from declinit.audits.restoration import departures
 from declinit.errors import warn
 from declinit.model.configs import write_configs
 from declinit.model.notes import notes_on
+from declinit.model.processes import short_digest
 from declinit.model.storage import storage_addresses
 from declinit.model.targets import Target
 from declinit.plans.plan import Plan
@@ -55,6 +56,11 @@ def audit_of(
         versions=versions(),
         notes=(*notes, *notes_on(plan, model, targets, records.values())),
     )
+
+
+def words_of(audit: Audit) -> str:
+    """What has to be the same where several processes did one thing."""
+    return f"audit {short_digest(audit.to_json())}"
 
 
 def compared_with(source: Spec | Plan | Audit, made: Audit) -> Audit:

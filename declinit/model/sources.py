@@ -13,6 +13,8 @@ from declinit.errors import expect_arguments, warn
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
 from declinit.model.arguments import MODEL, POLICY
+from declinit.model.processes import agreed_root_seed, short_digest, together
+from declinit.model.recording import versions
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
@@ -25,6 +27,14 @@ Source = SpecSource | Plan | Audit
 Read = Spec | Plan | Audit
 
 
+def words_of_plan(plan: Plan) -> str:
+    """What has to be the same where several processes carry out one plan."""
+    spec, made = plan.provenance.spec_digest[:16], short_digest(plan.to_json())
+    packages = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return f"spec {spec}, root seed {plan.provenance.seed}, plan {made}, {packages}"
+
+
+@together("resolving", words_of_plan)
 def resolve(spec: SpecSource, model: Any) -> Plan:
     """Decide what every variable of a model receives; the model is only looked at.
 
@@ -53,7 +63,7 @@ def _as_spec(spec: SpecSource) -> Spec:
 
 
 def _resolved(spec: Spec, found: Sequence[LocatedVariable]) -> Plan:
-    return resolve_inventory(spec, inventory_of(found))
+    return resolve_inventory(spec, inventory_of(found), new_root=agreed_root_seed)
 
 
 def read_source(source: Source) -> Read:

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from declinit.audits.background import PendingMeasure
-from declinit.audits.measures import Measure, measure
 from declinit.initializers.hosts import HostValues
 from declinit.initializers.sharding import sharded, tensor_of
 
@@ -103,11 +102,6 @@ def read_pieces(variable: Any) -> Iterator[tuple[Block, Array]]:
         yield from ((block, read(variable, block)) for block in blocks)
 
 
-def measure_variable(variable: Any) -> Measure:
-    """Digest and moments of a variable's value."""
-    return measure(read_pieces(variable), shape_of(variable), dtype_of(variable))
-
-
 def is_sharded(variable: Any) -> bool:
     """Whether a variable's value lies on several devices."""
     if keras.backend.backend() != "jax":
@@ -117,7 +111,7 @@ def is_sharded(variable: Any) -> bool:
 
 
 def fill(variable: Any, initializer: HostValues, pending: PendingMeasure) -> None:
-    """Fill a variable with values made on the host, measuring what it receives.
+    """Fill a variable with values made on the host, measuring what it receives if it is not sharded.
 
     A large variable is written piece by piece, a sharded one shard by shard: it is never held a
     second time.
@@ -125,7 +119,7 @@ def fill(variable: Any, initializer: HostValues, pending: PendingMeasure) -> Non
     shape, dtype = shape_of(variable), dtype_of(variable)
     seed = initializer.call_seed()
     if is_sharded(variable):
-        _fill_shards(variable, initializer, seed, pending)
+        _fill_shards(variable, initializer, seed)
         return
     memory = own_memory(variable)
     if memory is not None:
@@ -178,22 +172,10 @@ def own_memory(variable: Any) -> Array | None:
 Make = Callable[..., Array]
 
 
-def _fill_shards(
-    variable: Any, initializer: HostValues, seed: int, pending: PendingMeasure
-) -> None:
+def _fill_shards(variable: Any, initializer: HostValues, seed: int) -> None:
     shape, dtype = shape_of(variable), dtype_of(variable)
     value = sharded(initializer, shape, dtype, variable.value.sharding, seed=seed)
     variable.assign(value)
-    for block, values in generated(initializer, shape, dtype, seed):
-        pending.add(values, block)
-
-
-def generated(
-    initializer: HostValues, shape: tuple[int, ...], dtype: str, seed: int
-) -> Iterator[tuple[Block, Array]]:
-    """A variable's values made again, block by block: other processes' shards cannot be read."""
-    for block in blocks_of(initializer, shape, dtype):
-        yield block, initializer.values(shape, dtype, block, seed=seed)
 
 
 def _write_whole(variable: Any, blocks: list[Block], make: Make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -9,6 +10,7 @@ from functools import partial
 from typing import Any, Literal, cast, overload
 
 from declinit.audits.audit import Audit, Record
+from declinit.audits.background import BackgroundMeter
 from declinit.audits.measures import Measure
 from declinit.audits.plausibility import (
     CONSISTENT,
@@ -22,10 +24,12 @@ from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdi
 from declinit.errors import did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
 from declinit.model.arguments import AUDIT, MODEL, SOURCE
+from declinit.model.gathering import add_held, measures_of
 from declinit.model.plausibility import judged, judged_suspects
+from declinit.model.processes import meet, short_digest, together
 from declinit.model.sources import Source, as_plan, read_source
 from declinit.model.survey import variables_of
-from declinit.model.tensors import dtype_of, measure_variable, shape_of
+from declinit.model.tensors import dtype_of, shape_of
 from declinit.plans.comparison import Difference
 
 # Keras merges these into the kernel when it saves a model, and loads zeros in their place.
@@ -71,8 +75,26 @@ def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verificat
     if statistical:
         found = variables_of(model)
         return judged(as_plan(read_source(audit), found), found)
-    recorded = audit if isinstance(audit, Audit) else Audit.load(cast(str, audit))
+    return _bit_by_bit(cast("Audit | str | os.PathLike[str]", audit), model)
+
+
+def _compared_words(audit: Audit, found: Iterable[LocatedVariable]) -> str:
+    """What has to be the same where several processes verify one model."""
+    here = [(one.path, shape_of(one.variable), dtype_of(one.variable)) for one in found]
+    return f"audit {short_digest(audit.to_json())}, variables {short_digest(repr(here))}"
+
+
+def _verdict_words(verification: Verification) -> str:
+    """What a process found; all find the same unless replicas of a variable differ."""
+    text = json.dumps(verification.to_dict(), sort_keys=True)
+    return f"{verification!r}, verdicts {short_digest(text)}"
+
+
+@together("verifying", _verdict_words)
+def _bit_by_bit(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
+    recorded = audit if isinstance(audit, Audit) else Audit.load(audit)
     found = variables_of(model)
+    meet("verifying", lambda: _compared_words(recorded, found))
     verdicts = {one.path: one for one in _verdicts(recorded, found)}
     return Verification(entries={**verdicts, **_doubted(recorded, found, verdicts)})
 
@@ -80,23 +102,33 @@ def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verificat
 def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdict]:
     here = {one.path: one for one in found if not one.is_seed_state}
     fresh = [path for path in here if path not in audit]
+    taken = _taken(one for path, one in here.items() if path in audit)
     for path, record in audit.items():
         if path in here:
-            yield _compared(record, here[path])
+            yield _compared(record, here[path], taken[path])
         else:
             yield Verdict(path=path, status=MISSING, reason=did_you_mean(path, fresh) or "")
     for path in fresh:
         yield Verdict(path=path, status=NEW, reason="the audit does not know it")
 
 
-def _compared(record: Record, found: LocatedVariable) -> Verdict:
+def _taken(found: Iterable[LocatedVariable]) -> dict[str, Measure]:
+    """The measures of variables by their paths, taken by all processes together."""
+    background, measured = BackgroundMeter(), {}
+    for one in found:
+        pending = background.begin(shape_of(one.variable), dtype_of(one.variable))
+        add_held(one.variable, pending)
+        measured[one.path] = one.variable, pending.finished()
+    return dict(zip(measured, measures_of(list(measured.values())), strict=True))
+
+
+def _compared(record: Record, found: LocatedVariable, taken: Measure) -> Verdict:
     variable = found.variable
     shape, dtype = shape_of(variable), dtype_of(variable)
     if (shape, dtype) != (record.shape, record.dtype):
         recorded = {"shape": list(record.shape), "dtype": record.dtype}
         differences = _differences(record.path, recorded, {"shape": list(shape), "dtype": dtype})
         return Verdict(path=record.path, status=CHANGED, differences=differences)
-    taken = measure_variable(variable)
     if taken == record.measure:
         return Verdict(path=record.path, status=IDENTICAL)
     return Verdict(

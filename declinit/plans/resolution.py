@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, assert_never
 
@@ -35,12 +35,15 @@ from declinit.seeds import derive_seed, draw_root_seed
 from declinit.wording import listed, name_text
 
 
-def resolve(spec: Spec, inventory: Inventory) -> Plan:
+def resolve(
+    spec: Spec, inventory: Inventory, *, new_root: Callable[[], int] = draw_root_seed
+) -> Plan:
     """Decide what every variable receives; touches no model.
 
     Args:
         spec: the policy.
         inventory: the model's variables, from `declinit.survey`.
+        new_root: gives the root seed of a spec that names none.
 
     Returns:
         The plan; its `problems` are the warnings.
@@ -49,18 +52,20 @@ def resolve(spec: Spec, inventory: Inventory) -> Plan:
         ResolveError: with every fault found: in the fit of rules and variables, in initializers
             that cannot fill the shapes or dtypes they are given.
     """
-    plan = draft(spec, inventory)
+    plan = draft(spec, inventory, new_root=new_root)
     refuse_errors(plan.problems, ResolveError)
     return plan
 
 
-def draft(spec: Spec, inventory: Inventory) -> Plan:
+def draft(
+    spec: Spec, inventory: Inventory, *, new_root: Callable[[], int] = draw_root_seed
+) -> Plan:
     """As `resolve`, but a plan with errors is handed out with its `problems`, not refused.
 
     A draft is for looking at: its faulty assignments may not be possible to carry out.
     """
     selection = select(spec, inventory)
-    seed = draw_root_seed() if spec.seed is None else spec.seed
+    seed = new_root() if spec.seed is None else spec.seed
     assigner = _Assigner(selection, seed)
     pairs = zip(inventory, selection.matches, strict=True)
     assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]

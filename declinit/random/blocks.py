@@ -14,6 +14,8 @@ Block: TypeAlias = Sequence[slice]
 
 # Starting a stretch takes about as long as making this many elements.
 STRETCH_COST = 2_500
+# And so does starting a run inside one.
+RUN_COST = 600
 
 
 class Axis(NamedTuple):
@@ -35,19 +37,21 @@ class Axis(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Consecutive elements of the whole array that are made together.
+    """Elements of the whole array that are made together: consecutive ones, or several runs of such.
 
     Attributes:
         start: index of the first element, in row-major order.
         shape: the shape in which the elements made are laid out.
         kept: the part of them that belongs to the block; None if all of them do.
         target: where that part goes in the block, whose axes are merged.
+        pitch: from the start of one row of `shape` to that of the next; 0 if they follow each other.
     """
 
     start: int
     shape: tuple[int, ...]
     kept: tuple[slice, ...] | None
     target: tuple[int | slice, ...]
+    pitch: int = 0
 
 
 def axes_of(shape: Sequence[int], block: Block | None) -> list[Axis]:
@@ -100,6 +104,9 @@ def stretches(axes: Sequence[Axis], limit: int) -> Iterator[Stretch]:
         limit: the largest number of elements to make together, at least a chunk.
     """
     level = _cheapest_level(axes)
+    if 0 < level == len(axes) - 1 and axes[level].length <= CHUNK // 2:
+        yield from _stretches_of_runs(axes, min(limit, CHUNK))
+        return
     pitch = _pitch(axes, level)
     kept = tuple(slice(axis.start, axis.stop) for axis in axes[level + 1 :])
     group = max(1, (CHUNK if kept else limit) // pitch)
@@ -116,6 +123,23 @@ def stretches(axes: Sequence[Axis], limit: int) -> Iterator[Stretch]:
             )
 
 
+def _stretches_of_runs(axes: Sequence[Axis], limit: int) -> Iterator[Stretch]:
+    """Stretches of several runs, each of which is a row of the block."""
+    rows, run = axes[-2:]
+    group = max(1, limit // run.length)
+    for lead in product(*(range(axis.length) for axis in axes[:-2])):
+        base = _index(axes, lead) + run.start
+        for first in range(0, rows.length, group):
+            count = min(group, rows.length - first)
+            yield Stretch(
+                start=base + (rows.start + first) * run.size,
+                shape=(count, run.length),
+                kept=None,
+                target=(*lead, slice(first, first + count)),
+                pitch=run.size,
+            )
+
+
 def _cheapest_level(axes: Sequence[Axis]) -> int:
     """The axis along which to make whole rows; the last axis means only the block's elements."""
     last = len(axes) - 1
@@ -126,6 +150,8 @@ def _cheapest_level(axes: Sequence[Axis]) -> int:
 def _cost(axes: Sequence[Axis], level: int) -> int:
     pitch = _pitch(axes, level)
     leads = math.prod(axis.length for axis in axes[:level])
+    if level == len(axes) - 1:
+        return leads * (axes[level].length + RUN_COST)
     groups = -(-axes[level].length // max(1, CHUNK // pitch))
     return leads * (axes[level].length * pitch + groups * STRETCH_COST)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from declinit.random.arrays import Array, aligned_empty
 from declinit.random.blocks import Axis, Block, Stretch, axes_of, merge, stretches
 from declinit.random.distributions import Distribution, finite_float
-from declinit.random.fills import fill
+from declinit.random.fills import fill, fill_runs
 from declinit.random.formats import format_of
 from declinit.random.rotations import SMALL_GAIN, Matrix, fill_matrix
 from declinit.random.scratch import CHUNK
@@ -154,7 +154,9 @@ def _draw_into(
 
 
 def _make(transform: Transform, key: int, stretch: Stretch, target: Array) -> None:
-    if stretch.kept is None:
+    if stretch.pitch:
+        fill_runs(transform, key, stretch.start, stretch.pitch, target)
+    elif stretch.kept is None:
         fill(transform, key, stretch.start, target)
     else:
         rows = np.empty(math.prod(stretch.shape), target.dtype)

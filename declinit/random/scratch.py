@@ -20,6 +20,7 @@ class Scratch(threading.local):
     def __init__(self) -> None:
         self.cells = np.empty(CHUNK, np.intp)
         self.bits = np.empty(CHUNK, np.uint32)
+        self.runs = np.empty(CHUNK, np.uint32)
         self.words = np.empty(CHUNK, np.uint32)
         self.products = np.empty(CHUNK, np.uint64)
         self.chosen = np.empty(CHUNK, np.bool_)

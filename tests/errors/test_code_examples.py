@@ -22,6 +22,8 @@ named = pytest.mark.parametrize
 
 # These need the whole command line, whose own tests give them.
 OF_COMMANDS = {"DI405", "DI411", "DI413"}
+# These need several processes, which `tests/model/test_processes.py` starts.
+OF_PROCESSES = {"DI430", "DI431", "DI432"}
 
 
 @pytest.fixture(autouse=True)
@@ -199,5 +201,5 @@ def test_files_that_models_and_records_are_in_give_exactly_one_code(code):
 
 
 def test_every_code_is_given_by_an_example_here_or_by_a_command():
-    here = {*IN_PYTHON, *NAMED_MODELS, *RECORDED, *OF_COMMANDS}
+    here = {*IN_PYTHON, *NAMED_MODELS, *RECORDED, *OF_COMMANDS, *OF_PROCESSES}
     assert here == {code for code in CODES if "DI4" <= code < "DI7"}

@@ -94,11 +94,24 @@ def test_memory_is_bounded() -> None:
 
 def test_narrow_columns_are_cut_from_whole_rows() -> None:
     """Stretches of narrow columns hold whole rows; those of wide ones hold nothing but the block."""
-    narrow = next(stretches(merge(axes_of((1000, 1000), [slice(None), slice(3, 5)])), CHUNK))
+    narrow = next(stretches(merge(axes_of((1000, 500), [slice(None), slice(3, 5)])), CHUNK))
     wide = next(stretches(merge(axes_of((100, 10**6), [slice(None), slice(3, 5)])), CHUNK))
 
-    assert narrow.shape == (CHUNK // 1000, 1000)
-    assert wide.shape == (2,)
+    assert narrow.shape == (CHUNK // 500, 500)
+    assert (wide.shape, wide.pitch) == ((100, 2), 10**6)
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.parametrize("columns", [slice(1, 2), slice(701, 1503), slice(0, 2999)])
+def test_columns_of_several_matrices(distribution, dtype: str, columns: slice) -> None:
+    """Runs of many rows that are made together hold the bits of the whole, at any rank."""
+    shape, rows = (5, 40, 3000), (slice(1, 4), slice(3, 38))
+    whole = draw(distribution, 4, shape, dtype=dtype)
+
+    part = draw(distribution, 4, shape, dtype=dtype, block=(*rows, columns))
+
+    assert part.tobytes() == whole[(*rows, columns)].tobytes()
 
 
 @same_every_time

@@ -1,0 +1,304 @@
+"""What is checked in two JAX processes: each is one run of this file, by `test_processes.py`.
+
+    python on_processes.py PORT INDEX together         # all checks
+    python on_processes.py PORT INDEX killed FOLDER    # process 1 is killed while it initializes
+
+It prints one line of JSON: per check its name, and what this process ended with.
+"""
+
+# ruff: noqa: E402 -- the number of devices is set before JAX is imported
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=3"
+os.environ["JAX_PLATFORMS"] = "cpu"
+# Keras imports TensorFlow, where it is installed, to serialize any object: seconds for nothing.
+sys.modules["tensorflow"] = None  # type: ignore[assignment]
+
+import jax
+
+PORT, INDEX, MODE = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+HEARTBEAT = 5  # seconds
+
+jax.config.update("jax_cpu_collectives_implementation", "gloo")
+jax.distributed.initialize(
+    f"localhost:{PORT}", 2, INDEX, heartbeat_timeout_seconds=HEARTBEAT, shutdown_timeout_seconds=20
+)
+
+import keras
+from keras.distribution import DeviceMesh, LayoutMap, ModelParallel, TensorLayout
+
+import declinit
+from declinit.initializers import portable
+from declinit.model import gathering
+
+NORMAL = {"match": "**/kernel", "initializer": "he_normal"}
+
+
+def spec(*rules: dict, **settings: object) -> dict:
+    return {"declinit": 1, "rules": [{"match": "**", "initializer": "zeros"}, *rules], **settings}
+
+
+def made() -> keras.Model:
+    layers = [keras.layers.Dense(12, name=name) for name in ("first", "second")]
+    return keras.Sequential([keras.Input((8,)), *layers], name="model")
+
+
+def sharded(make=made):
+    """What `make` gives, under a layout that spreads kernels over both processes."""
+    layouts = LayoutMap(DeviceMesh((6,), ("model",), jax.devices()))
+    layouts[".*kernel"] = TensorLayout([None, "model"])
+    with ModelParallel(layout_map=layouts).scope():
+        return make()
+
+
+def raising_on_process_1(shape, dtype=None):
+    if INDEX == 1:
+        raise OSError("no such device")
+    return keras.ops.ones(shape, dtype)
+
+
+def dying_on_process_1(shape, dtype=None):
+    if INDEX == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return keras.ops.ones(shape, dtype)
+
+
+def fives(shape, dtype=None):
+    return keras.ops.full(shape, 5.0, dtype)
+
+
+declinit.register("fives", fives)
+declinit.register("raising", raising_on_process_1)
+declinit.register("dying", dying_on_process_1)
+FAILING = {"match": "second/kernel", "initializer": "raising"}
+
+
+def of_audit(model, audit) -> list:
+    return [audit.provenance.seed, audit.to_json(), bool(declinit.verify(audit, model))]
+
+
+def here(mine, other):
+    """The one thing on process 0, another on process 1."""
+    return (mine, other)[INDEX]
+
+
+CHECKS: dict[str, object] = {}
+
+
+def check(function):
+    CHECKS[function.__name__] = function
+    return function
+
+
+@check
+def apply_without_seed():
+    """One root for all."""
+    model = sharded()
+    return of_audit(model, declinit.apply(spec(NORMAL), model))
+
+
+@check
+def build_without_seed():
+    """One root for all."""
+    return of_audit(*sharded(lambda: declinit.build(made, spec(NORMAL))))
+
+
+@check
+def resolve_without_seed():
+    """One root for all."""
+    return declinit.resolve(spec(NORMAL), sharded()).to_json()
+
+
+@check
+def unsharded_without_seed():
+    """Models of which each process has its own copy agree too."""
+    model = made()
+    return of_audit(model, declinit.apply(spec(NORMAL), model))
+
+
+@check
+def own_initializer_on_all():
+    """An initializer of the user's, and a kept variable, on every process."""
+    rules = {"match": "second/kernel", "initializer": "fives"}, {"match": "first/*", "keep": True}
+    model = sharded()
+    return of_audit(model, declinit.apply(spec(*rules, seed=1), model))
+
+
+@check
+def other_spec_on_1():
+    """Another spec."""
+    rule = here(NORMAL, {**NORMAL, "initializer": "he_uniform"})
+    return declinit.apply(spec(rule, seed=1), sharded())
+
+
+@check
+def seed_on_1_only():
+    """A seed in one of two specs."""
+    return declinit.apply(spec(NORMAL, **here({}, {"seed": 1})), sharded())
+
+
+@check
+def no_file_on_1():
+    """A spec that one host lacks."""
+    return declinit.apply(here(spec(NORMAL, seed=1), "missing.yaml"), sharded())
+
+
+@check
+def no_file_on_any():
+    """A spec that all hosts lack: an error as of one process."""
+    return declinit.apply("missing.yaml", sharded())
+
+
+@check
+def apply_raises_on_1():
+    """An initializer that fails on one host while the plan is carried out."""
+    return declinit.apply(spec(FAILING, seed=1), sharded())
+
+
+@check
+def build_raises_on_1():
+    """An initializer that fails on one host while the model is built."""
+    return sharded(lambda: declinit.build(made, spec(FAILING, seed=1)))
+
+
+@check
+def building_function_raises_on_1():
+    """A model that cannot be built on one host."""
+
+    def make():
+        if INDEX == 1:
+            raise MemoryError("too large")
+        return made()
+
+    return sharded(lambda: declinit.build(make, spec(NORMAL, seed=1)))
+
+
+@check
+def applying_on_0_verifying_on_1():
+    """Different functions."""
+    model = sharded()
+    audit = declinit.apply(spec(NORMAL, seed=1), model)
+    return declinit.apply(audit, model) if INDEX == 0 else declinit.verify(audit, model)
+
+
+@check
+def other_replicas():
+    """A variable whose copy differs on one process."""
+    model = made()
+    audit = declinit.apply(spec(NORMAL, seed=1), model)
+    if INDEX == 1:
+        model.layers[0].bias.assign(model.layers[0].bias + 1)
+    return declinit.verify(audit, model)
+
+
+@check
+def long_text():
+    """An error far longer than a message, with characters of several bytes and newlines."""
+    return declinit.apply(here(spec(NORMAL, seed=1), "é\n" * 20000), sharded())
+
+
+def wide(dtype: str) -> keras.Model:
+    layers = [keras.layers.Dense(units, name=f"wide_{units}", dtype=dtype) for units in (768, 516)]
+    return keras.Sequential([keras.Input((240,)), *layers])
+
+
+CUTS = {
+    "rows": ("x", None),
+    "columns": (None, "y"),
+    "both": ("x", "y"),
+    "neither": (None, None),
+}
+EVERY_WAY = (
+    {"match": "**/kernel", "initializer": "he_normal"},
+    {"match": "wide_516/kernel", "initializer": "orthogonal"},
+    {"match": "**/bias", "initializer": "random_uniform"},
+    {"match": "wide_516/bias", "initializer": "fives"},
+)
+
+
+@check
+def every_layout():
+    """Three shards of an axis cut tiles in two; each process measures its share, in small rounds."""
+    gathering.ROUND_BYTES = 300_000
+    found = {}
+    for dtype in ("float32", "bfloat16"):
+        policy = spec(*EVERY_WAY, seed=1)
+        expected = declinit.apply(policy, wide(dtype))
+        for cut, axes in CUTS.items():
+            # Each process holds parts of both axes.
+            layouts = LayoutMap(DeviceMesh((2, 3), ("x", "y"), jax.devices()))
+            layouts[".*kernel"] = TensorLayout(axes)
+            layouts[".*bias"] = TensorLayout(axes[1:])
+            keras.utils.set_random_seed(0)
+            with ModelParallel(layout_map=layouts).scope():
+                model = wide(dtype)
+            with counted_values() as sizes:
+                audit = declinit.apply(policy, model)
+                verified = bool(declinit.verify(audit, model))
+            same = all(audit[path].measure == record.measure for path, record in expected.items())
+            found[f"{dtype} {cut}"] = [same, verified, sum(sizes)]
+    return found
+
+
+@contextlib.contextmanager
+def counted_values():
+    """Sizes of the blocks of the first kernel that are drawn inside."""
+    sizes: list[int] = []
+    draw = portable.draw
+
+    def counting(distribution, seed, shape, **settings):
+        values = draw(distribution, seed, shape, **settings)
+        if tuple(shape) == (240, 768):
+            sizes.append(values.size)
+        return values
+
+    portable.draw = counting
+    try:
+        yield sizes
+    finally:
+        portable.draw = draw
+
+
+@check
+def all_goes_on():
+    """After all these errors the processes are still in step."""
+    model = sharded()
+    return of_audit(model, declinit.apply(spec(NORMAL), model))
+
+
+def ended(function) -> object:
+    keras.utils.clear_session()
+    # As `keras.distribution.initialize` does: Keras' own draws must agree between processes.
+    keras.utils.set_random_seed(0)
+    try:
+        return function()
+    except declinit.DeclinitError as error:
+        return {"error": [type(error).__name__, str(error)]}
+    except Exception:
+        return {"unexpected": traceback.format_exc()}
+
+
+def be_killed() -> None:
+    """Apply, and write the audit: process 1 dies on the way."""
+    keras.utils.set_random_seed(0)
+    model = sharded()
+    dying = {"match": "second/kernel", "initializer": "dying"}
+    declinit.apply(spec(NORMAL, dying, seed=1), model).save(Path(sys.argv[4], "audit.json"))
+
+
+if __name__ == "__main__":
+    if MODE == "killed":
+        be_killed()
+    else:
+        print(json.dumps({name: ended(function) for name, function in CHECKS.items()}), flush=True)
+        jax.distributed.shutdown()

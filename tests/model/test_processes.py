@@ -1,0 +1,171 @@
+"""Several JAX processes agree before anything is drawn, and a fault of one ends all of them.
+
+The checks are in `on_processes.py`, which runs here as two processes joined by gloo collectives.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import pytest
+
+from declinit.errors import CODES
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "jax", reason="Keras runs as several processes on JAX only"
+)
+
+WORKER = Path(__file__).with_name("on_processes.py")
+TIMEOUT = 200
+# The heartbeat of the worker's `jax.distributed.initialize`, and time to notice and to end.
+ENDS_WITHIN = 5 + 30
+
+
+def start(*arguments: object) -> list[subprocess.Popen[str]]:
+    """Both processes."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": str(WORKER.parents[2])}
+    pipe = subprocess.PIPE
+    return [
+        subprocess.Popen(
+            [sys.executable, str(WORKER), str(port), str(index), *map(str, arguments)],
+            env=environment,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+        )
+        for index in range(2)
+    ]
+
+
+def end(workers: list[subprocess.Popen[str]]) -> None:
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+
+
+@pytest.fixture(scope="module")
+def both() -> list[dict[str, object]]:
+    """What each check ended with, in either process."""
+    workers = start("together")
+    try:
+        said = [worker.communicate(timeout=TIMEOUT) for worker in workers]
+    finally:
+        end(workers)
+    for worker, (out, err) in zip(workers, said, strict=True):
+        assert worker.returncode == 0, out + err
+    return [json.loads(out.splitlines()[-1]) for out, _ in said]
+
+
+@pytest.mark.parametrize("check", ["apply_without_seed", "build_without_seed", "all_goes_on"])
+def test_a_spec_without_seed_gives_all_processes_one_root_one_audit_and_true_verdicts(both, check):
+    seed, audit, verified = both[0][check]
+    assert both[1][check] == both[0][check]
+    assert json.loads(audit)["seed"] == seed
+    assert verified is True
+
+
+def test_every_call_without_seed_draws_another_root(both):
+    seeds = [both[0][check][0] for check in ("apply_without_seed", "build_without_seed")]
+    assert len(set(seeds)) == len(seeds)
+
+
+def test_a_plan_without_seed_is_the_same_in_all_processes(both):
+    assert both[0]["resolve_without_seed"] == both[1]["resolve_without_seed"]
+    assert "seed" in json.loads(both[0]["resolve_without_seed"])
+
+
+def test_copies_of_an_unsharded_model_receive_the_same_values(both):
+    assert both[0]["unsharded_without_seed"] == both[1]["unsharded_without_seed"]
+    assert both[0]["unsharded_without_seed"][2] is True
+
+
+def test_own_initializers_and_kept_variables_are_laid_out_and_measured_by_all(both):
+    assert both[0]["own_initializer_on_all"] == both[1]["own_initializer_on_all"]
+    seed, _, verified = both[0]["own_initializer_on_all"]
+    assert (seed, verified) == (1, True)
+
+
+SET = (
+    "of 4 variables 2 had been set (first/kernel, first/bias), 2 keep the values they had "
+    "(second/kernel, second/bias), and no layer's config was changed"
+)
+FAILS = "initializing 'second/kernel' by rule 'rules[1]' with raising: OSError: no such device"
+ERRORS = {
+    "other_spec_on_1": "the processes differ at 'carrying out the plan': "
+    "process 0: spec *, root seed 1, plan *, *; process 1: spec *, root seed 1, plan *, * [DI431]",
+    "seed_on_1_only": "the processes are at different steps: "
+    "process 0: 'drawing a root seed'; process 1: 'carrying out the plan' [DI431]",
+    "no_file_on_1": "1 of 2 processes failed: "
+    "process 1: cannot read 'missing.yaml': no such file [DI101] [DI430]",
+    "apply_raises_on_1": f"1 of 2 processes failed: process 1: {FAILS}; {SET} [DI409] [DI430]",
+    "build_raises_on_1": f"1 of 2 processes failed: process 1: {FAILS} [DI409] [DI430]",
+    "building_function_raises_on_1": "1 of 2 processes failed: "
+    "process 1: MemoryError: too large [DI430]",
+    "applying_on_0_verifying_on_1": "the processes are at different steps: "
+    "process 0: 'carrying out the plan'; process 1: 'verifying' [DI431]",
+    "other_replicas": "the processes differ at 'verifying': "
+    "process 0: <Verification: 4 identical>, verdicts *; "
+    "process 1: <Verification: 3 identical, 1 changed>, verdicts * [DI431]",
+    "long_text": "1 of 2 processes failed: process 1: cannot read 'é\\né\\n*... [DI430]",
+}
+
+
+@pytest.mark.parametrize("check", ERRORS)
+def test_a_fault_of_one_process_is_the_same_error_in_all(both, check):
+    assert both[0][check] == both[1][check]
+    kind, message = both[0][check]["error"]
+    pattern = re.escape(ERRORS[check]).replace(r"\*", ".+")
+    assert kind == "ProcessesError"
+    assert re.fullmatch(pattern, message)
+
+
+DRAWN_OF_THE_WHOLE = {"rows": 2, "columns": 1, "both": 2, "neither": 1}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("cut", DRAWN_OF_THE_WHOLE)
+def test_each_process_draws_its_shards_once_and_all_find_the_unsharded_measures(both, dtype, cut):
+    drawn = 240 * 768 // DRAWN_OF_THE_WHOLE[cut]
+    found = [one["every_layout"][f"{dtype} {cut}"] for one in both]
+    assert found == [[True, True, drawn]] * 2
+
+
+def test_a_fault_of_all_processes_is_raised_as_in_one_process(both):
+    expected = {"error": ["UnreadableError", "cannot read 'missing.yaml': no such file [DI101]"]}
+    assert [one["no_file_on_any"] for one in both] == [expected, expected]
+
+
+def test_after_one_process_is_killed_the_other_ends_with_an_error_and_writes_nothing(tmp_path):
+    workers = start("killed", tmp_path)
+    other, killed = workers
+    try:
+        killed.communicate(timeout=TIMEOUT)
+        died = time.monotonic()
+        _, err = other.communicate(timeout=ENDS_WITHIN)
+    finally:
+        end(workers)
+    assert killed.returncode < 0
+    assert other.returncode != 0
+    assert time.monotonic() - died < ENDS_WITHIN
+    message = "at \"initializing 'second/kernel'\", another process cannot be reached: "
+    assert message in err
+    assert "[DI432]" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_codes_of_several_processes_are_those_tested_here():
+    said = " ".join(ERRORS.values()) + " [DI432]"
+    assert {code for code in CODES if f"[{code}]" in said and code.startswith("DI43")} == {
+        code for code in CODES if code.startswith("DI43")
+    }

@@ -297,6 +297,6 @@ def test_results_of_tiles_pass_from_one_meter_to_another(values):
     values = values.astype(np.float32).reshape(shape)
     whole = tuple(slice(0, size) for size in shape)
     sender, receiver = Meter(shape, "float32"), Meter(shape, "float32")
-    sender.add(values, whole)
-    receiver.take(whole, sender.results(whole))
+    sender.add(values, whole(shape))
+    receiver.take(whole(shape), sender.results(whole(shape)))
     assert receiver.result() == sender.result()

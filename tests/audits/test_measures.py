@@ -295,7 +295,6 @@ def test_a_measure_survives_being_written():
 def test_results_of_tiles_pass_from_one_meter_to_another(values):
     shape = (256, 192) if values.size > 8 else (8,)
     values = values.astype(np.float32).reshape(shape)
-    whole = tuple(slice(0, size) for size in shape)
     sender, receiver = Meter(shape, "float32"), Meter(shape, "float32")
     sender.add(values, whole(shape))
     receiver.take(whole(shape), sender.results(whole(shape)))

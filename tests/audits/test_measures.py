@@ -289,3 +289,13 @@ def test_a_measure_survives_being_written():
     taken = measured(values_of("float32", (20, 30)))
     assert Measure.from_dict(taken.to_dict()) == taken
     assert list(taken.to_dict()) == ["digest", "mean", "stddev", "min", "max"]
+
+
+@pytest.mark.parametrize("values", [np.arange(49152.0), np.full(49152, 3.0), np.full(8, -0.0)])
+def test_results_of_tiles_pass_from_one_meter_to_another(values):
+    shape = (256, 192) if values.size > 8 else (8,)
+    values = values.astype(np.float32).reshape(shape)
+    sender, receiver = Meter(shape, "float32"), Meter(shape, "float32")
+    sender.add(values, whole(shape))
+    receiver.take(whole(shape), sender.results(whole(shape)))
+    assert receiver.result() == sender.result()

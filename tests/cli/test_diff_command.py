@@ -409,3 +409,12 @@ def test_the_data_has_both_sides_and_the_ratio(run, write):
     assert (one["path"], one["status"], one["rule"]) == ("head/kernel", "changed", "kernels")
     assert one["after"]["initializer"]["stddev"] == 0.5
     assert one["stddev_ratio"] == pytest.approx(0.5 / (2 / 3) ** 0.5)
+
+
+def test_recipes_are_compared_by_their_names(run, here):
+    assert run("diff", "recipe:keras-defaults", "model", *MODEL)[0] == FINE
+    code, out, _ = run("diff", "recipe:torch-defaults", "recipe:keras-defaults", *MODEL)
+    assert (code, out.splitlines()[0]) == (
+        FINDINGS,
+        "# recipe:torch-defaults -> recipe:keras-defaults: fans layer -> keras",
+    )

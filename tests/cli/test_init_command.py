@@ -76,12 +76,11 @@ def test_a_recipe_that_lacks_something_is_written_and_told(run, write):
 
 
 def test_a_name_without_a_slash_or_an_ending_is_that_of_a_recipe(run, here):
-    code, out, err = run("init", *MODEL, "--recipe", "no-such-recipe")
-    assert (code, out, "recipe:no-such-recipe" in err or "no-such-recipe" in err) == (
-        USAGE,
-        "",
-        True,
-    )
+    for name in ("keras-defaults", "recipe:keras-defaults"):
+        code, out, _ = run("init", *MODEL, "--recipe", name)
+        assert (code, policy_in(out)["extends"]) == (FINE, "recipe:keras-defaults")
+    code, out, err = run("init", *MODEL, "--recipe", "nonogpt")
+    assert (code, out, "[DI151]" in err) == (USAGE, "", True)
 
 
 @pytest.mark.parametrize("existing", ["spec.yaml", "link.yaml", "./spec.yaml"])

@@ -63,6 +63,7 @@ def test_a_variable_that_the_config_tells_comes_back_from_the_config(name):
     assert {path: found[path] for path in told} == dict.fromkeys(told, "identical")
 
 
+@pytest.mark.filterwarnings("ignore:.* what was kept, an audit cannot make again")
 @pytest.mark.parametrize("name", CASES)
 def test_an_audit_restores_what_the_config_cannot_tell(name):
     """`apply(audit, rebuilt model)` gives every float variable its bits again."""

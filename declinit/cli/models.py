@@ -57,9 +57,14 @@ class LoadedModel:
             return resolve(source, self._model)
         return as_plan(source, variables_of(self._model))
 
-    def apply(self, plan: Plan, progress: Callable[[int, int, str], None]) -> Audit:
+    def apply(
+        self,
+        plan: Plan,
+        progress: Callable[[int, int, str], None],
+        checkpoints: Mapping[str, str],
+    ) -> Audit:
         """Initialize the model."""
-        return apply(plan, self._model, progress=progress)
+        return apply(plan, self._model, progress=progress, checkpoints=checkpoints)
 
     def verify(self, audit: Audit) -> Verification:
         """Compare the model's weights with an audit."""

@@ -61,7 +61,7 @@ def write_configs(targets: Iterable[Target]) -> dict[str, str]:
     """
     every = list(targets)
     users = Counter(place.key for one in every if (place := config_place(one.found)))
-    received = [one for one in every if one.initializer is not None]
+    received = [one for one in every if one.configured is not None]
     shared: dict[tuple[int, str], list[Target]] = {}
     for one in received:
         place, outer = own_place(one.found), outer_place(one.found)
@@ -100,7 +100,7 @@ def _for_config(target: Target) -> Any:
     The ones that an LSTM adds to a constant bias stay Keras' own doing, so that a default LSTM loads
     where declinit is not installed. Any other bias with parts names an initializer of ours.
     """
-    initializer = target.initializer
+    initializer = target.configured
     if isinstance(initializer, Parts) and fills_parts(target.found):
         whole = initializer.initializer
         return whole if isinstance(whole, _CONSTANTS) else initializer
@@ -115,8 +115,8 @@ def _write_shared(group: list[Target], users: Mapping[tuple[int, str], int]) -> 
 
     Without a seed a rebuilt layer draws a new one for each of them, so that they never coincide.
     """
-    place, initializer = config_place(group[0].found), group[0].initializer
-    common = [_without_own(one.initializer) for one in group]
+    place, initializer = config_place(group[0].found), group[0].configured
+    common = [_without_own(one.configured) for one in group]
     if not place or len(group) != users[place.key] or any(one != common[0] for one in common):
         return
     config = common[0] and common[0]["config"]
@@ -151,6 +151,6 @@ def _kept_by_config(
     if users[place.key] > 1:
         return SHARED
     # Configs of Keras' own layers hold what is in the places known here; users' layers may not.
-    config = serialized(one.initializer)
+    config = serialized(one.configured)
     kept = is_builtin(type(place.holder)) or place.config_entry() == config
     return OWN if kept and config is not None else NONE

@@ -6,6 +6,8 @@ near_misses  why a rule may match nothing
 findings     what a policy's strictness makes of a selection
 scopes       what the names of a formula stand for
 evaluation   the formulas of rules, computed for each variable
+checkpoints  which tensor of a checkpoint is a variable's
+fitting      whether a stored tensor fits a variable
 recipes      what a rule comes to for equal variables
 provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision

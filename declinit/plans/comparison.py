@@ -9,9 +9,9 @@ from typing import Any
 
 from declinit.plans.plan import Assignment, Plan
 from declinit.plans.renames import renames
-from declinit.policy.actions import InitializerConfig, Keep
+from declinit.policy.actions import InitializerConfig, Keep, Load
 
-PATH, SEED, INITIALIZER = "path", "seed", "initializer"
+PATH, SEED, INITIALIZER, LOAD = "path", "seed", "initializer", "load"
 
 SETTINGS = ("seed", "generator", "fans")
 
@@ -170,6 +170,8 @@ def _action_value(one: Assignment) -> Any:
     if isinstance(one.action, Keep):
         return None
     given = one.initializer
+    if isinstance(one.action, Load) and given is None:  # which `load` tells
+        return None
     return str(one.action) if given is None else _seedless(given, one.seed).to_value()
 
 

@@ -10,7 +10,7 @@ from declinit.plans.inventory import VariableInfo
 from declinit.plans.near_misses import NearMisses
 from declinit.plans.plan import Assignment
 from declinit.plans.selection import Matcher, Selection
-from declinit.policy.actions import Fill
+from declinit.policy.actions import Fill, Load
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.wording import listed
@@ -44,16 +44,16 @@ def _unexpected(
         policy = "warn" if rule.inherited and unused == "error" else unused
         hint = near_misses.of(rule) if policy != "allow" else None
         message = f"rule {rule.label!r} matches no variable"
-        yield from _by_policy(policy, Problem("DI302", message, where=rule.where, hint=hint))
+        yield from by_policy(policy, Problem("DI302", message, where=rule.where, hint=hint))
 
 
 def _shadowed(spec: Spec, rule: Rule, winners: Iterable[Rule]) -> Iterator[Problem]:
     later = listed([f"later rule {winner.label!r}" for winner in winners])
     message = f"rule {rule.label!r} decides nothing: every variable it matches goes to {later}"
-    yield from _by_policy(spec.strict.shadowed, Problem("DI303", message, where=rule.where))
+    yield from by_policy(spec.strict.shadowed, Problem("DI303", message, where=rule.where))
 
 
-def _by_policy(policy: str, problem: Problem) -> Iterator[Problem]:
+def by_policy(policy: str, problem: Problem) -> Iterator[Problem]:
     """A problem as grave as a setting of `strict` has it, if that makes it one at all."""
     if policy != "allow":
         yield replace(problem, severity="error" if policy == "error" else "warning")
@@ -66,7 +66,7 @@ def _unmatched(selection: Selection) -> Iterator[Problem]:
         variables = f"{len(left)} trainable variable{'s' if len(left) > 1 else ''}"
         message = f"no rule covers {variables}: {listed(left)}"
         hint = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
-        yield from _by_policy(selection.spec.strict.unmatched, Problem("DI301", message, hint=hint))
+        yield from by_policy(selection.spec.strict.unmatched, Problem("DI301", message, hint=hint))
 
 
 def _overlaps(selection: Selection) -> Iterator[Problem]:
@@ -81,7 +81,7 @@ def _overlaps(selection: Selection) -> Iterator[Problem]:
         labels = ", ".join(repr(rule.label) for rule in rules)
         message = f"rules {labels} all match {listed(paths)}"
         problem = Problem("DI304", message, where=rules[-1].where)
-        yield from _by_policy(selection.spec.strict.overlap, problem)
+        yield from by_policy(selection.spec.strict.overlap, problem)
 
 
 def _shared_variable_conflicts(selection: Selection) -> Iterator[Problem]:
@@ -109,15 +109,22 @@ def coinciding_seeds(assignments: Iterable[Assignment], spec: Spec) -> Iterator[
     rules = {rule.label: rule for rule in spec.rules}
     by_seed: dict[int, list[Assignment]] = {}
     for assignment in assignments:
-        if assignment.seed is not None:
+        if assignment.seed is not None and draws(assignment):
             by_seed.setdefault(assignment.seed, []).append(assignment)
     for seed, group in by_seed.items():
         if len(group) > 1 and group[0].rule:
             yield _coincidence(seed, [one.path for one in group], rules[group[0].rule.label])
 
 
+def draws(assignment: Assignment) -> bool:
+    """Whether random numbers go into a variable, or into a part of it."""
+    action = assignment.action
+    return action.load.draws if isinstance(action, Load) else isinstance(action, Fill)
+
+
 def _coincidence(seed: int, paths: list[str], rule: Rule) -> Problem:
     message = f"seed {seed} gives {len(paths)} variables the same random numbers: {listed(paths)}"
-    given = isinstance(rule.action, Fill) and "seed" in rule.action.initializer.params
+    fill = rule.action.fallback if isinstance(rule.action, Load) else rule.action
+    given = isinstance(fill, Fill) and "seed" in fill.initializer.params
     hint = "leave the seed out to derive one for each" if given else "choose another root seed"
     return Problem("DI313", message, where=rule.where, hint=hint, severity="warning")

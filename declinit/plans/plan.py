@@ -19,7 +19,8 @@ from declinit.layers.fans import Fans, Shape
 from declinit.plans.contradictions import contradicted, contradictions
 from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
-from declinit.policy.actions import Action, Fill, InitializerConfig, Keep, action_of
+from declinit.policy.actions import Action, Fill, InitializerConfig, Keep, Load, action_of
+from declinit.policy.loads import TensorSource
 from declinit.policy.rules import Rule
 from declinit.serialization import json_text
 from declinit.version import VERSION
@@ -103,8 +104,8 @@ class Assignment(OfVariable):
         variable: the variable.
         rule: the rule that won; None where none matched and the variable is kept.
         beaten: the other rules that matched, in order.
-        action: what is done: `Keep`, or `Fill` with exactly what will be built, seed and fan axes
-            included.
+        action: what is done: `Keep`, `Fill` with exactly what will be built, seed and fan axes
+            included, or `Load` with the tensor.
         seed: the integer seed in it, if there is one.
         fans: what a fan-based initializer scales by.
         keras_fans: what Keras itself would have scaled by, where that gives another stddev.
@@ -124,8 +125,15 @@ class Assignment(OfVariable):
 
     @property
     def initializer(self) -> InitializerConfig | None:
-        """The initializer of a `Fill`; other actions have none."""
-        return self.action.initializer if isinstance(self.action, Fill) else None
+        """The initializer of a `Fill`, and the one that a `Load` falls back on."""
+        fill = self.action.fallback if isinstance(self.action, Load) else self.action
+        return fill.initializer if isinstance(fill, Fill) else None
+
+    @property
+    def source(self) -> TensorSource | None:
+        """The tensor that is loaded, if one is."""
+        load = self.action.load if isinstance(self.action, Load) else None
+        return load if isinstance(load, TensorSource) else None
 
     def to_dict(self) -> dict[str, Any]:
         """The assignment as JSON-serializable data."""
@@ -217,13 +225,16 @@ class Plan(OfPolicy[Assignment]):
             path: of the variable.
 
         Returns:
-            A Keras initializer, or None where the variable is kept.
+            A Keras initializer; None where the variable is kept, or loaded by a rule that has no
+            initializer to fall back on.
 
         Raises:
             KeyError: if the plan has no such path.
             SpecError: if the registry does not know the initializer.
         """
         action = self[path].action
+        if isinstance(action, Load):
+            action = action.fallback or Keep()
         if isinstance(action, Keep):
             return None
         if not isinstance(action, Fill):

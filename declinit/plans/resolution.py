@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any, assert_never
 
 from declinit.checks.initializers import parameter_problems
 from declinit.errors import DeclinitError, Place, Problem, ResolveError, refuse_errors
 from declinit.kinds.numbers import Keys, with_numbers
+from declinit.plans.checkpoints import Checkpoints
 from declinit.plans.evaluation import Evaluation
-from declinit.plans.findings import coinciding_seeds, findings
+from declinit.plans.findings import by_policy, coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
 from declinit.plans.recipes import Lookup, Recipe, look_up, recipe_of
 from declinit.plans.selection import Selection, select
-from declinit.policy.actions import Fill, InitializerConfig, Keep
+from declinit.policy.actions import Fill, InitializerConfig, Keep, Load
+from declinit.policy.loads import KEEP, LoadConfig, TensorSource
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed, draw_root_seed
@@ -53,7 +56,15 @@ def draft(spec: Spec, inventory: Inventory) -> Plan:
     assigner = _Assigner(selection, seed)
     pairs = zip(inventory, selection.matches, strict=True)
     assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]
-    problems = [*findings(selection), *assigner.problems(), *coinciding_seeds(assigned, spec)]
+    problems = [
+        *findings(selection),
+        *assigner.problems(),
+        *assigner.checkpoints.problems(),
+        *chain.from_iterable(
+            by_policy(spec.strict.leftover, one) for one in assigner.checkpoints.leftovers()
+        ),
+        *coinciding_seeds(assigned, spec),
+    ]
     return Plan(
         entries={assignment.path: assignment for assignment in assigned},
         provenance=Provenance(
@@ -80,6 +91,17 @@ def _uses(selection: Selection) -> Iterator[RuleUse]:
         yield RuleUse(rule=RuleRef.of(rule), matched=count, won=won[rule.index])
 
 
+# What an initializer and one variable have against each other.
+_MISFITS = frozenset({"DI307", "DI308", "DI309", "DI310", "DI311"})
+
+
+def _load_of(action: Load) -> LoadConfig:
+    """What a rule says of loading."""
+    if not isinstance(action.load, LoadConfig):
+        raise TypeError(f"a rule cannot hold the load of a plan: {action}")
+    return action.load
+
+
 # A rule, and the numbers that its formulas come to.
 _Filling = tuple[int, tuple[float, ...]]
 
@@ -90,6 +112,7 @@ class _Assigner:
     def __init__(self, selection: Selection, seed: int) -> None:
         self.spec = spec = selection.spec
         self.seed = seed
+        self.checkpoints = Checkpoints(spec)
         self._evaluation = Evaluation(selection)
         self._lookups: dict[_Filling, Lookup | Problem] = {}
         self._recipes: dict[tuple[Any, ...], Recipe] = {}
@@ -109,9 +132,54 @@ class _Assigner:
         """The action, and what follows from it, as fields of an assignment."""
         if rule is None or isinstance(rule.action, Keep):
             return {"action": Keep()}
+        if isinstance(rule.action, Load):
+            return self._loaded(rule.action, info, rule)
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
-        recipe = self._recipe(rule.action.initializer, info, rule)
+        return self._filled(rule.action, info, rule)
+
+    def _loaded(self, action: Load, info: VariableInfo, rule: Rule) -> dict[str, Any]:
+        """A variable that is loaded, or what happens to it where that cannot be."""
+        try:
+            found = self.checkpoints.find(info, rule, _load_of(action))
+        except DeclinitError as error:
+            self._complain(error.problems[0], info, rule)
+            return {"action": Keep()}
+        if isinstance(found, TensorSource):
+            return self._from_tensor(found, action.fallback, info, rule)
+        if found == KEEP or action.fallback is None:
+            return {"action": Keep()}
+        return self._filled(action.fallback, info, rule)
+
+    def _from_tensor(
+        self, source: TensorSource, fallback: Fill | None, info: VariableInfo, rule: Rule
+    ) -> dict[str, Any]:
+        if fallback is None:
+            return {"action": Load(source)}
+        drawn = self._fallback(fallback, info, rule, needed=source.draws)
+        fill = drawn["action"] if isinstance(drawn["action"], Fill) else None
+        return {"action": Load(source, fill), "seed": drawn.get("seed")}
+
+    def _fallback(
+        self, fill: Fill, info: VariableInfo, rule: Rule, *, needed: bool
+    ) -> dict[str, Any]:
+        """What draws the rest of a variable, and is in the layer's config afterwards.
+
+        Where nothing is drawn, an initializer that does not fit the variable is no fault.
+        """
+        if needed:
+            return self._filled(fill, info, rule)
+        told, self._complaints = self._complaints, {}
+        filled = self._filled(fill, info, rule)
+        faults, self._complaints = self._complaints, told
+        misfits = [key for key in faults if key[0].code in _MISFITS]
+        for key in faults.keys() - misfits:
+            self._complaints.setdefault(key, []).extend(faults[key])
+        return {"action": Keep()} if misfits else filled
+
+    def _filled(self, fill: Fill, info: VariableInfo, rule: Rule) -> dict[str, Any]:
+        """What an initializer comes to."""
+        recipe = self._recipe(fill.initializer, info, rule)
         if recipe is None:
             return {"action": Keep()}
         initializer = self._with_seed(recipe, info, rule)

@@ -1,6 +1,8 @@
 """A policy: rules read from a document, extended by others, overridden, and written back.
 
 actions    what a rule does
+loads      what a rule that loads says, and the tensor it comes to
+slicing    which part of a variable an `at` means
 groups     named lists of patterns
 constants  named numbers for formulas
 formulas   what can be said of formulas without a model

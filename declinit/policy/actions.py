@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from declinit.kinds.registry import Registry
 from declinit.kinds.schema import serialized_name
+from declinit.policy.loads import LoadConfig, TensorSource, is_tensor_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Keep:
     """Leave the variable as it is."""
 
     origin: ClassVar[str] = "kept"
+    takes_state: ClassVar[bool] = False
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
@@ -112,6 +114,7 @@ class Fill:
     """Fill the variable with an initializer, and parts of it with others."""
 
     origin: ClassVar[str] = "drawn"
+    takes_state: ClassVar[bool] = False
 
     initializer: InitializerConfig
     parts: tuple[PartFill, ...] = ()
@@ -125,9 +128,35 @@ class Fill:
         return str(self.initializer)
 
 
-# Each says of itself what a rule writes (`get_config`), what people read (`str`), and where values
-# come from (`origin`), so that plans and audits need not tell actions apart.
-Action = Keep | Fill
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Give the variable the values of a stored tensor.
+
+    Attributes:
+        load: what a rule says of it; in a plan, the tensor of one variable.
+        fallback: draws what cannot be loaded, and is what the layer's config names afterwards.
+    """
+
+    origin: ClassVar[str] = "loaded"
+    takes_state: ClassVar[bool] = True
+
+    load: LoadConfig | TensorSource
+    fallback: Fill | None = None
+
+    def get_config(self) -> dict[str, Any]:
+        """The action as keys of a rule."""
+        fallback = self.fallback.get_config() if self.fallback else {}
+        return {"load": self.load.get_config(), **fallback}
+
+    def __str__(self) -> str:
+        fallback = f", else {self.fallback}" if self.fallback and self.load.draws else ""
+        return f"{self.load}{fallback}"
+
+
+# Each says of itself what a rule writes (`get_config`), what people read (`str`), where values come
+# from (`origin`), and whether a pattern that does not name state covers it (`takes_state`), so that
+# plans and audits need not tell actions apart.
+Action = Keep | Fill | Load
 
 
 def action_of(config: Mapping[str, Any], registry: Registry) -> Action:
@@ -137,7 +166,14 @@ def action_of(config: Mapping[str, Any], registry: Registry) -> Action:
         config: the rule; other keys are passed over.
         registry: the kinds that initializers are looked up in.
     """
-    if "initializer" not in config:
-        return Keep()
+    fill = _fill_of(config, registry) if "initializer" in config else None
+    if "load" not in config:
+        return fill or Keep()
+    load = config["load"]
+    found = TensorSource if is_tensor_source(load) else LoadConfig
+    return Load(found.from_config(load), fill)
+
+
+def _fill_of(config: Mapping[str, Any], registry: Registry) -> Fill:
     parts = tuple(PartFill.from_dict(part, registry) for part in config.get("parts", ()))
     return Fill(InitializerConfig.from_value(config["initializer"], registry), parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -10,13 +10,14 @@ from declinit.checks.places import character_place
 from declinit.checks.shapes import check_spec
 from declinit.checks.wording import in_order
 from declinit.documents import Node
-from declinit.errors import Problem, counted
+from declinit.errors import Problem, counted, did_you_mean
 from declinit.globs import MAX_LENGTH, Glob, GlobError
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import action_of
 from declinit.policy.constants import constant_faults, values_of
 from declinit.policy.formulas import formula_faults
 from declinit.policy.groups import Groups, expanded, groups_of, unknown_groups, written_out
+from declinit.policy.loads import load_faults
 from declinit.policy.moves import repeated_moves
 from declinit.policy.rules import Expectation, Rule, Written
 
@@ -37,6 +38,7 @@ def check(node: Node, registry: Registry) -> list[Problem]:
         _pattern_faults(_patterns_of_groups(node.child("groups"))),
         _pattern_faults(chain.from_iterable(map(_patterns, entries))),
         _reversed_bounds(entries),
+        chain.from_iterable(map(load_faults, entries)),
     )
     # Each kind of fault comes in the order of the text, so the first ones of all are among these.
     found = [*check_spec(node, registry), *chain.from_iterable(map(counted, beyond))]
@@ -60,10 +62,22 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
         *counted(repeated_ids(entries)),
         *counted(constant_faults(node.child("constants"))),
         *counted(unknown),
+        *counted(_unknown_checkpoints(entries, node.value.get("checkpoints", {}))),
     ] or [*_long_groups(entries, groups)]
     if not found:
         found += counted(_formula_faults(node, entries, groups, registry))
     return in_order(found)
+
+
+def _unknown_checkpoints(rules: Iterable[Node], known: Mapping[str, Any]) -> Iterator[Problem]:
+    """The checkpoints that rules load from and that do not exist."""
+    for rule in rules:
+        name = rule.at(["load", "from"]) if "load" in rule.fields else None
+        if name and name.value not in known:
+            hint = did_you_mean(str(name.value), known)
+            hint = hint or "name its file under `checkpoints`, or with --checkpoint"
+            message = f"unknown checkpoint {name.value!r}"
+            yield Problem("DI350", message, where=name.place, hint=hint)
 
 
 def _long_groups(rules: Iterable[Node], groups: Groups) -> Iterator[Problem]:

@@ -36,10 +36,10 @@ from keras.distribution import DataParallel, DeviceMesh, LayoutMap, ModelParalle
 
 import declinit
 from declinit import initializers
+from declinit.audits.pieces import PIECE_BYTES
 from declinit.initializers import portable
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import SEED_STATE, walk
-from declinit.model.tensors import PIECE_BYTES
 
 RANDOM = {
     "RandomNormal": initializers.RandomNormal(seed=1),

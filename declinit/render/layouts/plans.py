@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.policy.actions import Fill, Keep
+from declinit.policy.actions import Fill, Keep, Load
 from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
 from declinit.wording import counted, fans_text, kept_text, number_text, shape_text
 
@@ -106,7 +106,10 @@ def _summary(plan: Plan) -> str:
     warnings = sum(1 for problem in plan.problems if problem.severity == "warning")
     warned = f"; {counted(warnings, 'warning')}" if warnings else ""
     kept = len(plan) - changed
-    return f"{counted(len(plan), 'variable')}: {changed} to initialize, {kept} {kept_text(kept)}{warned}"
+    loaded = sum(isinstance(one.action, Load) for one in plan.values())
+    to_load = f"{loaded} to load, " if loaded else ""
+    counts = f"{to_load}{changed - loaded} to initialize, {kept} {kept_text(kept)}"
+    return f"{counted(len(plan), 'variable')}: {counts}{warned}"
 
 
 def explanation_layout(assignments: Iterable[Assignment]) -> Layout:
@@ -138,7 +141,8 @@ def _facts(one: Assignment) -> Iterator[Fact]:
         return
     yield Fact("wins", _rule_cells(one.rule), tone="good")
     for label, text in (
-        ("builds", "" if isinstance(one.action, Keep) else str(one.action)),
+        ("receives" if one.source else "builds", _action_text(one)),
+        ("file", f"{one.source.file}, SHA-256 {one.source.sha256}" if one.source else ""),
         ("seed", "" if one.seed is None else str(one.seed)),
         ("fans", fans_text(one.fans)),
         ("values", _values(one)),
@@ -146,6 +150,10 @@ def _facts(one: Assignment) -> Iterator[Fact]:
     ):
         if text:
             yield Fact(label, (text,))
+
+
+def _action_text(one: Assignment) -> str:
+    return "" if isinstance(one.action, Keep) else str(one.action)
 
 
 def _rule_cells(rule: RuleRef) -> tuple[str, ...]:

@@ -39,6 +39,15 @@ RULE_TEXTS = (
     *("a/{b,c}={name: he_normal, seed: 3}", "a=b(x='1, 2', y=[1, 2], z={a: 1},)"),
     "**=RandomUniform(minval=-1, maxval=1)",
 )
+FORMULAS = (
+    *("0.02 / sqrt(2 * n)", "base ** 2 - -1e3", "max(n, 1, base) * (fan_in + 1)", "2 ** 0.5"),
+    *(
+        "exp(log(n)) / count(l)",
+        "size($blocks, 0) + dim(-1)",
+        "floor(min(1, 2) / 3)",
+        "-n ** -base",
+    ),
+)
 OVERRIDES = (
     *("seed=7", "seed=null", "strict.unused=warn", "strict={unused: allow}", "generator=keras"),
     *("kernels.initializer.stddev=0x10", "bias.expect.min=3", "head.initializer=ones"),

@@ -16,6 +16,7 @@ NUMBERS = (0, -1, 1, 7, 64, 2**31, 2**53, -(2**63), 10**299, 0.5, -0.0, 1e-3, 5e
 TEXTS: tuple[str, ...] = (
     *("", "a", "**", "**/kernel", "zeros", "he_normal", "RandomNormal", "P>Mine", "a>b", "error"),
     *("warn", "allow", "keras", "float32", "int8", "bfloat16", "Dense", "lstm", "head/kernel"),
+    *("$blocks", "\\$a", "{l}", "block_{l}/**", "base / sqrt(2 * count(l))", "1 / 0", "a ** b"),
     *("\0", "a\0b", "\x1b[31m", "\u202e", "\ud800", "é", "😀", "\u2028", "\x85", "\n", "/", "a/b"),
     *("../parts/base.yaml", "../parts/broken.yaml", "one-rule.yaml", "/dev/null", "/dev/zero"),
     *(
@@ -34,6 +35,7 @@ KEYS: tuple[str, ...] = (
     *("match", "exclude", "layer", "initializer", "keep", "expect", "optional", "id", "inherited"),
     *("name", "class_name", "config", "module", "registered_name", "value", "stddev", "mean"),
     *("minval", "maxval", "scale", "mode", "distribution", "gain", "input_axes", "output_axes"),
+    *("groups", "constants", "moved", "from", "to", "base", "n"),
     *("min", "max", "unused", "unmatched", "shadowed", "overlap", "declinit_plan", "parts", "at"),
     *("declinit_audit", "variables", "path", "aliases", "shape", "dtype", "rule", "beaten", "says"),
     *(

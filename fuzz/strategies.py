@@ -31,6 +31,26 @@ SOUP: Texts = st.lists(st.sampled_from(WORDS) | st.text(max_size=5), max_size=40
 PATTERN_PIECES = ("a", "b", "0", "/", "*", "?", "[ab]", "[!a]", "{a,b}", "{0..10}", "**", "\\", ",")
 PATTERNS: Texts = st.lists(st.sampled_from(PATTERN_PIECES), max_size=30).map("".join) | SOUP
 
+FORMULA_PIECES = (
+    "n",
+    "base",
+    "1",
+    "0.5",
+    "1e9",
+    "+",
+    "-",
+    "*",
+    "/",
+    "**",
+    "(",
+    ")",
+    ",",
+    " ",
+    "fan_in",
+)
+FUNCTIONS = ("sqrt(", "max(", "exp(", "log(", "count(", "dim(", "size(", "index(")
+FORMULAS: Texts = st.lists(st.sampled_from((*FORMULA_PIECES, *FUNCTIONS)), max_size=25).map("".join)
+
 
 def documents(version: str) -> Texts:
     """Documents that say what they are, with any values under the keys that they may have."""

@@ -7,6 +7,7 @@ import itertools
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ from declinit.audits.audit import Audit
 from declinit.documents.node import Node
 from declinit.documents.reading import Notation, parse, read
 from declinit.errors import DeclinitError
+from declinit.formulas import Formula, Name, Reference
 from declinit.globs import Glob
 from declinit.kinds.extensions import current_registry
 from declinit.plans.comparison import compare
@@ -142,6 +144,14 @@ def _pattern(text: str) -> Iterator[None]:
         glob.matches(path)
 
 
+def _formula(text: str) -> Iterator[None]:
+    formula = Formula.parse(text)
+    yield
+    constants: dict[Reference, Decimal] = {Name("base"): Decimal("0.02"), Name("n"): Decimal(12)}
+    list(formula.faults(constants))
+    formula.value(constants)
+
+
 def _rule(text: str) -> Iterator[None]:
     parse_rule(text)
     yield
@@ -176,10 +186,11 @@ TARGETS: dict[str, Target] = {
     "audit": Target(
         _audit, corpus.audits, strategies.documents("declinit_audit"), share=15, notation="json"
     ),
-    "pattern": Target(_pattern, lambda: corpus.PATTERNS, strategies.PATTERNS, share=13),
+    "pattern": Target(_pattern, lambda: corpus.PATTERNS, strategies.PATTERNS, share=8),
     "--rule": Target(_rule, lambda: corpus.RULE_TEXTS, strategies.rules(), share=10),
     "--set": Target(_override, lambda: corpus.OVERRIDES, strategies.settings(), share=10),
-    # Formulas and checkpoints join here: a row each.
+    "formula": Target(_formula, lambda: corpus.FORMULAS, strategies.FORMULAS, share=5),
+    # Checkpoints join here.
 }
 
 

@@ -23,7 +23,7 @@ WAITING_BYTES = 8 << 20
 # A small block is measured sooner than it is handed over.
 SMALL = 1 << 14
 # So many elements are worth the handing over, and few enough for several threads to share a variable.
-HANDED_OVER = 1 << 20
+HANDED_OVER = 1 << 21
 
 
 class BackgroundMeter:

@@ -27,7 +27,7 @@ Box = tuple[
 ]  # of tiles: the first along each axis, and the one behind the last
 
 # A block is worked on in parts of at most so many elements, which bounds what is held beside it.
-PART = 1 << 18
+PART = 1 << 19
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ Array = npt.NDArray[Any]
 Doubles = npt.NDArray[np.float64]
 
 LANES = 256
-CHUNK = 1 << 15  # elements that are worked on at a time: their doubles stay in a core's cache
+# Elements that are worked on at a time: few calls, and their doubles stay in a core's cache.
+CHUNK = 1 << 17
 
 
 def halved(values: Doubles) -> Doubles:

@@ -24,11 +24,14 @@ def parsed(arguments: Sequence[str]) -> tuple[Command, Options]:
     Raises:
         SystemExit: by argparse, for help, the version and wrong arguments.
     """
-    # No option in front of the command takes a value.
-    named = next((argument for argument in arguments if not argument.startswith("-")), "")
+    # No option in front of the command takes a value, and help there is that of all commands.
+    named = next((one for one in arguments if not one.startswith("-") or one in _HELP), "")
     namespace = _parser(named).parse_args(arguments)
     command = COMMANDS[named]
     return command, options_of(command.options, namespace)
+
+
+_HELP = frozenset({"-h", "--help"})
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,7 +46,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(named: str) -> argparse.ArgumentParser:
-    """The parser of all commands, with the arguments of one."""
+    """The parser of one command; of all, without their arguments, where none is named."""
     parser = _Parser(
         prog="declinit",
         description="Declarative weight initialization for Keras 3.",
@@ -52,9 +55,12 @@ def _parser(named: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=command.about, description=command.about)
-        if name == named:
-            common_arguments(subparser)
-            command.arguments(subparser)
+    if named not in COMMANDS:
+        for name, command in COMMANDS.items():
+            subparsers.add_parser(name, help=command.about)
+        return parser
+    command = COMMANDS[named]
+    subparser = subparsers.add_parser(named, description=command.about)
+    common_arguments(subparser)
+    command.arguments(subparser)
     return parser

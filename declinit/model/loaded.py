@@ -122,7 +122,8 @@ class _SteppedTensor:
             return self._read_moved(block)
         if not (self._same_rows and self.shape):
             every: Array = self._read_moved(whole(self._moved)).reshape(self.shape)
-            return every[(*block, ...)]
+            part: Any = (*block, ...)  # an array even of a scalar
+            return every[part]  # type: ignore[no-any-return]
         rows = block[0]
         read = self._read_moved((rows, *whole(self._moved)[1:]))
         inner: Array = read.reshape(rows.stop - rows.start, *self.shape[1:])
@@ -136,8 +137,8 @@ class _SteppedTensor:
         chosen = [one[part] for one, part in zip(self._stretches, own, strict=True)]
         read: Array = self._stored.read([slice(one.start, _end(one)) for one in chosen])
         every: Any = (*(slice(None, None, one.step) for one in chosen), ...)
-        chosen_values: Array = read[every]
-        return chosen_values.transpose(self._order)
+        stepped: Array = read[every]
+        return stepped.transpose(self._order)
 
 
 def _end(indices: range) -> int:

@@ -1,30 +1,40 @@
-"""The table of renderers: what is written in which format."""
+"""What is written in which format: a format is a module of `formats`.
+
+Each has `WRITES`, the types that it writes, each with the function that gives the text.
+"""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from declinit.render.formats.github import problems_github
-from declinit.render.formats.json import layout_json, problems_json
-from declinit.render.formats.text import layout_text, problems_text
+from declinit.render import formats
 from declinit.render.layout import Layout
 from declinit.render.layouts.problems import Problems
 from declinit.render.style import Style
 
-# The command line offers the formats of a type in this order.
-RENDERERS: Mapping[tuple[type, str], Callable[[Any, Style], str]] = {
-    (Layout, "text"): layout_text,
-    (Layout, "json"): layout_json,
-    (Problems, "text"): problems_text,
-    (Problems, "json"): problems_json,
-    (Problems, "github"): problems_github,
-}
+Renderer = Callable[[Any, Style], str]
+
+TEXT = "text"
+
+
+@cache
+def _renderers() -> Mapping[tuple[type, str], Renderer]:
+    names = sorted(one.name for one in pkgutil.iter_modules(formats.__path__))
+    return {
+        (kind, name): renderer
+        for name in names
+        for kind, renderer in importlib.import_module(f"{formats.__name__}.{name}").WRITES.items()
+    }
 
 
 def formats_of(kind: type) -> tuple[str, ...]:
-    """The formats that a layout, or faults, can be written in."""
-    return tuple(name for rendered, name in RENDERERS if rendered is kind)
+    """The formats that a layout, or faults, can be written in; that for people comes first."""
+    names = (name for rendered, name in _renderers() if rendered is kind)
+    return tuple(sorted(names, key=lambda name: (name != TEXT, name)))
 
 
 def render(value: Layout | Problems, format: str, style: Style) -> str:  # noqa: A002
@@ -35,4 +45,4 @@ def render(value: Layout | Problems, format: str, style: Style) -> str:  # noqa:
         format: one of `formats_of` its type.
         style: whether for a person, and in colour.
     """
-    return RENDERERS[type(value), format](value, style)
+    return _renderers()[type(value), format](value, style)

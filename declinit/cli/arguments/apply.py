@@ -15,6 +15,8 @@ from declinit.cli.options import (
     spec_arguments,
 )
 
+ABOUT = "initialize a model, save it and its audit"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(SpecOptions, ModelOptions, DetailOptions):

@@ -13,6 +13,8 @@ from declinit.cli.options import (
     override_arguments,
 )
 
+ABOUT = "say why variables receive what they receive, or what a code means"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(SpecOptions, ModelOptions):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from declinit.cli.options import ModelOptions, model_arguments
 
+ABOUT = "write the initializers of a model's layers as a spec"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(ModelOptions):

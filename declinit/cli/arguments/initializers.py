@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from declinit.cli.options import Options, format_argument
 
+ABOUT = "list initializers, or describe one"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(Options):

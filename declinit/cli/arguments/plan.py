@@ -15,6 +15,8 @@ from declinit.cli.options import (
     spec_arguments,
 )
 
+ABOUT = "show what every variable of a model would receive"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(SpecOptions, ModelOptions, DetailOptions):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from declinit.checks.files import NAMES, SPEC
 from declinit.cli.options import Options
 
+ABOUT = "print a JSON Schema"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(Options):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from declinit.cli.options import Options, checkpoint_argument, format_argument
 from declinit.render.layouts.problems import Problems
 
+ABOUT = "check spec files, without a model"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandOptions(Options):

@@ -1,14 +1,16 @@
-"""The table of commands, each of which has two modules of its name.
+"""The commands: whatever has a module in `arguments` and another of its name here.
 
-`arguments.NAME` has `CommandOptions`, a frozen dataclass, and `arguments(parser)`, which sets one
-argument a field. `commands.NAME` has `run(options)`, which gives the exit code. A command whose
-options are `ModelOptions` needs Keras, and gets it with its model from `inputs.load_model`.
+`arguments.NAME` has `ABOUT`, a line for `--help`; `CommandOptions`, a frozen dataclass; and
+`arguments(parser)`, which sets one argument a field. `commands.NAME` has `run(options)`, which
+gives the exit code. A command whose options are `ModelOptions` needs Keras, and gets it with its
+model from `inputs.load_model`.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,11 +25,14 @@ class Command:
 
     Attributes:
         name: of the command and of its modules.
-        about: one line for `--help`.
     """
 
     name: str
-    about: str
+
+    @property
+    def about(self) -> str:
+        """One line for `--help`."""
+        return str(self._interface.ABOUT)
 
     @property
     def options(self) -> type[Options]:
@@ -48,18 +53,7 @@ class Command:
         return importlib.import_module(f"{arguments.__name__}.{self.name}")
 
 
-# In the order of `--help`.
 COMMANDS: Mapping[str, Command] = {
-    command.name: command
-    for command in (
-        Command("validate", "check spec files, without a model"),
-        Command("plan", "show what every variable of a model would receive"),
-        Command("explain", "say why variables receive what they receive, or what a code means"),
-        Command("apply", "initialize a model, save it and its audit"),
-        Command("verify", "compare weights with an audit"),
-        Command("inventory", "list the variables of a model, or of a file of weights"),
-        Command("export", "write the initializers of a model's layers as a spec"),
-        Command("initializers", "list initializers, or describe one"),
-        Command("schema", "print a JSON Schema"),
-    )
+    name: Command(name)
+    for name in sorted(one.name for one in pkgutil.iter_modules(arguments.__path__))
 }

@@ -26,3 +26,6 @@ def _annotation(problem: Problem) -> str:
 def _escaped(text: str) -> str:
     shown = printable(text, keep="\r\n\t")
     return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+WRITES = {Problems: problems_github}

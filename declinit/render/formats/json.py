@@ -16,3 +16,6 @@ def layout_json(layout: Layout, _style: Style) -> str:
 def problems_json(problems: Problems, _style: Style) -> str:
     """A document with one entry a fault."""
     return json_text(problems.to_dict())
+
+
+WRITES = {Layout: layout_json, Problems: problems_json}

@@ -111,3 +111,6 @@ def _problem_text(problem: Problem, style: Style) -> str:
     tone: Tone = "bad" if problem.severity == "error" else "warning"
     headline = style.paint(tone, printable(problem.headline))
     return f"{headline}\n{snippet}" if snippet else headline
+
+
+WRITES = {Layout: layout_text, Problems: problems_text}

@@ -52,7 +52,7 @@ def _verdicts(
     audit: Audit, found: Mapping[str, StoredTensor | None], checkpoint: Checkpoint
 ) -> Iterator[Verdict]:
     used = {tensor.name for tensor in found.values() if tensor}
-    fresh = [name for name in checkpoint if name not in used and is_weight(name)]
+    fresh = [name for name, one in checkpoint.items() if name not in used and is_weight(one)]
     for path, record in audit.items():
         tensor = found[path]
         if tensor:

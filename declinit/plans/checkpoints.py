@@ -5,7 +5,8 @@ Only the index of a file is read: names, shapes, types, and its digest. A variab
 - the one whose name, renamed, is the variable's path or another name of it;
 - in Keras' files, the one that the layer of this path holds under this key: the files record names
   of layers, not of variables, so that `dense/kernel` is `dense/0`;
-- in Keras' files without names, the one at the variable's own address in such files.
+- in Keras' files, the one at the variable's own address: where no names are recorded, and where
+  lists hold layers of several classes, whose places are not recorded.
 
 Of several the one with the right shape is meant; where that leaves a choice, it is refused.
 """
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from declinit.checkpoints import Checkpoint, StoredTensor, file_digest, nearest, open_checkpoint
+from declinit.checkpoints.recorded_layers import LAYERS
 from declinit.errors import CheckpointError, DeclinitError, Place, Problem
 from declinit.layers.fans import Shape
 from declinit.plans.fitting import refuse_misfit, refuse_type
@@ -122,8 +124,8 @@ class Checkpoints:
         """Tensors of each checkpoint that no variable takes."""
         for name, index in self._opened.items():
             taken = self._taken.get(name, set())
-            every = index.checkpoint if index else ()
-            left = [tensor for tensor in every if tensor not in taken and is_weight(tensor)]
+            every = index.checkpoint.items() if index else ()
+            left = [name for name, one in every if name not in taken and is_weight(one)]
             if left:
                 message = (
                     f"no variable takes {counted(len(left), 'tensor')} of checkpoint {name!r}: "
@@ -133,9 +135,9 @@ class Checkpoints:
                 yield Problem("DI345", message, hint=hint)
 
 
-def is_weight(name: str) -> bool:
-    """Whether a tensor of this name is a weight: no state of an optimizer or of random numbers."""
-    segments = name.split("/")
+def is_weight(tensor: StoredTensor) -> bool:
+    """Whether a tensor is a weight: no state of an optimizer or of random numbers."""
+    segments = tensor.address.split("/")
     return segments[0] != _NO_WEIGHTS[0] and not set(_NO_WEIGHTS[1:]).intersection(segments)
 
 
@@ -204,8 +206,7 @@ class _Names:
             if new is not None:
                 self._renamed.add(name)
             self.by_name.setdefault(name if new is None else new, []).append(tensor)
-            # In other formats, and where Keras recorded names, an address is no way to a tensor.
-            if new is None and tensor.key is not None and tensor.layer is None:
+            if new is None and _is_found_by_address(tensor):
                 self._by_address[tensor.address] = tensor
 
     def of(self, info: VariableInfo) -> list[StoredTensor]:
@@ -220,6 +221,16 @@ class _Names:
                 return found
         at = self._by_address.get(info.storage or "")
         return [at] if at else []
+
+
+def _is_found_by_address(tensor: StoredTensor) -> bool:
+    """Whether the address of a tensor leads to it in a model that differs elsewhere.
+
+    Where Keras recorded names, layers of containers are found by them, since their addresses count
+    other layers too. Attributes and lists of layers keep their addresses.
+    """
+    segments = tensor.address.split("/")
+    return tensor.key is not None and (tensor.layer is None or LAYERS not in segments)
 
 
 def _renamed(name: str, renamings: Iterable[Renaming]) -> str | None:

@@ -6,7 +6,7 @@ import functools
 import math
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from declinit.checks.places import character_place
@@ -59,7 +59,12 @@ class Steps:
         """
         if self.take is None:
             return Region(tuple(map(range, shape)))
-        return Slicing.parse(self.take).region(shape)
+        try:
+            return Slicing.parse(self.take).region(shape)
+        except DeclinitError as error:
+            problem = error.problems[0]
+            message = f"`take: {self.take}`: {problem.message}"
+            raise DeclinitError(replace(problem, message=message)) from error
 
     def order(self, rank: int) -> tuple[int, ...]:
         """The axes of the tensor in the order of the result.

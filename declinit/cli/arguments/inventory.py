@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from declinit.cli.options import ModelOptions, format_argument, model_arguments
 
-ABOUT = "list a model's variables"
+ABOUT = "list the variables of a model, or of a file of weights"
 
 
 @dataclass(frozen=True, kw_only=True)

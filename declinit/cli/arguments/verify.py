@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from declinit.cli.options import ModelOptions, format_argument, model_arguments
 
-ABOUT = "compare a model's weights with an audit"
+ABOUT = "compare weights with an audit"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,5 +7,7 @@ background    measures taken on other threads
 consistency   whether values can have been drawn from a distribution
 audit         `Audit`, and a `Record` for each variable
 restoration   what did not come out as an audit records it, and why
+pieces        the blocks in which large arrays are read
+files         a file of weights against an audit
 verification  `Verification`, and a `Verdict` for each variable
 """

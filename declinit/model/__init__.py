@@ -9,6 +9,7 @@ places        where a layer keeps each variable's initializer
 survey        a model -> its inventory
 targets       each variable with its assignment and its initializer
 sources       what a user hands over, and the plan that it amounts to
+loaded        the tensors that a plan loads, and their values
 tensors       reading and writing variables, whole or in pieces
 calling       initializers that are not ours, and what they return
 configs       initializers where layers keep them

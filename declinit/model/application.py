@@ -11,23 +11,34 @@ from declinit.errors import ApplyError, expect_arguments
 from declinit.initializers.hosts import on_host
 from declinit.model.arguments import MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
+from declinit.model.loaded import opened
 from declinit.model.recording import audit_of, compared_with
 from declinit.model.sources import Source, as_plan, read_source
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
-from declinit.model.tensors import dtype_of, fill, read_pieces, shape_of
+from declinit.model.tensors import dtype_of, fill, measure_variable, read_pieces, shape_of
+from declinit.policy.extending import FILES
+from declinit.policy.overrides import Checkpoints
 from declinit.wording import listed
 
 Progress = Callable[[int, int, str], None]
 
 
-def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Audit:
+def apply(
+    source: Source,
+    model: Any,
+    *,
+    progress: Progress | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> Audit:
     """Initialize a model's weights.
 
     Args:
         source: a `Spec`, a `Plan`, an `Audit` whose weights are wanted again, the path of a file
             that holds one of them, or a spec as a mapping.
         model: a built Keras model or layer.
+        checkpoints: files of weights by the names that the policy has for them, in place of those
+            that the source names.
         progress: called before each variable with the number done, the number of all, and the path.
 
     Returns:
@@ -38,16 +49,29 @@ def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Au
     Raises:
         ArgumentError: for an argument of another kind.
         SpecError, ResolveError: as `resolve`; nothing was touched.
-        ApplyError: if the plan does not fit the model (nothing was touched), or if an initializer
-            fails; its message then says which variables were set and which were not.
+        ApplyError: if the plan does not fit the model, or a file of weights is not the one that
+            was planned with (nothing was touched), or if an initializer fails; its message then says which variables were set and which were not.
     """
     expect_arguments("declinit.apply", source=(source, SOURCE), model=(model, MODEL))
+    expect_arguments("declinit.apply", checkpoints=(checkpoints or {}, FILES))
     found = variables_of(model)
-    given = read_source(source)
+    given = read_source(source, checkpoints)
     plan = as_plan(given, found)
-    targets = matched(plan, found)
-    pending = _carry_out(targets, progress or (lambda done, total, path: None))
-    return compared_with(given, audit_of(plan, model, targets, [one.result() for one in pending]))
+    with opened(plan, checkpoints) as loaded:
+        targets = matched(plan, found, loaded)
+        _measure_kept(targets)
+        ordered = sorted(targets, key=lambda target: target.initializer is None)
+        pending = _carry_out(ordered, progress or (lambda done, total, path: None))
+        measures = {id(one): found.result() for one, found in zip(ordered, pending, strict=True)}
+        audit = audit_of(plan, model, targets, [measures[id(one)] for one in targets])
+    return compared_with(given, audit)
+
+
+def _measure_kept(targets: Sequence[Target]) -> None:
+    """Measure what is kept before anything is written, since writing may reach it in other ways."""
+    for target in targets:
+        if target.initializer is None:
+            target.digest_before = measure_variable(target.found.variable).digest
 
 
 def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMeasure]:

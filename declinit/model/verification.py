@@ -92,6 +92,9 @@ def _judged(record: Record, found: LocatedVariable, taken: Measure) -> tuple[str
         return "the record contradicts itself: its digest is that of these values", None
     if found.name in LORA_DRAWN and (taken.min, taken.max) == (0.0, 0.0):
         return "Keras fills it with zeros when it loads a model", None
+    source = record.assignment.source
+    if source:
+        return f"no longer what was loaded from {source.file}", None
     expected = record.assignment.expected
     if expected is None:
         return "", None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from declinit.audits.audit import Audit
+from declinit.audits.files import verify_file
 from declinit.audits.verification import Verification
 from declinit.cli import terminal
 from declinit.cli.arguments.verify import CommandOptions
@@ -26,8 +27,6 @@ def run(options: CommandOptions) -> int:
 
 def _verified(audit: Audit, options: CommandOptions) -> Verification:
     if options.weights and not options.model:
-        from declinit.audits.files import verify_file
-
         with weights_are_readable():
             return verify_file(audit, options.weights)
     model = load_model(options)

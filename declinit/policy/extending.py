@@ -94,8 +94,8 @@ def load(
         path=(path, PATH),
         overrides=(overrides, TEXTS),
         rules=(rules, TEXTS),
-        checkpoints=(checkpoints or {}, FILES),
     )
+    expect_arguments("declinit.load", checkpoints=(checkpoints or {}, FILES))
     return load_document(
         Location.of(path).read(),
         overrides=overrides,

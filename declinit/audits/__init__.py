@@ -9,5 +9,7 @@ examination   putting the tests to the values of one variable
 plausibility  `Plausibility`, and a `Judgement` for each variable
 audit         `Audit`, and a `Record` for each variable
 restoration   what did not come out as an audit records it, and why
+pieces        the blocks in which large arrays are read
+files         a file of weights against an audit
 verification  `Verification`, and a `Verdict` for each variable
 """

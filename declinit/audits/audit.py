@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from declinit.plans.plan import (
     repeated_paths,
 )
 from declinit.plans.provenance import OfPolicy, Provenance
-from declinit.policy.actions import Keep
+from declinit.policy.actions import Keep, Load
 from declinit.serialization import json_text
 
 AUDIT_VERSION = 2
@@ -46,13 +46,17 @@ class Record(OfVariable):
 
     Attributes:
         assignment: what the plan had for it, which makes the values again.
-        origin: `drawn` by an initializer, or `kept` as it was.
+        origin: `drawn` by an initializer, `loaded` from a file, or `kept` as it was.
         storage: its address in the files that Keras saves, such as `layers/dense_1/vars/0`; None
             where Keras does not save it.
         in_config: `own` where the layer's config names this initializer, `shared` where one entry
             of the config serves several variables, `none` where the config has no entry for it;
-            None for a variable that was kept.
+            `none` too for a variable that was loaded, None for one that was kept.
         measure: digest and moments of its values.
+        tensor_digest: of a loaded variable, the digest of what was read, in the type and shape that
+            it had in the file behind the steps of the rule.
+        digest_before: of a kept variable, its digest before anything was written; None where the
+            model was built with its values.
     """
 
     assignment: Assignment
@@ -60,6 +64,8 @@ class Record(OfVariable):
     storage: str | None = None
     in_config: str | None = None
     measure: Measure
+    tensor_digest: str | None = None
+    digest_before: str | None = field(default=None, compare=False)
 
     @property
     def variable(self) -> Variable:
@@ -73,12 +79,14 @@ class Record(OfVariable):
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON-serializable data."""
+        digests = {"tensor_digest": self.tensor_digest, "digest_before": self.digest_before}
         return {
             **self.assignment.to_dict(),
             "origin": self.origin,
             "storage": self.storage,
             "in_config": self.in_config,
             **self.measure.to_dict(),
+            **{key: value for key, value in digests.items() if value is not None},
         }
 
     @classmethod
@@ -90,6 +98,8 @@ class Record(OfVariable):
             storage=data["storage"],
             in_config=data["in_config"],
             measure=Measure.from_dict(data),
+            tensor_digest=data.get("tensor_digest"),
+            digest_before=data.get("digest_before"),
         )
 
 
@@ -192,7 +202,12 @@ class Audit(OfPolicy[Record]):
 def _contradictions(entry: Mapping[str, Any]) -> Iterator[str]:
     """What contradicts itself in a record, a sentence each."""
     yield from contradictions(entry)
-    kept = "initializer" not in entry
+    kept = "initializer" not in entry and "load" not in entry
+    if (entry["origin"] == Load.origin) != ("load" in entry):
+        yield f"`origin` is {json.dumps(entry['origin'])} {'with' if 'load' in entry else 'without'} `load`"
+    for key, known in (("tensor_digest", "load" in entry), ("digest_before", kept)):
+        if key in entry and not known:
+            yield f"`{key}` of a variable that is {entry['origin']}"
     for key, value, untouched in (
         ("origin", entry["origin"], Keep.origin),
         ("in_config", entry["in_config"], None),

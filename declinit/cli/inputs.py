@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from declinit.audits.audit import Audit
 from declinit.cli import starting
 from declinit.cli.exits import UsageError
 from declinit.cli.options import ModelOptions, SpecOptions
 from declinit.documents import Node, read
-from declinit.errors import Problem, SpecError, UnreadableError
+from declinit.errors import CheckpointError, Problem, SpecError, UnreadableError
 from declinit.kinds.extensions import current_registry
 from declinit.plans.plan import Plan
 from declinit.policy.extending import load
@@ -34,16 +35,43 @@ def read_spec(options: SpecOptions) -> Spec:
         SpecError: for everything else.
     """
     try:
-        return load(options.spec, overrides=options.settings, rules=options.rules)
+        return load(
+            options.spec,
+            overrides=options.settings,
+            rules=options.rules,
+            checkpoints=checkpoints_of(options.checkpoints),
+        )
     except SpecError as error:
         if all(problem.code in _MALFORMED for problem in error.problems):
             raise UsageError(error.problems) from error
         raise
 
 
-def files_of(spec: Spec) -> list[str]:
-    """The files that a spec was read from, those that it extends included."""
-    return [text.name for text in spec.sources if not is_recipe(text.name)]
+def checkpoints_of(texts: Iterable[str]) -> dict[str, str]:
+    """The files of weights that texts `NAME=PATH` name.
+
+    Raises:
+        UsageError: if one is no such text, or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not (name and equals and path):
+            message = f"--checkpoint {text!r}: expected NAME=PATH"
+            raise UsageError(Problem("DI703", message))
+        if name in found:
+            raise UsageError(Problem("DI701", f"--checkpoint {name} is given twice"))
+        found[name] = path
+    return found
+
+
+def files_of(source: Spec | Plan | Audit) -> list[str]:
+    """The files that a source needs: those that a spec was read from, and those of weights."""
+    if isinstance(source, Spec):
+        texts = [text.name for text in source.sources if not is_recipe(text.name)]
+        return [*texts, *(file.path for file in source.checkpoints.values())]
+    plan = source.plan() if isinstance(source, Audit) else source
+    return [one.source.file for one in plan.values() if one.source]
 
 
 def read_plan(path: str) -> Plan:
@@ -73,6 +101,19 @@ def faults_are_unreadable() -> Iterator[None]:
     except UnreadableError:
         raise
     except SpecError as error:
+        raise UsageError(error.problems) from error
+
+
+@contextlib.contextmanager
+def weights_are_readable() -> Iterator[None]:
+    """A file of weights that cannot be read is no finding.
+
+    Raises:
+        UsageError: in place of a `CheckpointError`.
+    """
+    try:
+        yield
+    except CheckpointError as error:
         raise UsageError(error.problems) from error
 
 

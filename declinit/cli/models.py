@@ -64,9 +64,14 @@ class LoadedModel:
         """What the layers carry, as a plan to compare with."""
         return carried_plan(self._model)
 
-    def apply(self, plan: Plan, progress: Callable[[int, int, str], None]) -> Audit:
+    def apply(
+        self,
+        plan: Plan,
+        progress: Callable[[int, int, str], None],
+        checkpoints: Mapping[str, str],
+    ) -> Audit:
         """Initialize the model."""
-        return apply(plan, self._model, progress=progress)
+        return apply(plan, self._model, progress=progress, checkpoints=checkpoints)
 
     def verify(self, audit: Audit) -> Verification:
         """Compare the model's weights with an audit."""

@@ -33,11 +33,13 @@ class SpecOptions(Options):
         spec: the file, or `recipe:NAME`.
         settings: overrides `KEY=VALUE`.
         rules: rules `PATTERN=INITIALIZER` that come last.
+        checkpoints: files of weights, `NAME=PATH`.
     """
 
     spec: str
     settings: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,19 @@ def override_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATTERN=INITIALIZER",
         help="add a last rule, such as 'head/kernel=constant(value=0.1)'",
+    )
+    checkpoint_argument(parser)
+
+
+def checkpoint_argument(parser: argparse.ArgumentParser) -> None:
+    """Files of weights in place of those that a policy names."""
+    parser.add_argument(
+        "--checkpoint",
+        dest="checkpoints",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="load from this file what the policy loads from the checkpoint NAME",
     )
 
 

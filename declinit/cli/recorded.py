@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from declinit.audits.audit import Audit
 from declinit.cli.exits import UsageError
-from declinit.cli.inputs import faults_are_unreadable, plan_in
+from declinit.cli.inputs import checkpoints_of, faults_are_unreadable, plan_in
 from declinit.cli.options import SpecOptions
 from declinit.documents import read
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
@@ -35,7 +35,12 @@ def read_source(options: SpecOptions) -> Spec | Plan | Audit:
     node = Location.of(options.spec).read()
     kind = document_kind(node)
     if kind not in (PLAN, AUDIT):
-        return load_document(node, overrides=options.settings, rules=options.rules)
+        return load_document(
+            node,
+            overrides=options.settings,
+            rules=options.rules,
+            checkpoints=checkpoints_of(options.checkpoints),
+        )
     if options.settings or options.rules:
         option = "--set" if options.settings else "--rule"
         message = (

@@ -615,6 +615,10 @@ _DOCUMENTS = (
 )
 
 _RULE = "declinit: 1\nrules:\n"
+_LOAD = (
+    "declinit: 1\nseed: 1\ncheckpoints: {base: base.npz}\nrules:\n"
+    "- {match: '**', load: {from: base, "
+)
 
 _FITTING = (
     Code(
@@ -776,6 +780,82 @@ _FITTING = (
         _RULE + "- match: '**'\n  initializer: ones\n"
         "  parts: [{gate: forget, initializer: zeros}]\n",
     ),
+    Code(
+        "DI340",
+        "a checkpoint lacks a variable's tensor",
+        "A rule loads a variable for which the file has nothing, so that the model would be partly "
+        "loaded and partly drawn without anybody saying so.",
+        "Rename the tensors with `rename`, exclude the variable, or say `on_missing: draw`.",
+        _RULE + "- {match: '**', load: {from: other}}\ncheckpoints: {other: other.npz}\n",
+    ),
+    Code(
+        "DI341",
+        "a tensor has another shape than the variable",
+        "Which elements belong to which would be a guess.",
+        "Say which with `take`, `transpose` and `reshape`, or say `on_shape: slice`.",
+        _LOAD + "take: '0'}}\n",
+    ),
+    Code(
+        "DI342",
+        "several tensors may be meant",
+        "Several tensors have the name of one variable once they are renamed, or the names that a "
+        "file records leave a choice.",
+        "Rename all but one of them.",
+        _LOAD + "rename: {'{x:*}/copy': 'head/kernel'}}}\n",
+    ),
+    Code(
+        "DI343",
+        "a type is not converted",
+        "Floats are converted to other floats, and whole numbers where none is lost. Anything else "
+        "would lose more than digits.",
+        "Save the tensor in the type that the variable has.",
+        _RULE + "- {match: '**', load: {from: other, rename: {complex: head/kernel}}}\n"
+        "checkpoints: {other: other.npz}\n",
+    ),
+    Code(
+        "DI344",
+        "steps do not fit a tensor",
+        "`transpose` names all axes of what `take` leaves, and `reshape` keeps the number of "
+        "elements.",
+        "Correct the numbers, or give tensors of another rank a rule of their own.",
+        _LOAD + "reshape: [3, -1]}}\n",
+    ),
+    Code(
+        "DI345",
+        "tensors of a checkpoint are left over",
+        "No variable takes them. They may belong to a head that was replaced on purpose, or to "
+        "layers that a pattern misses.",
+        "Load them, or set `strict.leftover`.",
+        _LOAD + "on_missing: draw}, initializer: ones}\nstrict: {leftover: warn}\n",
+    ),
+    Code(
+        "DI350",
+        "there is no such checkpoint",
+        "A rule loads from a name that `checkpoints` does not give a file.",
+        "Name the file under `checkpoints`, or with --checkpoint.",
+        _RULE + "- {match: '**', load: {from: base}}\n",
+    ),
+    Code(
+        "DI351",
+        "nothing is there to draw from",
+        "What is not loaded is drawn by the initializer of the same rule.",
+        "Give the rule an `initializer`.",
+        _LOAD + "on_missing: draw}}\n",
+    ),
+    Code(
+        "DI352",
+        "axes or sizes contradict themselves",
+        "`transpose` names each axis once, and `reshape` leaves at most one size to be computed.",
+        "Write `transpose: [1, 0]`, or `reshape: [64, -1]`.",
+        _LOAD + "transpose: [1, 1]}}\n",
+    ),
+    Code(
+        "DI353",
+        "a file is given for a checkpoint that nothing loads from",
+        "A misspelt name would leave the file unused.",
+        "Correct the name.",
+        '>>> declinit.apply(spec, model, checkpoints={"bse": "base.npz"})',
+    ),
 )
 
 _MODELS = (
@@ -874,6 +954,21 @@ _MODELS = (
         "backend or an initializer of your own drew in its own way, may not come out the same.",
         "Save such weights beside the audit, or use `generator: portable`.",
         "$ declinit apply audit-that-kept.json --model module:build --audit new.json",
+    ),
+    Code(
+        "DI420",
+        "a checkpoint is another file than was planned with",
+        "A plan and an audit record the digest of each file, so that the same plan always gives the "
+        "same weights.",
+        "Plan anew, or name the file that was planned with by --checkpoint.",
+        '>>> declinit.apply(plan_of_base, model, checkpoints={"base": "other.npz"})',
+    ),
+    Code(
+        "DI422",
+        "a checkpoint holds another tensor than was planned with",
+        "The file is the one that was planned with, so the plan or the audit was edited.",
+        "Plan anew.",
+        ">>> declinit.apply(plan_of_another_tensor, model)",
     ),
     Code(
         "DI414",

@@ -10,6 +10,7 @@ survey        a model -> its inventory
 targets       each variable with its assignment and its initializer
 processes     what several processes agree on, and how one's fault ends all
 sources       what a user hands over, and the plan that it amounts to
+loaded        the tensors that a plan loads, and their values
 tensors       reading and writing variables, whole or in pieces
 shares        who measures which tiles of a sharded variable
 gathering     measures of sharded variables, taken by all processes together

@@ -68,6 +68,7 @@ class LocatedVariable:
         chain: the layers from the model down to the layer that made the variable.
         name: its name in that layer: the one it was given, or else what stands for it.
         path: its address.
+        layer_path: the address of that layer.
         shared_paths: other addresses that lead to it, where layers or weights are shared.
         names: its addresses in terms of Keras' own names, as `summary()` shows them.
     """
@@ -76,6 +77,7 @@ class LocatedVariable:
     chain: tuple[Any, ...]
     name: str
     path: str
+    layer_path: str = ""
     shared_paths: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
 
@@ -149,7 +151,7 @@ def _visit(
     inner = {id(variable) for child in children for variable in child.layer.variables}
     for own in _own_variables(layer, inner):
         paths = ["/".join((*segments, segment)) for segment in own.segments]
-        new = LocatedVariable(own.variable, chain, own.name, paths[0])
+        new = LocatedVariable(own.variable, chain, own.name, paths[0], "/".join(segments))
         entry = found.setdefault(id(own.variable), new)
         entry.shared_paths += [path for path in paths if path != entry.path]
         entry.names.append("/".join((*names, own.keras_segment)))

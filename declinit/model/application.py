@@ -7,30 +7,42 @@ from typing import Any
 
 from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
+from declinit.audits.measures import Measure
 from declinit.errors import ApplyError, expect_arguments
 from declinit.initializers.hosts import on_host
 from declinit.model.arguments import MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
 from declinit.model.gathering import add_held, measures_of
+from declinit.model.loaded import opened
 from declinit.model.processes import ProcessesError, meet, together
 from declinit.model.recording import audit_of, compared_with, words_of
 from declinit.model.sources import Source, as_plan, read_source, words_of_plan
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import dtype_of, fill, is_sharded, shape_of
+from declinit.policy.extending import FILES
+from declinit.policy.overrides import Checkpoints
 from declinit.wording import listed
 
 Progress = Callable[[int, int, str], None]
 
 
 @together("applying", words_of)
-def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Audit:
+def apply(
+    source: Source,
+    model: Any,
+    *,
+    progress: Progress | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> Audit:
     """Initialize a model's weights.
 
     Args:
         source: a `Spec`, a `Plan`, an `Audit` whose weights are wanted again, the path of a file
             that holds one of them, or a spec as a mapping.
         model: a built Keras model or layer.
+        checkpoints: files of weights by the names that the policy has for them, in place of those
+            that the source names.
         progress: called before each variable with the number done, the number of all, and the path.
 
     Returns:
@@ -41,21 +53,41 @@ def apply(source: Source, model: Any, *, progress: Progress | None = None) -> Au
     Raises:
         ArgumentError: for an argument of another kind.
         SpecError, ResolveError: as `resolve`; nothing was touched.
-        ApplyError: if the plan does not fit the model (nothing was touched), or if an initializer
-            fails; its message then says which variables were set and which were not.
+        ApplyError: if the plan does not fit the model, or a file of weights is not the one that
+            was planned with (nothing was touched), or if an initializer fails; its message then says which variables were set and which were not.
     """
     expect_arguments("declinit.apply", source=(source, SOURCE), model=(model, MODEL))
+    expect_arguments("declinit.apply", checkpoints=(checkpoints or {}, FILES))
     found = variables_of(model)
-    given = read_source(source)
+    given = read_source(source, checkpoints)
     plan = as_plan(given, found)
-    targets = matched(plan, found)
-    meet("carrying out the plan", lambda: words_of_plan(plan))
-    pending = _carry_out(targets, progress or (lambda done, total, path: None))
-    meters = [one.finished() for one in pending]
-    meet("measuring")
-    variables = [target.found.variable for target in targets]
-    measures = measures_of(list(zip(variables, meters, strict=True)))
-    return compared_with(given, audit_of(plan, model, targets, measures))
+    with opened(plan, checkpoints) as loaded:
+        targets = matched(plan, found, loaded)
+        meet("carrying out the plan", lambda: words_of_plan(plan))
+        kept = [target for target in targets if target.initializer is None]
+        for target, measure in zip(kept, _measured(kept), strict=True):
+            # Before anything is written, since writing may reach it in other ways.
+            target.digest_before = measure.digest
+        ordered = sorted(targets, key=lambda target: target.initializer is None)
+        pending = _carry_out(ordered, progress or (lambda done, total, path: None))
+        meters = [one.finished() for one in pending]
+        meet("measuring")
+        variables = [target.found.variable for target in ordered]
+        taken = measures_of(list(zip(variables, meters, strict=True)))
+        measures = {id(one): measure for one, measure in zip(ordered, taken, strict=True)}
+        audit = audit_of(plan, model, targets, [measures[id(one)] for one in targets])
+    return compared_with(given, audit)
+
+
+def _measured(targets: Sequence[Target]) -> Sequence[Measure]:
+    """The measures of what variables hold, taken by all processes together."""
+    background, pending = BackgroundMeter(), []
+    for target in targets:
+        variable = target.found.variable
+        pending.append((variable, background.begin(shape_of(variable), dtype_of(variable))))
+        add_held(*pending[-1])
+    meet("measuring what is kept")
+    return measures_of([(variable, one.finished()) for variable, one in pending])
 
 
 def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMeasure]:

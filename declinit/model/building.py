@@ -7,6 +7,7 @@ scope ends; by then the policy's initializer has taken the place of the layer's.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ import keras
 from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
 from declinit.audits.measures import Meter
+from declinit.audits.pieces import whole
 from declinit.errors import ApplyError, DeclinitError, expect_arguments
 from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
@@ -24,6 +26,7 @@ from declinit.model.application import apply
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
 from declinit.model.gathering import add_held, measures_of
+from declinit.model.loaded import opened
 from declinit.model.processes import meet, together
 from declinit.model.recording import audit_of, compared_with, words_of
 from declinit.model.sources import Read, Source, as_plan, read_source, words_of_plan
@@ -35,10 +38,11 @@ from declinit.model.tensors import (
     fill_memory,
     numpy_dtype,
     shape_of,
-    whole,
 )
 from declinit.plans.inventory import FLOATS
 from declinit.plans.plan import Plan
+from declinit.policy.extending import FILES
+from declinit.policy.overrides import Checkpoints
 from declinit.random import aligned_empty
 
 
@@ -47,13 +51,16 @@ def _words_of_built(built: tuple[Any, Audit]) -> str:
 
 
 @together("building", _words_of_built)
-def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
+def build(
+    build_fn: Callable[[], Any], source: Source, *, checkpoints: Checkpoints | None = None
+) -> tuple[Any, Audit]:
     """Build a model and initialize each of its weights once.
 
     Args:
         build_fn: makes and returns a built Keras model; it should not compile it. Where the model
             cannot be made without values it is called a second time, the usual way.
         source: anything `declinit.apply` takes.
+        checkpoints: as `declinit.apply`.
 
     Returns:
         The model and its audit; the audit's `notes` say where the model was built the usual way
@@ -63,18 +70,26 @@ def build(build_fn: Callable[[], Any], source: Source) -> tuple[Any, Audit]:
         ArgumentError, SpecError, ResolveError, ApplyError: as `declinit.apply`.
     """
     expect_arguments("declinit.build", build_fn=(build_fn, BUILD_FUNCTION), source=(source, SOURCE))
-    given = read_source(source)
-    try:
-        model, plan, once = _build_once(build_fn, given)
-    except _CannotDefer as reason:
-        model = build_fn()
-        expect_arguments("declinit.build", **{"build_fn()": (model, MODEL)})
-        audit = apply(given, model)
-        note = f"built the usual way, then initialized: {reason}"
-        return model, replace(audit, notes=(note, *audit.notes))
-    measures = measures_of([(one.target.found.variable, one.meter()) for one in once])
-    audit = audit_of(plan, model, [one.target for one in once], measures)
+    expect_arguments("declinit.build", checkpoints=(checkpoints or {}, FILES))
+    given = read_source(source, checkpoints)
+    with contextlib.ExitStack() as files:
+        try:
+            model, plan, once = _build_once(build_fn, given, checkpoints, files)
+        except _CannotDefer as reason:
+            return _build_usually(build_fn, given, checkpoints, reason)
+        measures = measures_of([(one.target.found.variable, one.meter()) for one in once])
+        audit = audit_of(plan, model, [one.target for one in once], measures)
     return model, compared_with(given, audit)
+
+
+def _build_usually(
+    build_fn: Callable[[], Any], given: Read, checkpoints: Checkpoints | None, reason: Exception
+) -> tuple[Any, Audit]:
+    model = build_fn()
+    expect_arguments("declinit.build", **{"build_fn()": (model, MODEL)})
+    audit = apply(given, model, checkpoints=checkpoints)
+    note = f"built the usual way, then initialized: {reason}"
+    return model, replace(audit, notes=(note, *audit.notes))
 
 
 def _words_of_prepared(prepared: tuple[Any, Plan, list[_Once]]) -> str:
@@ -85,9 +100,14 @@ class _CannotDefer(Exception):  # noqa: N818
     """Why a model cannot be made without values."""
 
 
-def _build_once(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, list[_Once]]:
+def _build_once(
+    build_fn: Callable[[], Any],
+    source: Read,
+    checkpoints: Checkpoints | None,
+    files: contextlib.ExitStack,
+) -> tuple[Any, Plan, list[_Once]]:
     try:
-        model, plan, once = _prepared(build_fn, source)
+        model, plan, once = _prepared(build_fn, source, checkpoints, files)
     finally:
         _make_values()
     for one in once:
@@ -97,7 +117,12 @@ def _build_once(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, l
 
 
 @together("planning a build", _words_of_prepared)
-def _prepared(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, list[_Once]]:
+def _prepared(
+    build_fn: Callable[[], Any],
+    source: Read,
+    checkpoints: Checkpoints | None,
+    files: contextlib.ExitStack,
+) -> tuple[Any, Plan, list[_Once]]:
     """A model without values, whose variables will run the policy's initializers."""
     background = BackgroundMeter()
     with keras.StatelessScope(initialize_variables=False) as scope:
@@ -105,7 +130,8 @@ def _prepared(build_fn: Callable[[], Any], source: Read) -> tuple[Any, Plan, lis
     _require_deferred(model, scope)
     found = variables_of(model)
     plan = as_plan(source, found)
-    once = [_Once(target, background) for target in matched(plan, found)]
+    loaded = files.enter_context(opened(plan, checkpoints))
+    once = [_Once(target, background) for target in matched(plan, found, loaded)]
     for one in once:
         one.take_place()
     return model, plan, once

@@ -26,7 +26,7 @@ from declinit.model.places import (
     take_over,
 )
 from declinit.model.targets import Target
-from declinit.policy.actions import Fill, InitializerConfig
+from declinit.policy.actions import InitializerConfig
 
 
 def serialized(initializer: Any) -> Any:
@@ -62,7 +62,7 @@ def write_configs(targets: Iterable[Target]) -> dict[str, str]:
     """
     every = list(targets)
     users = Counter(place.key for one in every if (place := config_place(one.found)))
-    received = [one for one in every if one.initializer is not None]
+    received = [one for one in every if one.configured is not None]
     shared: dict[tuple[int, str], list[Target]] = {}
     for one in received:
         place, outer = own_place(one.found), outer_place(one.found)
@@ -101,7 +101,7 @@ def _for_config(target: Target) -> Any:
     The ones that an LSTM adds to a constant bias stay Keras' own doing, so that a default LSTM loads
     where declinit is not installed. Any other bias with parts names an initializer of ours.
     """
-    initializer = target.initializer
+    initializer = target.configured
     if isinstance(initializer, Parts) and _adds_them_itself(target):
         whole = initializer.initializer
         return whole if isinstance(whole, _CONSTANTS) else initializer
@@ -110,8 +110,8 @@ def _for_config(target: Target) -> Any:
 
 def _adds_them_itself(target: Target) -> bool:
     """Whether the parts of a variable are those that its layer fills anyway."""
-    action = target.assignment.action
-    parts = action.parts if isinstance(action, Fill) else ()
+    fill = target.assignment.action.fill
+    parts = fill.parts if fill else ()
     filled = filled_parts(target.found)
     return {(one.part, InitializerConfig(one.initializer)) for one in filled} == {
         (part.name, part.initializer) for part in parts
@@ -126,8 +126,8 @@ def _write_shared(group: list[Target], users: Mapping[tuple[int, str], int]) -> 
 
     Without a seed a rebuilt layer draws a new one for each of them, so that they never coincide.
     """
-    place, initializer = config_place(group[0].found), group[0].initializer
-    common = [_without_own(one.initializer) for one in group]
+    place, initializer = config_place(group[0].found), group[0].configured
+    common = [_without_own(one.configured) for one in group]
     if not place or len(group) != users[place.key] or any(one != common[0] for one in common):
         return
     config = common[0] and common[0]["config"]
@@ -171,6 +171,6 @@ def _kept_by_config(
     if users[place.key] > 1:
         return SHARED
     # Configs of Keras' own layers hold what is in the places known here; users' layers may not.
-    config = serialized(one.initializer)
+    config = serialized(one.configured)
     kept = is_builtin(type(place.holder)) or place.config_entry() == config
     return OWN if kept and config is not None else NONE

@@ -11,7 +11,9 @@ import keras
 from declinit.audits.audit import NONE, SHARED, Record
 from declinit.model.configs import needs_more_than_keras
 from declinit.model.targets import Target
+from declinit.plans.fitting import Conversion, conversion
 from declinit.plans.plan import Plan
+from declinit.policy.actions import Load
 from declinit.wording import counted, listed
 
 # Why a model that is rebuilt from its config has other weights: of one variable, of several.
@@ -59,7 +61,22 @@ def notes_on(
             f"the optimizer keeps the moments and the counter of {counted(steps, 'training step')}; "
             "compile the model again to start training afresh"
         )
+    yield from _of_checkpoints(records)
     yield from _not_in_config(records)
+
+
+def _of_checkpoints(records: Iterable[Record]) -> Iterator[str]:
+    """Which loaded values were rounded, and which kept ones changed after all."""
+    rounded: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        source = record.assignment.source
+        if source and conversion(source.dtype, record.dtype) is Conversion.ROUNDED:
+            rounded.setdefault((source.dtype, record.dtype), []).append(record.path)
+    for (stored, own), paths in rounded.items():
+        yield f"values loaded as {stored} were rounded to {own}: {listed(paths)}"
+    changed = [one.path for one in records if one.digest_before not in (None, one.digest)]
+    if changed:
+        yield f"kept, but changed while others were initialized: {listed(changed)}"
 
 
 def _optimizer_steps(model: Any) -> int:
@@ -69,7 +86,7 @@ def _optimizer_steps(model: Any) -> int:
 
 def _not_in_config(records: Iterable[Record]) -> Iterator[str]:
     """Which weights the model's config cannot make again, what follows, and what helps."""
-    found = Counter(record.in_config for record in records)
+    found = Counter(record.in_config for record in records if record.origin != Load.origin)
     for reason, (of_one, of_several) in _NOT_IN_CONFIG.items():
         count = found[reason]
         them, why = ("it", of_one) if count == 1 else ("them", of_several)

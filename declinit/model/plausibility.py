@@ -27,7 +27,7 @@ from declinit.model.calling import call_checked
 from declinit.model.targets import matched
 from declinit.model.tensors import Array, dtype_of, numpy_dtype, read, read_pieces, shape_of
 from declinit.plans.plan import Assignment, Plan
-from declinit.policy.actions import Fill, InitializerConfig
+from declinit.policy.actions import Fill, InitializerConfig, Load
 
 # A variable with what it should hold, and what builds its initializer.
 Suspect = tuple[Any, Assignment, Callable[[], Any]]
@@ -46,7 +46,7 @@ def judged(plan: Plan, found: Iterable[LocatedVariable]) -> Plausibility:
     return judged_suspects(
         [
             (target.found.variable, target.assignment, partial(_itself, target.initializer))
-            for target in matched(plan, found)
+            for target in matched(plan, found, {})
         ]
     )
 
@@ -69,6 +69,8 @@ def _examined(variable: Any, assignment: Assignment, build: Callable[[], Any]) -
     """Put every test that there is to the values of a variable."""
     action, expected, path = assignment.action, assignment.expected, assignment.path
     shape = shape_of(variable)
+    if isinstance(action, Load):
+        return untested(path, shape, "the policy loads it")
     if not isinstance(action, Fill):
         return untested(path, shape, "the policy keeps it as it is")
     if expected is not None and expected.stddev:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from declinit.audits.audit import Audit, Record
+from declinit.audits.audit import NONE, Audit, Record
 from declinit.audits.measures import Measure
 from declinit.audits.restoration import departures
 from declinit.errors import warn
 from declinit.model.configs import write_configs
+from declinit.model.loaded import LoadedValues
 from declinit.model.notes import notes_on
 from declinit.model.processes import short_digest
 from declinit.model.storage import storage_addresses
@@ -45,8 +46,10 @@ def audit_of(
             assignment=target.assignment,
             origin=target.assignment.action.origin,
             storage=storage.get(id(target.found.variable)),
-            in_config=in_config.get(target.assignment.path),
+            in_config=_in_config(target, in_config),
             measure=measure,
+            tensor_digest=_tensor_digest(target, measure),
+            digest_before=target.digest_before,
         )
         for target, measure in zip(targets, measures, strict=True)
     }
@@ -61,6 +64,21 @@ def audit_of(
 def words_of(audit: Audit) -> str:
     """What has to be the same where several processes did one thing."""
     return f"audit {short_digest(audit.to_json())}"
+
+
+def _in_config(target: Target, written: Mapping[str, str]) -> str | None:
+    """Whether the layer's config makes the values again, which it never does of loaded ones."""
+    is_loaded = isinstance(target.initializer, LoadedValues)
+    return NONE if is_loaded else written.get(target.assignment.path)
+
+
+def _tensor_digest(target: Target, measure: Measure) -> str | None:
+    """The digest of what a loaded variable was read from; its own where nothing came between."""
+    loaded, variable = target.initializer, target.assignment.variable
+    if not isinstance(loaded, LoadedValues):
+        return None
+    as_stored = (loaded.shape, loaded.source.dtype) == (variable.shape, variable.dtype)
+    return measure.digest if as_stored else loaded.read_digest()
 
 
 def compared_with(source: Spec | Plan | Audit, made: Audit) -> Audit:

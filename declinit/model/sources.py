@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from declinit.audits.audit import Audit
 from declinit.documents import Node
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
-from declinit.errors import expect_arguments, warn
+from declinit.errors import SpecError, expect_arguments, refuse_errors, warn
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
 from declinit.model.arguments import MODEL, POLICY
@@ -18,8 +19,11 @@ from declinit.model.recording import versions
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
+from declinit.policy.actions import Load
 from declinit.policy.extending import load, load_document
+from declinit.policy.loads import CheckpointFile
 from declinit.policy.locations import Location
+from declinit.policy.overrides import Checkpoints, unknown_checkpoint
 from declinit.policy.spec import Spec
 
 SpecSource = Spec | Mapping[str, Any] | str | os.PathLike[str]
@@ -63,11 +67,17 @@ def _as_spec(spec: SpecSource) -> Spec:
 
 
 def _resolved(spec: Spec, found: Sequence[LocatedVariable]) -> Plan:
-    return resolve_inventory(spec, inventory_of(found), new_root=agreed_root_seed)
+    loads = any(isinstance(rule.action, Load) for rule in spec.rules)
+    inventory = inventory_of(found, stored=loads)
+    return resolve_inventory(spec, inventory, new_root=agreed_root_seed)
 
 
-def read_source(source: Source) -> Read:
+def read_source(source: Source, checkpoints: Checkpoints | None = None) -> Read:
     """What anything that `apply` takes says, read if it is in a file.
+
+    Args:
+        source: a policy, a plan or an audit.
+        checkpoints: paths of files in place of those that a policy names.
 
     Raises:
         SpecError: if it says nothing that could be applied.
@@ -77,8 +87,22 @@ def read_source(source: Source) -> Read:
     if isinstance(source, (str, os.PathLike)):
         document = Location.of(source).read()
         recorded = _recorded(document)
-        return load_document(document) if recorded is None else recorded
-    return _as_spec(source)
+        if recorded is None:
+            return load_document(document, checkpoints=checkpoints)
+        return recorded
+    return with_files(_as_spec(source), checkpoints or {})
+
+
+def with_files(spec: Spec, checkpoints: Checkpoints) -> Spec:
+    """A spec that loads from other files.
+
+    Raises:
+        SpecError: for a name that the spec has no checkpoint for.
+    """
+    known = spec.checkpoints
+    refuse_errors((unknown_checkpoint(n, known) for n in checkpoints if n not in known), SpecError)
+    given = {name: CheckpointFile(os.fspath(path)) for name, path in checkpoints.items()}
+    return replace(spec, checkpoints={**known, **given}) if given else spec
 
 
 def _recorded(node: Node) -> Plan | Audit | None:

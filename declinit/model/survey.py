@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -15,6 +16,7 @@ from declinit.layers.table import LayerFacts, attributes_read, find_axes, find_k
 from declinit.model.addresses import LocatedVariable, walk
 from declinit.model.arguments import MODEL
 from declinit.model.places import filled_parts, row_of
+from declinit.model.storage import storage_addresses
 from declinit.plans.inventory import Inventory, VariableInfo
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -35,7 +37,7 @@ def survey(model: Any) -> Inventory:
             apart.
     """
     expect_arguments("declinit.survey", model=(model, MODEL))
-    return inventory_of(variables_of(model))
+    return inventory_of(variables_of(model), stored=True)
 
 
 def variables_of(model: Any) -> list[LocatedVariable]:
@@ -59,11 +61,22 @@ def _nameless(entry: LocatedVariable) -> Problem:
     return Problem("DI407", f"{entry.path!r} is no text, so no document can name this variable")
 
 
-def inventory_of(found: Sequence[LocatedVariable]) -> Inventory:
-    """What is known of each variable of a model."""
+def inventory_of(found: Sequence[LocatedVariable], *, stored: bool = False) -> Inventory:
+    """What is known of each variable of a model.
+
+    Args:
+        found: the variables.
+        stored: whether to find out where Keras' files keep each, which takes a walk of its own.
+    """
     ambiguous = _ambiguous_names(found)
     paths = {entry.path for entry in found}
-    return tuple(_info(entry, paths, ambiguous) for entry in found)
+    storage = storage_addresses(found[0].chain[0]) if stored and found else {}
+    return tuple(
+        replace(_info(entry, paths, ambiguous), storage=storage.get(id(entry.variable)))
+        if stored
+        else _info(entry, paths, ambiguous)
+        for entry in found
+    )
 
 
 def _require_built(model: Any) -> None:
@@ -106,6 +119,7 @@ def _info(entry: LocatedVariable, paths: set[str], ambiguous: frozenset[str]) ->
     return VariableInfo(
         path=entry.path,
         aliases=tuple(name for name in names if name not in ambiguous),
+        layer_path=entry.layer_path,
         ambiguous_names=tuple(name for name in names if name in ambiguous),
         shared_paths=tuple(path for path in entry.shared_paths if path not in ambiguous),
         shape=shape,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from declinit.errors import ApplyError, DeclinitError, Problem, did_you_mean, refuse_errors
 from declinit.model.addresses import SEED_STATE, LocatedVariable
+from declinit.model.loaded import LoadedValues
 from declinit.model.tensors import dtype_of, shape_of
 from declinit.plans.plan import Assignment, Plan
 from declinit.wording import error_text
@@ -20,18 +21,34 @@ class Target:
     Attributes:
         found: the variable.
         assignment: what the plan has for it.
-        initializer: built from the assignment; None where the variable is kept, and nowhere else.
+        initializer: built from the assignment, or the values that are loaded; None where the
+            variable is kept, and nowhere else.
         repeats: whether the initializer gives the same values when it is called again.
+        digest_before: of a variable that is kept, the digest before anything was written.
     """
 
     found: LocatedVariable
     assignment: Assignment
     initializer: Any = None
     repeats: bool = True
+    digest_before: str | None = None
+
+    @property
+    def configured(self) -> Any:
+        """What the layer's config may name: for a variable that is loaded, its fallback."""
+        is_loaded = isinstance(self.initializer, LoadedValues)
+        return self.initializer.fallback if is_loaded else self.initializer
 
 
-def matched(plan: Plan, found: Iterable[LocatedVariable]) -> list[Target]:
+def matched(
+    plan: Plan, found: Iterable[LocatedVariable], loaded: Mapping[str, LoadedValues]
+) -> list[Target]:
     """Each weight of a model, without its seeds' state, with its assignment and its initializer.
+
+    Args:
+        plan: what every variable receives.
+        found: the variables of a model.
+        loaded: by path, the values of those that are loaded.
 
     Raises:
         ApplyError: if plan and model do not hold the same variables, or an initializer cannot be
@@ -48,15 +65,18 @@ def matched(plan: Plan, found: Iterable[LocatedVariable]) -> list[Target]:
             problems += _differences(plan[path], entry)
     refuse_errors(problems, ApplyError)
     targets = [Target(entry, plan[path]) for path, entry in here.items()]
-    _build_initializers(plan, targets)
+    _build_initializers(plan, targets, loaded)
     return targets
 
 
-def _build_initializers(plan: Plan, targets: list[Target]) -> None:
+def _build_initializers(
+    plan: Plan, targets: list[Target], loaded: Mapping[str, LoadedValues]
+) -> None:
     problems = []
     for target in targets:
         try:
-            target.initializer = plan.build(target.assignment.path)
+            path = target.assignment.path
+            target.initializer = loaded[path] if path in loaded else plan.build(path)
         except Exception as error:
             problems.append(failure(target.assignment, error))
     refuse_errors(problems, ApplyError)

@@ -12,16 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from declinit.audits.background import PendingMeasure
+from declinit.audits.pieces import pieces, whole
 from declinit.initializers.hosts import HostValues
 from declinit.initializers.sharding import sharded, tensor_of
 
 Array = npt.NDArray[Any]
 Block = tuple[slice, ...]
 
-# A variable larger than this is never held twice: its values come in pieces of at most the other
-# size. Both together, twice, stay well below 64 MiB.
-WHOLE_BYTES = 12 << 20
-PIECE_BYTES = 8 << 20
 # So few elements cost next to nothing to hold twice.
 SMALL = 1 << 12
 
@@ -32,37 +29,6 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
 
     found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16 if name == "bfloat16" else name)
     return found
-
-
-def pieces(shape: tuple[int, ...], itemsize: int) -> Iterator[Block]:
-    """Blocks of consecutive elements that follow each other through an array, in order.
-
-    Args:
-        shape: of the array.
-        itemsize: bytes of an element.
-
-    Yields:
-        One block for an array of at most `WHOLE_BYTES`; otherwise blocks of at most `PIECE_BYTES`,
-        if a row of the last axis fits into one.
-    """
-    whole = math.prod(shape) * itemsize <= WHOLE_BYTES
-    yield from _split(shape, itemsize, WHOLE_BYTES if whole else PIECE_BYTES)
-
-
-def _split(shape: tuple[int, ...], itemsize: int, limit: int) -> Iterator[Block]:
-    if math.prod(shape) * itemsize <= limit or not shape:
-        yield whole(shape)
-        return
-    row = math.prod(shape[1:]) * itemsize
-    if row > limit:
-        for index in range(shape[0]):
-            inner = _split(shape[1:], itemsize, limit)
-            yield from ((slice(index, index + 1), *block) for block in inner)
-        return
-    step = limit // row
-    for start in range(0, shape[0], step):
-        stop = min(start + step, shape[0])
-        yield (slice(start, stop), *(slice(0, size) for size in shape[1:]))
 
 
 def shape_of(variable: Any) -> tuple[int, ...]:
@@ -141,11 +107,6 @@ def fill_memory(memory: Array, initializer: HostValues, dtype: str, seed: int) -
     for block in blocks_of(initializer, memory.shape, dtype):
         part: Any = (*block, ...)  # a view even of a scalar
         initializer.values(memory.shape, dtype, block, seed=seed, out=memory[part])
-
-
-def whole(shape: tuple[int, ...]) -> Block:
-    """The block that is all of an array."""
-    return tuple(slice(0, size) for size in shape)
 
 
 def blocks_of(initializer: HostValues, shape: tuple[int, ...], dtype: str) -> list[Block]:

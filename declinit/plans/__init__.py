@@ -10,6 +10,8 @@ computations what a formula came to
 evaluation   the formulas of rules, computed for each variable
 outcomes     what a rule comes to for equal variables
 parts        where parts of variables lie, and what they come to
+checkpoints  which tensor of a checkpoint is a variable's
+fitting      whether a stored tensor fits a variable
 provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision
 resolution   a spec and an inventory -> a plan

@@ -10,10 +10,10 @@ from typing import Any
 from declinit.plans.parts import part_seed
 from declinit.plans.plan import Assignment, Plan
 from declinit.plans.renames import renames
-from declinit.policy.actions import Fill, InitializerConfig, Keep
+from declinit.policy.actions import InitializerConfig, Keep, Load
 from declinit.policy.moves import Moves
 
-PATH, SEED, INITIALIZER, PARTS = "path", "seed", "initializer", "parts"
+PATH, SEED, INITIALIZER, PARTS, LOAD = "path", "seed", "initializer", "parts", "load"
 
 SETTINGS = ("seed", "generator", "fans")
 
@@ -173,7 +173,8 @@ def _fields(one: Assignment) -> dict[str, Any]:
 
 def _parts(one: Assignment) -> Iterator[dict[str, Any]]:
     """Where parts lie and what fills them: whether a policy names gates or slices changes nothing."""
-    for part in one.action.parts if isinstance(one.action, Fill) else ():
+    fill = one.action.fill
+    for part in fill.parts if fill else ():
         follows = None if one.seed is None else part_seed(one.seed, part.at, one.shape)
         initializer = _seedless(part.initializer, follows)
         yield {"at": part.at.to_value(), INITIALIZER: initializer.to_value()}
@@ -184,6 +185,8 @@ def _action_value(one: Assignment) -> Any:
     if isinstance(one.action, Keep):
         return None
     given = one.initializer
+    if isinstance(one.action, Load) and given is None:  # which `load` tells
+        return None
     return str(one.action) if given is None else _seedless(given, one.seed).to_value()
 
 

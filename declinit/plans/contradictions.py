@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from declinit.documents import Node
-from declinit.errors import Problem
+from declinit.errors import DeclinitError, Problem
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.moments import cut_normal
+from declinit.plans.fitting import refuse_misfit, refuse_type
+from declinit.policy.loads import TensorSource
 
 # A truncated normal is written as its own stddev and its ends, from which roundings lead back.
 _ROUNDING = 1e-6
@@ -38,6 +40,8 @@ def contradictions(entry: Entry) -> Iterator[str]:
     Args:
         entry: of a plan, or of an audit.
     """
+    if "load" in entry:
+        yield from _contradicting_load(entry)
     if "initializer" in entry:
         given = _seed_in(entry["initializer"])
         if entry["seed"] != given:
@@ -46,12 +50,27 @@ def contradictions(entry: Entry) -> Iterator[str]:
             yield "`initializer` without a `rule`"
     else:
         stated = [key for key in ("seed", "fan_in", "parts", "expected") if entry.get(key)]
-        yield from (f"`{key}` of a variable that is left as it is" for key in stated)
+        done = "loaded without an initializer" if "load" in entry else "left as it is"
+        yield from (f"`{key}` of a variable that is {done}" for key in stated)
     for one, other in (("fan_in", "fan_out"), ("keras_fans", "stddev_over_keras")):
         if (entry[one] is None) != (entry[other] is None):
             yield f"of `{one}` and `{other}` only one is given"
     if entry["expected"] and not _possible(Distribution.from_dict(entry["expected"])):
         yield f"there is no such {entry['expected']['family']} distribution as `expected`"
+
+
+def _contradicting_load(entry: Entry) -> Iterator[str]:
+    try:
+        source = TensorSource.from_config(entry["load"])
+        refuse_misfit(source, tuple(entry["shape"]))
+        refuse_type(source, entry["dtype"])
+    except DeclinitError as error:
+        yield f"`load`: {error.problems[0].message}"
+        return
+    if source.sliced and "initializer" not in entry:
+        yield "`load` may leave a part to draw, without an `initializer`"
+    if entry["rule"] is None:
+        yield "`load` without a `rule`"
 
 
 def _seed_in(initializer: Any) -> int | None:

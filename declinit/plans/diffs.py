@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from declinit.kinds.distributions import Distribution
@@ -18,7 +18,7 @@ from declinit.plans.comparison import Difference
 from declinit.plans.plan import Assignment, Plan
 from declinit.plans.proposals import proposed_moves
 from declinit.plans.renames import renames
-from declinit.policy.actions import Fill, InitializerConfig, Keep
+from declinit.policy.actions import InitializerConfig, Keep
 from declinit.policy.moves import Moves
 
 SPEC, PLAN, AUDIT, MODEL = "spec", "plan", "audit", "model"
@@ -291,11 +291,13 @@ class _Comparison:
 
 def _normal(side: Side, one: Assignment) -> Any:
     """What is done to a variable, without seeds, so that equal ones compare."""
-    action = one.action
-    if not isinstance(action, Fill):
-        return str(action)
-    parts = {part.at: side.normal(part.initializer) for part in action.parts}
-    return side.normal(action.initializer), parts
+    # What a file and its checkpoint are called changes no value.
+    source = replace(one.source, checkpoint="", file="") if one.source else None
+    fill = one.action.fill
+    if fill is None or (source and not source.draws):
+        return source
+    parts = {part.at: side.normal(part.initializer) for part in fill.parts}
+    return source, side.normal(fill.initializer), parts
 
 
 def _close(one: Distribution, other: Distribution) -> bool:

@@ -10,7 +10,7 @@ from declinit.plans.inventory import VariableInfo
 from declinit.plans.near_misses import NearMisses
 from declinit.plans.plan import Assignment
 from declinit.plans.selection import Matcher, Selection
-from declinit.policy.actions import Fill, InitializerConfig
+from declinit.policy.actions import InitializerConfig, Load
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.wording import listed
@@ -44,16 +44,16 @@ def _unexpected(
         policy = "warn" if rule.inherited and unused == "error" else unused
         hint = near_misses.of(rule) if policy != "allow" else None
         message = f"rule {rule.label!r} matches no variable"
-        yield from _by_policy(policy, Problem("DI302", message, where=rule.where, hint=hint))
+        yield from by_policy(policy, Problem("DI302", message, where=rule.where, hint=hint))
 
 
 def _shadowed(spec: Spec, rule: Rule, winners: Iterable[Rule]) -> Iterator[Problem]:
     later = listed([f"later rule {winner.label!r}" for winner in winners])
     message = f"rule {rule.label!r} decides nothing: every variable it matches goes to {later}"
-    yield from _by_policy(spec.strict.shadowed, Problem("DI303", message, where=rule.where))
+    yield from by_policy(spec.strict.shadowed, Problem("DI303", message, where=rule.where))
 
 
-def _by_policy(policy: str, problem: Problem) -> Iterator[Problem]:
+def by_policy(policy: str, problem: Problem) -> Iterator[Problem]:
     """A problem as grave as a setting of `strict` has it, if that makes it one at all."""
     if policy != "allow":
         yield replace(problem, severity="error" if policy == "error" else "warning")
@@ -66,7 +66,7 @@ def _unmatched(selection: Selection) -> Iterator[Problem]:
         variables = f"{len(left)} trainable variable{'s' if len(left) > 1 else ''}"
         message = f"no rule covers {variables}: {listed(left)}"
         hint = "add a rule, with `keep: true` to leave them, or set strict.unmatched"
-        yield from _by_policy(selection.spec.strict.unmatched, Problem("DI301", message, hint=hint))
+        yield from by_policy(selection.spec.strict.unmatched, Problem("DI301", message, hint=hint))
 
 
 def _overlaps(selection: Selection) -> Iterator[Problem]:
@@ -81,7 +81,7 @@ def _overlaps(selection: Selection) -> Iterator[Problem]:
         labels = ", ".join(repr(rule.label) for rule in rules)
         message = f"rules {labels} all match {listed(paths)}"
         problem = Problem("DI304", message, where=rules[-1].where)
-        yield from _by_policy(selection.spec.strict.overlap, problem)
+        yield from by_policy(selection.spec.strict.overlap, problem)
 
 
 def _shared_variable_conflicts(selection: Selection) -> Iterator[Problem]:
@@ -109,7 +109,7 @@ def coinciding_seeds(assignments: Iterable[Assignment], spec: Spec) -> Iterator[
     rules = {rule.label: rule for rule in spec.rules}
     by_seed: dict[int, list[tuple[str, Assignment]]] = {}
     for assignment in assignments:
-        for name, seed in _seeds(assignment):
+        for name, seed in _seeds(assignment) if draws(assignment) else ():
             by_seed.setdefault(seed, []).append((name, assignment))
     for seed, group in by_seed.items():
         first = group[0][1]
@@ -117,15 +117,21 @@ def coinciding_seeds(assignments: Iterable[Assignment], spec: Spec) -> Iterator[
             yield _coincidence(seed, [name for name, _ in group], rules[first.rule.label])
 
 
+def draws(assignment: Assignment) -> bool:
+    """Whether random numbers go into a variable, or into a part of it."""
+    action = assignment.action
+    return action.load.draws if isinstance(action, Load) else action.fill is not None
+
+
 def _seeds(assignment: Assignment) -> Iterator[tuple[str, int]]:
     """The seeds of a variable and of its parts, with what to call each."""
     if assignment.seed is not None:
         yield assignment.path, assignment.seed
-    if isinstance(assignment.action, Fill):
-        for part in assignment.action.parts:
-            seed = part.initializer.params.get("seed")
-            if isinstance(seed, int):
-                yield f"{assignment.path} {part.name}", seed
+    fill = assignment.action.fill
+    for part in fill.parts if fill else ():
+        seed = part.initializer.params.get("seed")
+        if isinstance(seed, int):
+            yield f"{assignment.path} {part.name}", seed
 
 
 def _coincidence(seed: int, names: list[str], rule: Rule) -> Problem:
@@ -136,6 +142,5 @@ def _coincidence(seed: int, names: list[str], rule: Rule) -> Problem:
 
 
 def _initializers(rule: Rule) -> list[InitializerConfig]:
-    if not isinstance(rule.action, Fill):
-        return []
-    return [rule.action.initializer, *(part.initializer for part in rule.action.parts)]
+    fill = rule.action.fill
+    return [fill.initializer, *(part.initializer for part in fill.parts)] if fill else []

@@ -74,6 +74,9 @@ class VariableInfo(Variable):
         seed_state: whether it is the state of a SeedGenerator, which is never initialized.
         axes: its fan axes, None where it has no fans.
         keras_axes: the axes that Keras itself would pass to the initializer, if any.
+        layer_path: the address of the layer that owns it.
+        storage: its address in the files that Keras saves, such as `layers/dense_1/vars/0`; None
+            where Keras does not save it, or nobody has asked.
         ambiguous_names: `Variable.path` or names that address several variables, and so none.
         parts: its named parts, such as the gates of a recurrent kernel.
         filled: the parts that Keras itself fills, whatever the initializer says: the forget gate
@@ -85,6 +88,8 @@ class VariableInfo(Variable):
     seed_state: bool = False
     axes: FanAxes | None = None
     keras_axes: FanAxes | None = None
+    layer_path: str = ""
+    storage: str | None = None
     ambiguous_names: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     filled: tuple[FilledPart, ...] = ()

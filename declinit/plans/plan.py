@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 from declinit.checks.files import PLAN
 from declinit.checks.shapes import check_shape
@@ -20,14 +20,9 @@ from declinit.plans.computations import Computation
 from declinit.plans.contradictions import contradicted, contradictions
 from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
-from declinit.policy.actions import (
-    Fill,
-    InitializerConfig,
-    Keep,
-    PlannedAction,
-    planned_action_of,
-)
+from declinit.policy.actions import InitializerConfig, Keep, Load, PlannedAction, planned_action_of
 from declinit.policy.formulas import formula_nodes
+from declinit.policy.loads import TensorSource
 from declinit.policy.rules import Rule
 from declinit.serialization import json_text
 from declinit.version import VERSION
@@ -111,8 +106,8 @@ class Assignment(OfVariable):
         variable: the variable.
         rule: the rule that won; None where none matched and the variable is kept.
         beaten: the other rules that matched, in order.
-        action: what is done: `Keep`, or `Fill` with exactly what will be built, seed and fan axes
-            included.
+        action: what is done: `Keep`, `Fill` with exactly what will be built, seed and fan axes
+            included, or `Load` with the tensor.
         seed: the integer seed in it, if there is one.
         fans: what a fan-based initializer scales by.
         keras_fans: what Keras itself would have scaled by, where that gives another stddev.
@@ -134,8 +129,13 @@ class Assignment(OfVariable):
 
     @property
     def initializer(self) -> InitializerConfig | None:
-        """The initializer of a `Fill`; other actions have none."""
-        return self.action.initializer if isinstance(self.action, Fill) else None
+        """The initializer of a `Fill`, and the one that a `Load` falls back on."""
+        return self.action.fill.initializer if self.action.fill else None
+
+    @property
+    def source(self) -> TensorSource | None:
+        """The tensor that is loaded, if one is."""
+        return self.action.load if isinstance(self.action, Load) else None
 
     def to_dict(self) -> dict[str, Any]:
         """The assignment as JSON-serializable data."""
@@ -230,23 +230,22 @@ class Plan(OfPolicy[Assignment]):
             path: of the variable.
 
         Returns:
-            A Keras initializer, or None where the variable is kept.
+            A Keras initializer; None where the variable is kept, or loaded by a rule that has no
+            initializer to fall back on.
 
         Raises:
             KeyError: if the plan has no such path.
             SpecError: if the registry does not know the initializer.
         """
-        action = self[path].action
-        if isinstance(action, Keep):
+        fill = self[path].action.fill
+        if fill is None:
             return None
-        if not isinstance(action, Fill):
-            assert_never(action)
-        whole = self._built(action.initializer)
-        if not action.parts:
+        whole = self._built(fill.initializer)
+        if not fill.parts:
             return whole
         from declinit.initializers.parts import Parts
 
-        built = [(part.at.to_value(), self._built(part.initializer)) for part in action.parts]
+        built = [(part.at.to_value(), self._built(part.initializer)) for part in fill.parts]
         return Parts(whole, built)
 
     def _built(self, config: InitializerConfig) -> Any:

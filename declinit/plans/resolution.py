@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any, NamedTuple, assert_never
 
 from declinit.errors import DeclinitError, Place, Problem, ResolveError, refuse_errors
 from declinit.kinds.numbers import Keys, with_numbers
+from declinit.plans.checkpoints import Checkpoints
 from declinit.plans.evaluation import Computations, Evaluation
-from declinit.plans.findings import coinciding_seeds, findings
+from declinit.plans.findings import by_policy, coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
 from declinit.plans.outcomes import Lookup, Outcome, look_up, outcome_of
 from declinit.plans.parts import (
@@ -28,7 +30,8 @@ from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
 from declinit.plans.renaming import moves_astray
 from declinit.plans.selection import Selection, select
-from declinit.policy.actions import Fill, InitializerConfig, Keep, WrittenPart
+from declinit.policy.actions import Fill, InitializerConfig, Keep, Load, WrittenPart
+from declinit.policy.loads import KEEP, LoadConfig, TensorSource
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.seeds import derive_seed, draw_root_seed
@@ -69,8 +72,16 @@ def draft(
     assigner = _Assigner(selection, seed)
     pairs = zip(inventory, selection.matches, strict=True)
     assigned = [assigner.assign(info, rules) for info, rules in pairs if not info.seed_state]
-    problems = [*findings(selection), *assigner.problems(), *moves_astray(spec, inventory)]
-    problems += coinciding_seeds(assigned, spec)
+    problems = [
+        *findings(selection),
+        *assigner.problems(),
+        *assigner.checkpoints.problems(),
+        *chain.from_iterable(
+            by_policy(spec.strict.leftover, one) for one in assigner.checkpoints.leftovers()
+        ),
+        *moves_astray(spec, inventory),
+        *coinciding_seeds(assigned, spec),
+    ]
     return Plan(
         entries={assignment.path: assignment for assignment in assigned},
         provenance=Provenance(
@@ -116,6 +127,11 @@ class _Use(NamedTuple):
         return replace(problem, message=f"part {self.part.name}: {problem.message}")
 
 
+# What an initializer, or a part, and one variable have against each other.
+_MISFITS = frozenset(
+    {"DI307", "DI308", "DI309", "DI310", "DI311", "DI326", "DI330", "DI331", "DI332", "DI333"}
+)
+
 # An initializer of a rule (0 for that of its variables, then its parts), and the numbers that its
 # formulas come to.
 _Filling = tuple[int, int, tuple[float, ...]]
@@ -127,6 +143,7 @@ class _Assigner:
     def __init__(self, selection: Selection, seed: int) -> None:
         self.spec = spec = selection.spec
         self.seed = seed
+        self.checkpoints = Checkpoints(spec)
         self._evaluation = Evaluation(selection)
         self._lookups: dict[_Filling, Lookup | Problem] = {}
         self._outcomes: dict[tuple[Any, ...], Outcome] = {}
@@ -146,12 +163,63 @@ class _Assigner:
         """The action, and what follows from it, as fields of an assignment."""
         if rule is None or isinstance(rule.action, Keep):
             return {"action": Keep()}
+        if isinstance(rule.action, Load):
+            return self._loaded(rule.action, info, rule)
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
-        use = _Use(rule, rule.action.initializer)
+        return self._filled(rule.action, info, rule)
+
+    def _loaded(
+        self, action: Load[LoadConfig, WrittenPart], info: VariableInfo, rule: Rule
+    ) -> dict[str, Any]:
+        """A variable that is loaded, or what happens to it where that cannot be."""
+        try:
+            found = self.checkpoints.find(info, rule, action.load)
+        except DeclinitError as error:
+            self._note(error.problems[0], rule.where, info)
+            return {"action": Keep()}
+        if isinstance(found, TensorSource):
+            return self._from_tensor(found, action.fallback, info, rule)
+        if found == KEEP or action.fallback is None:
+            return {"action": Keep()}
+        return self._filled(action.fallback, info, rule)
+
+    def _from_tensor(
+        self,
+        source: TensorSource,
+        fallback: Fill[WrittenPart] | None,
+        info: VariableInfo,
+        rule: Rule,
+    ) -> dict[str, Any]:
+        if fallback is None:
+            return {"action": Load(source)}
+        drawn = self._fallback(fallback, info, rule, needed=source.draws)
+        told = {key: drawn[key] for key in drawn.keys() & {"seed", "formulas"}}
+        return {**told, "action": Load(source, drawn["action"].fill)}
+
+    def _fallback(
+        self, fill: Fill[WrittenPart], info: VariableInfo, rule: Rule, *, needed: bool
+    ) -> dict[str, Any]:
+        """What draws the rest of a variable, and is in the layer's config afterwards.
+
+        Where nothing is drawn, an initializer that does not fit the variable is no fault.
+        """
+        if needed:
+            return self._filled(fill, info, rule)
+        told, self._complaints = self._complaints, {}
+        filled = self._filled(fill, info, rule)
+        faults, self._complaints = self._complaints, told
+        misfits = [key for key in faults if key[0].code in _MISFITS]
+        for key in faults.keys() - misfits:
+            self._complaints.setdefault(key, []).extend(faults[key])
+        return {"action": Keep()} if misfits else filled
+
+    def _filled(self, fill: Fill[WrittenPart], info: VariableInfo, rule: Rule) -> dict[str, Any]:
+        """What an initializer comes to."""
+        use = _Use(rule, fill.initializer)
         computations = self._computations(use, info)
         outcome = self._outcome_of(use, computations, info)
-        parts = self._parts(rule.action, info, rule)
+        parts = self._parts(fill, info, rule)
         if outcome is None:
             return {"action": Keep()}
         derived = self._seed_of(info, rule) if outcome.seeded or parts.of_rule else 0
@@ -248,7 +316,10 @@ class _Assigner:
         return look_up(config, self.spec.registry, self.spec.generator)
 
     def _complain(self, complaint: Problem, info: VariableInfo, use: _Use) -> None:
-        self._complaints.setdefault((use.named(complaint), use.where), []).append(info.path)
+        self._note(use.named(complaint), use.where, info)
+
+    def _note(self, complaint: Problem, where: Place | None, info: VariableInfo) -> None:
+        self._complaints.setdefault((complaint, where), []).append(info.path)
 
     def problems(self) -> Iterator[Problem]:
         """All complaints; those that say the same of several variables are put together."""
@@ -259,6 +330,5 @@ class _Assigner:
 
 def _place_in(use: _Use) -> int:
     """Which initializer of its rule is used: 0, or the number of the part, from 1."""
-    if use.part is None or not isinstance(use.rule.action, Fill):
-        return 0
-    return 1 + use.rule.action.parts.index(use.part)
+    fill = use.rule.action.fill
+    return 0 if use.part is None or fill is None else 1 + fill.parts.index(use.part)

@@ -74,7 +74,8 @@ class Matcher:
         for index in hits:
             rule, names_it = self.owners[index]
             # State that training does not change is touched only by a pattern that names it.
-            if (info.trainable or names_it) and _inside(rule, info):
+            covered = info.trainable or names_it or rule.action.takes_state
+            if covered and _inside(rule, info):
                 found[rule.index] = rule
         if found and self.barred_from:
             out = {i for name in names for i in self.barred.matching(name)}

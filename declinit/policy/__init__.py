@@ -1,6 +1,7 @@
 """A policy: rules read from a document, extended by others, overridden, and written back.
 
 actions    what a rule does
+loads      what a rule that loads says, and the tensor it comes to
 slicing    which part of a variable an `at` means
 groups     named lists of patterns
 constants  named numbers for formulas
@@ -11,7 +12,7 @@ reading    from a document to rules
 spec       `Spec`, the whole policy
 recipes    published policies that come with the package
 locations  where a spec is: a file or a recipe
-overrides  `--set` and `--rule`
+overrides  `--set`, `--rule` and `--checkpoint`
 rule_texts the text of a `--rule`
 extending  files that extend each other
 texts      a policy as the text of a YAML file

@@ -12,6 +12,7 @@ from declinit.errors import Place
 from declinit.kinds.registry import Registry
 from declinit.kinds.schema import serialized_name
 from declinit.layers.regions import Region
+from declinit.policy.loads import LoadConfig, TensorSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,12 @@ class Keep:
     """Leave the variable as it is."""
 
     origin: ClassVar[str] = "kept"
+    takes_state: ClassVar[bool] = False
+
+    @property
+    def fill(self) -> None:
+        """No initializer."""
+        return None
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
@@ -163,9 +170,15 @@ class Fill(Generic[Part]):
     """
 
     origin: ClassVar[str] = "drawn"
+    takes_state: ClassVar[bool] = False
 
     initializer: InitializerConfig
     parts: tuple[Part, ...] = ()
+
+    @property
+    def fill(self) -> Fill[Part]:
+        """The initializers that it names."""
+        return self
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
@@ -176,10 +189,44 @@ class Fill(Generic[Part]):
         return "; ".join(map(str, (self.initializer, *self.parts)))
 
 
-# Each says of itself what a rule writes (`get_config`), what people read (`str`), and where values
-# come from (`origin`), so that plans and audits need not tell actions apart.
-Action = Keep | Fill[WrittenPart]
-PlannedAction = Keep | Fill[PartFill]
+Source = TypeVar("Source", LoadConfig, TensorSource)
+
+
+@dataclass(frozen=True, slots=True)
+class Load(Generic[Source, Part]):
+    """Give the variable the values of a stored tensor.
+
+    Attributes:
+        load: what a rule says of it; in a plan, the tensor of one variable.
+        fallback: draws what cannot be loaded, and is what the layer's config names afterwards.
+    """
+
+    origin: ClassVar[str] = "loaded"
+    takes_state: ClassVar[bool] = True
+
+    load: Source
+    fallback: Fill[Part] | None = None
+
+    @property
+    def fill(self) -> Fill[Part] | None:
+        """The initializers that it falls back on."""
+        return self.fallback
+
+    def get_config(self) -> dict[str, Any]:
+        """The action as keys of a rule."""
+        fallback = self.fallback.get_config() if self.fallback else {}
+        return {"load": self.load.get_config(), **fallback}
+
+    def __str__(self) -> str:
+        fallback = f", else {self.fallback}" if self.fallback and self.load.draws else ""
+        return f"{self.load}{fallback}"
+
+
+# Each says of itself what a rule writes (`get_config`), what people read (`str`), where values come
+# from (`origin`), which initializers it names (`fill`), and whether a pattern that does not name
+# state covers it (`takes_state`), so that plans and audits need not tell actions apart.
+Action = Keep | Fill[WrittenPart] | Load[LoadConfig, WrittenPart]
+PlannedAction = Keep | Fill[PartFill] | Load[TensorSource, PartFill]
 
 
 def action_of(rule: Node, registry: Registry) -> Action:
@@ -189,19 +236,29 @@ def action_of(rule: Node, registry: Registry) -> Action:
         rule: an entry of `rules:`; other keys are passed over.
         registry: the kinds that initializers are looked up in.
     """
-    config: Any = rule.value
-    if "initializer" not in config:
-        return Keep()
+    fill = _fill_of(rule, registry) if "initializer" in rule.fields else None
+    if "load" not in rule.fields:
+        return fill or Keep()
+    config: Any = rule.fields["load"].value
+    return Load(LoadConfig.from_config(config), fill)
+
+
+def _fill_of(rule: Node, registry: Registry) -> Fill[WrittenPart]:
     parts = rule.child("parts")
     return Fill(
-        InitializerConfig.from_value(config["initializer"], registry),
+        InitializerConfig.from_value(rule.value["initializer"], registry),
         tuple(WrittenPart.of(entry, registry) for entry in (parts.items if parts else ())),
     )
 
 
 def planned_action_of(entry: Mapping[str, Any], registry: Registry) -> PlannedAction:
     """The action that an entry of a plan, or of an audit, names; other keys are passed over."""
-    if "initializer" not in entry:
-        return Keep()
+    fill = _planned_fill_of(entry, registry) if "initializer" in entry else None
+    if "load" not in entry:
+        return fill or Keep()
+    return Load(TensorSource.from_config(entry["load"]), fill)
+
+
+def _planned_fill_of(entry: Mapping[str, Any], registry: Registry) -> Fill[PartFill]:
     parts = tuple(PartFill.from_dict(part, registry) for part in entry.get("parts", ()))
     return Fill(InitializerConfig.from_value(entry["initializer"], registry), parts)

@@ -28,7 +28,13 @@ from declinit.errors import (
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.policy.locations import Location
-from declinit.policy.overrides import id_of, with_rules, with_settings
+from declinit.policy.overrides import (
+    Checkpoints,
+    id_of,
+    with_checkpoints,
+    with_rules,
+    with_settings,
+)
 from declinit.policy.reading import check
 from declinit.policy.spec import Spec, spec_of
 
@@ -44,6 +50,14 @@ TEXTS = Expected(
     lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)),
     ((lambda value: isinstance(value, str), "put it into a list, even if it is one text"),),
 )
+FILES = Expected(
+    "a mapping of names to paths",
+    lambda value: (
+        isinstance(value, Mapping)
+        and all(isinstance(one, str) for one in value)
+        and all(isinstance(one, (str, os.PathLike)) for one in value.values())
+    ),
+)
 _CONSUMED = frozenset({"rules", "extends", "disable"})  # each is merged in a way of its own
 
 
@@ -52,6 +66,7 @@ def load(
     *,
     overrides: Iterable[str] = (),
     rules: Iterable[str] = (),
+    checkpoints: Checkpoints | None = None,
     registry: Registry | None = None,
 ) -> Spec:
     """Read a spec file, with everything it extends.
@@ -62,6 +77,8 @@ def load(
             value of the rule with an id (`residual-out.initializer.stddev=0.01`).
         rules: texts `PATTERN=INITIALIZER` that add rules, which come last and so win, such as
             `**/bias=constant(value=0.1)` or `head/kernel=keep`.
+        checkpoints: files of weights by the names that the spec has for them, in place of those
+            that it names; relative to the working folder.
         registry: the kinds of initializers it may name; the default holds all built-in ones and
             those registered by `declinit.register` or entry points.
 
@@ -73,10 +90,19 @@ def load(
         SpecError: with every fault found, each with its file, line and column.
     """
     expect_arguments(
-        "declinit.load", path=(path, PATH), overrides=(overrides, TEXTS), rules=(rules, TEXTS)
+        "declinit.load",
+        path=(path, PATH),
+        overrides=(overrides, TEXTS),
+        rules=(rules, TEXTS),
     )
-    document = Location.of(path).read()
-    return load_document(document, overrides=overrides, rules=rules, registry=registry)
+    expect_arguments("declinit.load", checkpoints=(checkpoints or {}, FILES))
+    return load_document(
+        Location.of(path).read(),
+        overrides=overrides,
+        rules=rules,
+        checkpoints=checkpoints,
+        registry=registry,
+    )
 
 
 def load_document(
@@ -84,6 +110,7 @@ def load_document(
     *,
     overrides: Iterable[str] = (),
     rules: Iterable[str] = (),
+    checkpoints: Checkpoints | None = None,
     registry: Registry | None = None,
 ) -> Spec:
     """The spec of a document that was read, with everything it extends.
@@ -96,6 +123,7 @@ def load_document(
             files that it extends are looked for.
         overrides: as `load`.
         rules: as `load`.
+        checkpoints: as `load`.
         registry: as `load`.
 
     Raises:
@@ -106,6 +134,7 @@ def load_document(
     flat = _Loader(registry).flat(document)
     changes, added = tuple(overrides), tuple(rules)
     node = with_rules(with_settings(flat.node(), changes), added)
+    node = with_checkpoints(node, checkpoints or {})
     refuse_errors(check(node, registry) if changes or added else [], SpecError)
     return spec_of(node, registry, flat.sources)
 

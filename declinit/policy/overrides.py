@@ -1,13 +1,24 @@
-"""Overrides from the command line: `--set` changes values, `--rule` adds rules."""
+"""Overrides from the command line: `--set` and `--checkpoint` change values, `--rule` adds rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 
 from declinit.checks.settings import settings
 from declinit.documents import MAX_DEPTH, Node, parse, printable
-from declinit.errors import DeclinitError, Problem, SpecError, did_you_mean, refuse_errors
+from declinit.errors import (
+    DeclinitError,
+    Place,
+    Problem,
+    Source,
+    SpecError,
+    did_you_mean,
+    refuse_errors,
+)
 from declinit.policy.rule_texts import parse_rule
+
+Checkpoints = Mapping[str, str | os.PathLike[str]]
 
 
 def id_of(rule: Node) -> str | None:
@@ -91,6 +102,36 @@ def with_rules(node: Node, rules: Iterable[str]) -> Node:
     place = present.place if present else node.place
     every = [*(present.items if present else []), *added]
     return _with_rules(node, Node.sequence(every, place))
+
+
+def with_checkpoints(node: Node, files: Checkpoints) -> Node:
+    """The document with files of weights in place of those that it names.
+
+    Raises:
+        SpecError: for a name that the document does not use.
+    """
+    rules, named = node.child("rules"), node.child("checkpoints")
+    loading = [rule for rule in (rules.items if rules else ()) if "load" in rule.fields]
+    used = {str(rule.at(["load", "from"]).value) for rule in loading}
+    known = {*(named.fields if named else ()), *used}
+    refuse_errors(
+        (unknown_checkpoint(name, known) for name in files if name not in known), SpecError
+    )
+    given = {
+        name: Node(os.fspath(path), Source(f"--checkpoint {name}", ""), 1, 1)
+        for name, path in files.items()
+    }
+    if not given:
+        return node
+    place = named.place if named else Place(node.source, node.line, node.column)
+    merged = Node.mapping({**(named.fields if named else {}), **given}, place)
+    return Node.mapping({**node.fields, "checkpoints": merged}, node.place, node.keys)
+
+
+def unknown_checkpoint(name: str, known: Iterable[str]) -> Problem:
+    """The fault of a file that is given for a checkpoint which nothing names."""
+    message = f"--checkpoint {name}: nothing is loaded from a checkpoint of this name"
+    return Problem("DI353", message, hint=did_you_mean(name, known))
 
 
 def _rule_node(text: str) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -10,7 +10,7 @@ from declinit.checks.places import character_place
 from declinit.checks.shapes import check_spec, initializers_of
 from declinit.checks.wording import in_order
 from declinit.documents import Node
-from declinit.errors import Problem, counted
+from declinit.errors import Problem, counted, did_you_mean
 from declinit.globs import MAX_LENGTH, Glob, GlobError
 from declinit.kinds.numbers import formulas_in, may_hold_formulas
 from declinit.kinds.registry import Registry
@@ -24,9 +24,10 @@ from declinit.policy.groups import (
     unknown_groups,
     written_out,
 )
+from declinit.policy.loads import load_faults
 from declinit.policy.moves import malformed_moves, repeated_moves
 from declinit.policy.rules import Expectation, Rule, Written
-from declinit.policy.slicing import Slicing, SlicingError
+from declinit.policy.slicing import malformed_slicing
 
 MAX_PATTERNS = 2_000_000
 """Characters of all patterns of a document: each takes microseconds to read, and 50 bytes."""
@@ -49,6 +50,7 @@ def check(node: Node, registry: Registry) -> list[Problem]:
         chain.from_iterable(map(_slicing_faults, entries)),
         _reversed_bounds(entries),
         _constant_faults(node.child("constants")),
+        chain.from_iterable(map(load_faults, entries)),
     )
     # Each kind of fault comes in the order of the text, so the first ones of all are among these.
     found = [*check_spec(node, registry), *chain.from_iterable(map(counted, beyond))]
@@ -79,9 +81,21 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
         *counted(repeated_ids(entries)),
         *counted(repeated_moves(node.child("moved"))),
         *counted(unknown),
+        *counted(_unknown_checkpoints(entries, node.value.get("checkpoints", {}))),
     ]
     long = [*_long_groups(entries, groups)] if not found else []
     return in_order([*found, *(long or counted(_formula_faults(node, entries, registry)))])
+
+
+def _unknown_checkpoints(rules: Iterable[Node], known: Mapping[str, Any]) -> Iterator[Problem]:
+    """The checkpoints that rules load from and that do not exist."""
+    for rule in rules:
+        name = rule.at(["load", "from"]) if "load" in rule.fields else None
+        if name and name.value not in known:
+            hint = did_you_mean(str(name.value), known)
+            hint = hint or "name its file under `checkpoints`, or with --checkpoint"
+            message = f"unknown checkpoint {name.value!r}"
+            yield Problem("DI350", message, where=name.place, hint=hint)
 
 
 def _long_groups(rules: Iterable[Node], groups: Groups) -> Iterator[Problem]:
@@ -150,13 +164,8 @@ def _patterns_of_groups(groups: Node | None) -> Iterator[Node]:
 def _slicing_faults(rule: Node) -> Iterator[Problem]:
     """Parts of a rule whose `at` is no slicing."""
     parts = rule.child("parts")
-    for node in (part.child("at") for part in (parts.items if parts else ())):
-        if node is None or not isinstance(node.value, str) or not node.value:
-            continue
-        try:
-            Slicing.parse(node.value)
-        except SlicingError as error:
-            yield error.problem.at(character_place(node, error.column))
+    for part in parts.items if parts else ():
+        yield from malformed_slicing(part.child("at"))
 
 
 def _patterns(rule: Node) -> Iterator[Node]:

@@ -11,6 +11,7 @@ from declinit.globs import Glob
 from declinit.policy.actions import Action
 
 POLICIES = ("unmatched", "unused", "shadowed", "overlap")
+LEFTOVER = "leftover"  # written only where it is not the default: digests of specs include it
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,12 @@ class Strict:
     unused: str = "error"
     shadowed: str = "warn"
     overlap: str = "allow"
+    leftover: str = "allow"
+
+    def get_config(self) -> dict[str, str]:
+        """The settings, as a spec writes them."""
+        names = [*POLICIES, *([LEFTOVER] if self.leftover != "allow" else [])]
+        return {name: getattr(self, name) for name in names}
 
 
 def unlisted(items: list[str]) -> str | list[str]:

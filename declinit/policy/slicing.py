@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from declinit.checks.places import character_place
+from declinit.documents import Node
 from declinit.errors import DeclinitError, Problem
 from declinit.layers.fans import Shape
 from declinit.layers.regions import Region
@@ -116,6 +118,16 @@ class Slicing:
         items = (*self.before, *[_ALL] * (len(shape) - given), *self.after)
         stretches = [_stretch(item, shape, axis) for axis, item in enumerate(items)]
         return Region.of((one.start, one.stop, one.step) for one in stretches)
+
+
+def malformed_slicing(node: Node | None) -> Iterator[Problem]:
+    """The fault of a text that is no slicing; of anything but a text, its schema tells."""
+    if node is None or not isinstance(node.value, str) or not node.value:
+        return
+    try:
+        Slicing.parse(node.value)
+    except SlicingError as error:
+        yield error.problem.at(character_place(node, error.column))
 
 
 def _stretch(item: _Index | _Slice, shape: Shape, axis: int) -> range:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from declinit.documents import Node, node_of
@@ -14,9 +15,10 @@ from declinit.errors import Problem, Source, SpecError, refuse_errors
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import PORTABLE, Registry
 from declinit.policy.groups import Groups, groups_of
+from declinit.policy.loads import CheckpointFile
 from declinit.policy.moves import Moves
 from declinit.policy.reading import check, check_names, rule_of
-from declinit.policy.rules import POLICIES, Rule, Strict, unlisted
+from declinit.policy.rules import Rule, Strict, unlisted
 from declinit.wording import counted
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Spec:
         strict: how strict to be about what does not match.
         constants: numbers with names, for formulas; themselves formulas.
         groups: named lists of patterns.
+        checkpoints: files of weights with names.
         moves: where layers were before they were renamed.
         note: what the policy is for.
         registry: the kinds of initializers that names are looked up in.
@@ -54,6 +57,7 @@ class Spec:
     strict: Strict = field(default_factory=Strict)
     constants: Constants = field(default_factory=dict, hash=False)
     groups: Groups = field(default_factory=dict, hash=False)
+    checkpoints: Mapping[str, CheckpointFile] = field(default_factory=dict, hash=False)
     moves: Moves = field(default_factory=Moves)
     note: str | None = None
     registry: Registry = field(default_factory=current_registry, compare=False, repr=False)
@@ -91,10 +95,11 @@ class Spec:
         config: dict[str, Any] = {"declinit": FORMAT_VERSION}
         given = {"note": self.note, "seed": self.seed}
         config |= {key: value for key, value in given.items() if value is not None}
-        strict = {name: getattr(self.strict, name) for name in POLICIES}
+        strict = self.strict.get_config()
         config |= {"generator": self.generator, "fans": self.fans, "strict": strict}
         groups = {name: unlisted(list(patterns)) for name, patterns in self.groups.items()}
-        named = {"constants": dict(self.constants), "groups": groups}
+        files = {name: file.written for name, file in self.checkpoints.items()}
+        named = {"constants": dict(self.constants), "groups": groups, "checkpoints": files}
         config |= {key: value for key, value in named.items() if value}
         if self.moves.sources:
             config["moved"] = self.moves.get_config()
@@ -125,6 +130,7 @@ def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> S
     rules_node = node.child("rules")
     entries = enumerate(rules_node.items if rules_node else [])
     settings: Any = node.value
+    texts = tuple(sources)
     groups = groups_of(settings.get("groups", {}))
     return Spec(
         rules=tuple(rule_of(index, entry, groups, registry) for index, entry in entries),
@@ -134,8 +140,24 @@ def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> S
         strict=Strict(**settings.get("strict", {})),
         constants=settings.get("constants", {}),
         groups=groups,
+        checkpoints=_checkpoints(node, texts),
         moves=Moves.from_config(settings.get("moved", [])),
         note=settings.get("note"),
         registry=registry,
-        sources=tuple(sources),
+        sources=texts,
     )
+
+
+def _checkpoints(node: Node, files: Collection[Source]) -> dict[str, CheckpointFile]:
+    """The checkpoints, each relative to the file that names it."""
+    named = node.child("checkpoints")
+    return {
+        name: CheckpointFile(
+            str(entry.value), _folder(entry.source) if entry.source in files else ""
+        )
+        for name, entry in (named.fields if named else {}).items()
+    }
+
+
+def _folder(file: Source) -> str:
+    return PurePath(file.name).parent.as_posix().removeprefix("./").removeprefix(".")

@@ -15,7 +15,7 @@ from command_line import FINDINGS, FINE, MODEL, USAGE, names, valid
 def test_apply_takes_a_spec_a_plan_or_an_audit_and_makes_the_same_weights(run, made, source):
     code, out, err = run("apply", source, *MODEL, "--out", "again.keras", "--groups")
     assert (code, err) == (FINE, "")
-    assert out.splitlines()[-1] == "# 4 of 4 variables initialized, seed 3"
+    assert out.splitlines()[-1] == "# 4 variables: 0 loaded, 4 drawn, 0 kept; seed 3"
     assert sorted(out.splitlines()[:-1]) == [
         "gains\t1 variable",
         "kernels\t1 variable",
@@ -54,7 +54,10 @@ def test_apply_gives_its_audit_as_json(run):
 def test_apply_takes_overrides_of_a_spec(run):
     overrides = ("--set", "seed=8", "--rule", "head/bias=constant(value=2)")
     code, out, _ = run("apply", "spec.yaml", *MODEL, *overrides, "--audit", "a.json", "--groups")
-    assert (code, out.splitlines()[-1]) == (FINE, "# 4 of 4 variables initialized, seed 8")
+    assert (code, out.splitlines()[-1]) == (
+        FINE,
+        "# 4 variables: 0 loaded, 4 drawn, 0 kept; seed 8",
+    )
     assert {one["path"]: one["mean"] for one in _records("a.json")}["head/bias"] == 2
 
 

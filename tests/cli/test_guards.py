@@ -54,6 +54,7 @@ OF_AUDITS = NEVER | {
     "fan_out": "likewise",
     "expected": "read where values changed, to say whether they could be another draw",
     "storage": "an address in files of Keras, which no value comes from",
+    "digest_before": "what a kept variable held before; what it holds since is compared",
 }
 # `verify` compares values, however they were made.
 OF_VERIFY = OF_AUDITS | {"initializer": "`apply` tells that it makes other values"}

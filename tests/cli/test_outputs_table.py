@@ -179,7 +179,7 @@ def test_the_file_of_standard_output_is_written_to_in_its_turn(here):
     text = Path("out.json").read_text(encoding="utf-8")
     assert (done.returncode, done.stderr) == (FINE, "")
     assert text.startswith('{\n "declinit_audit": 2,')
-    assert text.endswith("# 4 of 4 variables initialized, seed 3\n")
+    assert text.endswith("# 4 variables: 0 loaded, 4 drawn, 0 kept; seed 3\n")
 
 
 @EACH_OUTPUT

@@ -15,6 +15,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 import traceback
 
 os.environ["KERAS_BACKEND"] = "jax"
@@ -33,15 +34,17 @@ if sys.argv[1] == "two":
 import keras
 import numpy as np
 from keras.distribution import DataParallel, DeviceMesh, LayoutMap, ModelParallel, TensorLayout
+from safetensors.numpy import save_file
 
 import declinit
 from declinit import initializers
+from declinit.audits.pieces import PIECE_BYTES
+from declinit.checkpoints import StoredTensor
 from declinit.initializers import portable
 from declinit.initializers.hosts import on_host
 from declinit.initializers.parts import Parts
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import SEED_STATE, walk
-from declinit.model.tensors import PIECE_BYTES
 
 RANDOM = {
     "RandomNormal": initializers.RandomNormal(seed=1),
@@ -326,6 +329,48 @@ def apply_never_makes_the_whole_of_a_large_variable():
     assert max(sizes) * 4 <= PIECE_BYTES < size * 4
     assert sizes.count(size // 4) == 4 // jax.process_count()
     assert sum(sizes) <= 2 * size
+
+
+@check
+def loading_reads_each_shard_alone_and_keeps_its_layout():
+    """A file's tensor reaches a sharded variable in slices, by `apply` and by `build`."""
+    _, model = _large("ModelParallel")
+    size = 2048 * 2048
+    given = np.arange(size, dtype="float32").reshape(2048, 2048)
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/base.safetensors"
+        save_file({"dense/kernel": given}, path)
+        rules = [{"match": "**", "load": {"from": "base"}}]
+        config = {"declinit": 1, "seed": 1, "checkpoints": {"base": path}, "rules": rules}
+        with counted_reads() as sizes:
+            audit = declinit.apply(config, model)
+        assert max(sizes) * 4 <= PIECE_BYTES < size * 4
+        assert sizes.count(size // 4) == 4 // jax.process_count()
+        require_layouts(model)
+        (kernel,) = variables(model).values()
+        require_shards(kernel.value, given, "dense/kernel")
+        built, found = declinit.build(lambda: _large("ModelParallel")[1], config)
+        (kernel,) = variables(built).values()
+        require_shards(kernel.value, given, "dense/kernel")
+        assert found["dense/kernel"].digest == audit["dense/kernel"].digest
+
+
+@contextlib.contextmanager
+def counted_reads():
+    """How many elements each read of a stored tensor gives."""
+    sizes: list[int] = []
+    read = StoredTensor.read
+
+    def counting(self, slices=None):
+        values = read(self, slices)
+        sizes.append(values.size)
+        return values
+
+    StoredTensor.read = counting
+    try:
+        yield sizes
+    finally:
+        StoredTensor.read = read
 
 
 def _build(distribution: str) -> None:

@@ -17,9 +17,9 @@ from policies import KERAS_NOISE, dense_model, everything, give, policy, statuse
 
 import declinit
 from declinit import ApplyError
+from declinit.audits import pieces
 from declinit.kinds import extensions
 from declinit.kinds.extensions import registering
-from declinit.model import tensors
 from declinit.policy.actions import Keep
 
 pytestmark = KERAS_NOISE
@@ -371,11 +371,11 @@ def test_pieces_make_the_same_bits_as_the_whole(initializer, shape, dtype, monke
 
     whole, parts, spec = build(), build(), policy(give("**", initializer))
     first = declinit.apply(spec, whole)
-    monkeypatch.setattr(tensors, "WHOLE_BYTES", 512)
-    monkeypatch.setattr(tensors, "PIECE_BYTES", 256)
+    monkeypatch.setattr(pieces, "WHOLE_BYTES", 512)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 256)
     second = declinit.apply(spec, parts)
 
-    assert len(list(tensors.pieces(shape, 2))) > 10
+    assert len(list(pieces.pieces(shape, 2))) > 10
     assert first["w"].measure == second["w"].measure
     assert first["w"].dtype == dtype
     assert declinit.verify(first, parts)

@@ -14,10 +14,10 @@ from keras import layers
 from policies import KERAS_NOISE, give, policy, statuses, values
 
 import declinit
+from declinit.audits.pieces import WHOLE_BYTES
 from declinit.initializers import GlorotUniform, RandomNormal
 from declinit.kinds.extensions import registering
 from declinit.model.exporting import export, spec_text
-from declinit.model.tensors import WHOLE_BYTES
 
 pytestmark = KERAS_NOISE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from declinit.cli.options import Options, format_argument
+from declinit.cli.options import Options, checkpoint_argument, format_argument
 from declinit.render.layouts.problems import Problems
 
 ABOUT = "check spec files, without a model"
@@ -17,12 +17,15 @@ class CommandOptions(Options):
 
     Attributes:
         specs: the files to check.
+        checkpoints: files of weights, `NAME=PATH`.
     """
 
     specs: tuple[str, ...]
+    checkpoints: tuple[str, ...] = ()
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `declinit validate`."""
     parser.add_argument("specs", nargs="+", metavar="SPEC")
+    checkpoint_argument(parser)
     format_argument(parser, Problems)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from declinit.cli.options import ModelOptions, format_argument, model_arguments
 
-ABOUT = "compare a model's weights with an audit"
+ABOUT = "compare weights with an audit"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class CommandOptions(ModelOptions):
     Attributes:
         audit: the file; for statistics, also a spec or a plan.
         statistical: whether the weights only have to be a plausible draw.
-        weights: a file whose weights the model is to have.
+        weights: a file whose weights the model is to have, or without a model those to compare.
         verbose: show identical variables too.
     """
 
@@ -30,9 +30,12 @@ class CommandOptions(ModelOptions):
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `declinit verify`."""
     parser.add_argument("audit", metavar="AUDIT")
-    model_arguments(parser)
+    model_arguments(parser, required=False)
     parser.add_argument(
-        "--weights", metavar="FILE", help="load these weights first: a .weights.h5 or .keras file"
+        "--weights",
+        metavar="FILE",
+        help="without --model, compare the weights in this file, of any format; "
+        "with it, load them first: a .weights.h5 or .keras file",
     )
     parser.add_argument(
         "--statistical",

@@ -10,7 +10,7 @@ from declinit.audits.restoration import departures
 from declinit.cli import terminal
 from declinit.cli.arguments.apply import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE, UsageError
-from declinit.cli.inputs import files_of, load_model
+from declinit.cli.inputs import checkpoints_of, files_of, load_model
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.cli.recorded import read_source
 from declinit.errors import Problem
@@ -36,8 +36,9 @@ def run(options: CommandOptions) -> int:
     )
     check_outputs(outputs)
     source = read_source(options)
-    read = files_of(source) if isinstance(source, Spec) else [options.spec]
-    keep_inputs(outputs, [*read, options.model])
+    own = [] if isinstance(source, Spec) else [options.spec]
+    given = checkpoints_of(options.checkpoints)
+    keep_inputs(outputs, [*own, *files_of(source), *given.values(), options.model])
     model = load_model(options)
     keep_modules(outputs)
     audit, departed = _apply(source, model, options)
@@ -53,7 +54,7 @@ def _apply(
     plan = model.plan(source)
     terminal.report(plan.problems, options)
     with terminal.progress() as progress:
-        audit = model.apply(plan, progress)
+        audit = model.apply(plan, progress, checkpoints_of(options.checkpoints))
     departed = departures(source, audit) if isinstance(source, Audit) else ()
     audit = audit.with_notes(problem.headline for problem in departed)
     if options.out:

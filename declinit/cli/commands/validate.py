@@ -5,6 +5,7 @@ from __future__ import annotations
 from declinit.cli import terminal
 from declinit.cli.arguments.validate import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE, USAGE
+from declinit.cli.inputs import checkpoints_of
 from declinit.errors import DeclinitError, Problem, UnreadableError
 from declinit.policy.extending import load
 from declinit.render.layouts.problems import Problems
@@ -15,9 +16,10 @@ def run(options: CommandOptions) -> int:
     """Check each file; what is wrong with one keeps no other from being read."""
     problems: list[Problem] = []
     unreadable = False
+    checkpoints = checkpoints_of(options.checkpoints)
     for path in options.specs:
         try:
-            spec = load(path)
+            spec = load(path, checkpoints=checkpoints)
         except DeclinitError as error:
             problems += error.problems
             unreadable |= isinstance(error, UnreadableError)

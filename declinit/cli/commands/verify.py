@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from declinit.audits.audit import Audit
+from declinit.audits.files import verify_file
+from declinit.audits.verification import Verification
 from declinit.cli import terminal
 from declinit.cli.arguments.verify import CommandOptions
-from declinit.cli.exits import FINDINGS, FINE
-from declinit.cli.inputs import load_model
+from declinit.cli.exits import FINDINGS, FINE, UsageError
+from declinit.cli.inputs import load_model, weights_are_readable
 from declinit.cli.options import SpecOptions
 from declinit.cli.recorded import read_audit, read_source
+from declinit.errors import Problem
 from declinit.render.layouts.plausibilities import plausibility_layout
 from declinit.render.layouts.verifications import verification_layout
 
@@ -16,16 +20,28 @@ def run(options: CommandOptions) -> int:
     """Compare each weight of the model with its record, or with what the policy draws."""
     if options.statistical:
         return _by_statistics(options)
+    if not (options.model or options.weights):
+        message = "nothing to compare: give --model, --weights, or both"
+        raise UsageError(Problem("DI701", message))
     audit = read_audit(options.audit)
-    model = load_model(options)
-    if options.weights:
-        model.load_weights(options.weights)
-    found = model.verify(audit)
+    found = _verified(audit, options)
     terminal.show(verification_layout(found, detailed=options.verbose), options)
     return FINE if found else FINDINGS
 
 
+def _verified(audit: Audit, options: CommandOptions) -> Verification:
+    if options.weights and not options.model:
+        with weights_are_readable():
+            return verify_file(audit, options.weights)
+    model = load_model(options)
+    if options.weights:
+        model.load_weights(options.weights)
+    return model.verify(audit)
+
+
 def _by_statistics(options: CommandOptions) -> int:
+    if not options.model:
+        raise UsageError(Problem("DI701", "--statistical needs --model"))
     source = read_source(SpecOptions(spec=options.audit))
     model = load_model(options)
     if options.weights:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from declinit.audits.audit import Audit, Record
-from declinit.policy.actions import Keep
+from declinit.policy.actions import Fill, Keep, Load
 from declinit.render.layout import Cell, Layout, Table, row
 from declinit.wording import counted, number_text
 
@@ -23,7 +23,9 @@ def audit_layout(audit: Audit, *, detailed: bool = False) -> Layout:
     done = Counter(_label(record) for record in audit.values() if record.origin != Keep.origin)
     groups = tuple(row(rule, counted(count, "variable")) for rule, count in done.items())
     variables = tuple(map(_variable_row, audit.values()))
-    total = f"{sum(done.values())} of {counted(len(audit), 'variable')} initialized"
+    origins = Counter(record.origin for record in audit.values())
+    # Every weight is in one of the three, so that none is passed over in silence.
+    counts = ", ".join(f"{origins[one.origin]} {one.origin}" for one in (Load, Fill, Keep))
     return Layout(
         document=audit.to_dict,
         tables=(
@@ -31,7 +33,7 @@ def audit_layout(audit: Audit, *, detailed: bool = False) -> Layout:
             if detailed
             else Table(columns=BY_RULE, rows=groups),
         ),
-        summary=f"{total}, seed {audit.seed}",
+        summary=f"{counted(len(audit), 'variable')}: {counts}; seed {audit.seed}",
         notes=tuple(Cell(f"note: {note}", "warning") for note in audit.notes),
     )
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from declinit.plans.comparison import INITIALIZER, PATH, SEED, Difference, Drift
+from declinit.plans.comparison import INITIALIZER, LOAD, PATH, SEED, Difference, Drift
+from declinit.policy.loads import TensorSource
 from declinit.render.layout import Cell, Layout, Table, row
 from declinit.render.layouts.moves import moves_listings
 from declinit.wording import counted, kept_text
@@ -104,7 +105,16 @@ def prefix_change(before: str, after: str) -> str:
 def _value_text(field: str, value: Any) -> str:
     if field == INITIALIZER:
         return _initializer_text(value)
+    if field == LOAD:
+        return _load_text(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _load_text(value: Mapping[str, Any] | None) -> str:
+    """A tensor and the beginning of its file's digest; the files may have one name."""
+    if value is None:
+        return "not loaded"
+    return f"{TensorSource.from_config(value)} ({value['sha256'][:12]})"
 
 
 def _initializer_text(value: str | Mapping[str, Any] | None) -> str:

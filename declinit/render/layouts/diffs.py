@@ -68,6 +68,8 @@ def _groups(changes: Iterable[Change]) -> Iterator[_Group]:
 
 def _name(one: Assignment | None) -> str:
     """The kind of initializer, so that variables whose numbers differ share a line."""
+    if one and one.source:
+        return f"load from {one.source.checkpoint}"
     if one is None or not isinstance(one.action, Fill):
         return _initializer(one)
     parts = (f"{part.name}: {part.initializer.name}" for part in one.action.parts)

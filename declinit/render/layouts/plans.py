@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.policy.actions import Fill, Keep
+from declinit.policy.actions import Fill, Keep, Load
 from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
 from declinit.wording import counted, fans_text, kept_text, number_text, shape_text
 
@@ -77,10 +77,10 @@ def _variable_row(one: Assignment) -> Row:
 
 
 def _filling(one: Assignment) -> str:
-    """The initializer of the variable, without those of its parts."""
+    """The tensor or the initializer of the variable, without the initializers of its parts."""
     if isinstance(one.action, Keep):
         return kept_text()
-    return str(one.initializer or one.action)
+    return str(one.action.initializer if isinstance(one.action, Fill) else one.action)
 
 
 def values_text(one: Assignment) -> str:
@@ -113,7 +113,10 @@ def _summary(plan: Plan) -> str:
     warnings = sum(1 for problem in plan.problems if problem.severity == "warning")
     warned = f"; {counted(warnings, 'warning')}" if warnings else ""
     kept = len(plan) - changed
-    return f"{counted(len(plan), 'variable')}: {changed} to initialize, {kept} {kept_text(kept)}{warned}"
+    loaded = sum(isinstance(one.action, Load) for one in plan.values())
+    to_load = f"{loaded} to load, " if loaded else ""
+    counts = f"{to_load}{changed - loaded} to initialize, {kept} {kept_text(kept)}"
+    return f"{counted(len(plan), 'variable')}: {counts}{warned}"
 
 
 def explanation_layout(assignments: Iterable[Assignment]) -> Layout:
@@ -146,7 +149,8 @@ def _facts(one: Assignment) -> Iterator[Fact]:
     yield Fact("wins", _rule_cells(one.rule), tone="good")
     for label, text in (
         *(("formula", str(formula)) for formula in one.formulas),
-        ("builds", "" if isinstance(one.action, Keep) else _filling(one)),
+        ("receives" if one.source else "builds", _receiving(one)),
+        ("file", f"{one.source.file}, SHA-256 {one.source.sha256}" if one.source else ""),
         ("seed", "" if one.seed is None else str(one.seed)),
         ("fans", fans_text(one.fans)),
         ("values", values_text(one)),
@@ -154,6 +158,11 @@ def _facts(one: Assignment) -> Iterator[Fact]:
     ):
         if text:
             yield Fact(label, (text,))
+
+
+def _receiving(one: Assignment) -> str:
+    """What fills the variable; nothing where it is kept."""
+    return "" if isinstance(one.action, Keep) else _filling(one)
 
 
 def _rule_cells(rule: RuleRef) -> tuple[str, ...]:

@@ -1,0 +1,325 @@
+"""Loading: what a rule says of it, and the tensor that it comes to for one variable."""
+
+from __future__ import annotations
+
+import functools
+import math
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from declinit.checks.places import character_place
+from declinit.documents import Node
+from declinit.errors import DeclinitError, Problem
+from declinit.globs import Glob, GlobError, Template
+from declinit.layers.fans import Shape
+from declinit.layers.regions import Region
+from declinit.policy.slicing import Slicing, malformed_slicing
+from declinit.wording import shape_text
+
+ERROR, DRAW, KEEP, SLICE = "error", "draw", "keep", "slice"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is done to a stored tensor before it becomes a variable's value, in this order.
+
+    Attributes:
+        take: a slicing of the tensor; every axis stays.
+        transpose: for each axis of the result the axis that it was.
+        reshape: the sizes of the result; one of them may be -1.
+    """
+
+    take: str | None = None
+    transpose: tuple[int, ...] | None = None
+    reshape: tuple[int, ...] | None = None
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Steps:
+        """The steps that a `load:` names; other keys are passed over."""
+        take, transpose, reshape = map(config.get, ("take", "transpose", "reshape"))
+        return cls(
+            take=None if take is None else str(take),
+            transpose=None if transpose is None else tuple(transpose),
+            reshape=None if reshape is None else tuple(reshape),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The inverse of `from_config`."""
+        config: dict[str, Any] = {} if self.take is None else {"take": self.take}
+        axes = {"transpose": self.transpose, "reshape": self.reshape}
+        return config | {key: list(value) for key, value in axes.items() if value is not None}
+
+    def region(self, shape: Shape) -> Region:
+        """The elements that are taken of a tensor of this shape.
+
+        Raises:
+            DeclinitError: if some lie outside of it, or there are none.
+        """
+        if self.take is None:
+            return Region(tuple(map(range, shape)))
+        try:
+            return Slicing.parse(self.take).region(shape)
+        except DeclinitError as error:
+            problem = error.problems[0]
+            message = f"`take: {self.take}`: {problem.message}"
+            raise DeclinitError(replace(problem, message=message)) from error
+
+    def order(self, rank: int) -> tuple[int, ...]:
+        """The axes of the tensor in the order of the result.
+
+        Raises:
+            DeclinitError: if `transpose` is of another rank.
+        """
+        if self.transpose is None:
+            return tuple(range(rank))
+        if len(self.transpose) != rank:
+            message = f"`transpose` names {len(self.transpose)} axes of a tensor of rank {rank}"
+            raise DeclinitError(Problem("DI344", message))
+        return self.transpose
+
+    def moved(self, shape: Shape) -> Shape:
+        """The shape behind `take` and `transpose`.
+
+        Raises:
+            DeclinitError: if they do not fit the tensor.
+        """
+        taken = self.region(shape).shape
+        return tuple(taken[axis] for axis in self.order(len(taken)))
+
+    def result(self, shape: Shape) -> Shape:
+        """The shape of what comes of a tensor of this shape.
+
+        Raises:
+            DeclinitError: if the steps do not fit it.
+        """
+        moved = self.moved(shape)
+        if self.reshape is None:
+            return moved
+        size = math.prod(moved)
+        rest = math.prod(one for one in self.reshape if one >= 0)
+        known = tuple(size // rest if one < 0 and rest else one for one in self.reshape)
+        if min(known, default=0) < 0 or math.prod(known) != size:
+            message = f"`reshape` cannot make {list(self.reshape)} of shape {shape_text(moved)}"
+            raise DeclinitError(Problem("DI344", message))
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A pattern over a checkpoint's names, and the name that stands in place of one it matches."""
+
+    pattern: Glob
+    target: Template
+
+    @classmethod
+    def parse(cls, pattern: str, target: str) -> Renaming:
+        """The renaming that two texts write.
+
+        Raises:
+            GlobError: if one of them is malformed.
+        """
+        glob = Glob.parse(pattern)
+        return cls(glob, Template.parse(target, glob.captures))
+
+    def of(self, name: str) -> str | None:
+        """The new name; None where the pattern does not match.
+
+        Raises:
+            GlobError: if a segment of it would be empty.
+        """
+        values = self.pattern.capture(name)
+        return None if values is None else self.target.fill(values)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadConfig:
+    """A load as a rule writes it.
+
+    Attributes:
+        checkpoint: its name under `checkpoints`.
+        on_missing: `error`, `draw` or `keep` where the checkpoint has no tensor for a variable.
+        on_shape: `error`, `draw` or `slice` where the tensor has another shape.
+        rename: our paths by patterns over the checkpoint's names; the first that matches counts.
+        steps: what is done to the tensor.
+    """
+
+    checkpoint: str
+    on_missing: str = ERROR
+    on_shape: str = ERROR
+    rename: Mapping[str, str] = field(default_factory=dict, hash=False)
+    steps: Steps = field(default_factory=Steps)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> LoadConfig:
+        """What a checked `load:` says."""
+        return cls(
+            config["from"],
+            config.get("on_missing", ERROR),
+            config.get("on_shape", ERROR),
+            dict(config.get("rename", {})),
+            Steps.from_config(config),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The inverse of `from_config`, without what is the default."""
+        policies = {"on_missing": self.on_missing, "on_shape": self.on_shape}
+        config = {key: value for key, value in policies.items() if value != ERROR}
+        rename = {"rename": dict(self.rename)} if self.rename else {}
+        return {"from": self.checkpoint, **config, **rename, **self.steps.get_config()}
+
+    @property
+    def renamings(self) -> tuple[Renaming, ...]:
+        """`rename`, parsed."""
+        return _renamings(tuple(self.rename.items()))
+
+    @property
+    def draws(self) -> bool:
+        """Whether some variable may have to be drawn."""
+        return self.on_missing == DRAW or self.on_shape in (DRAW, SLICE)
+
+    def __str__(self) -> str:
+        return f"load from {self.checkpoint}"
+
+
+@functools.lru_cache(maxsize=256)
+def _renamings(pairs: tuple[tuple[str, str], ...]) -> tuple[Renaming, ...]:
+    return tuple(Renaming.parse(pattern, target) for pattern, target in pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorSource:
+    """The tensor that one variable receives.
+
+    Attributes:
+        checkpoint: the name of the checkpoint under `checkpoints`.
+        file: the file, as the policy names it.
+        sha256: of the file; of several that are shards, of what `sha256sum` prints for them.
+        tensor: the name of the tensor in it.
+        shape: of the tensor.
+        dtype: of its elements, as they are stored.
+        steps: what is done to it.
+        sliced: whether it may be larger or smaller than the variable: what both have is loaded.
+    """
+
+    checkpoint: str
+    file: str
+    sha256: str
+    tensor: str
+    shape: Shape
+    dtype: str
+    steps: Steps = field(default_factory=Steps)
+    sliced: bool = False
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> TensorSource:
+        """What the `load` of an entry of a plan, or of an audit, says."""
+        return cls(
+            checkpoint=config["from"],
+            file=config["file"],
+            sha256=config["sha256"],
+            tensor=config["tensor"],
+            shape=tuple(config["shape"]),
+            dtype=config["dtype"],
+            steps=Steps.from_config(config),
+            sliced=config.get("sliced", False),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The inverse of `from_config`."""
+        return {
+            "from": self.checkpoint,
+            "file": self.file,
+            "sha256": self.sha256,
+            "tensor": self.tensor,
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            **self.steps.get_config(),
+            **({"sliced": True} if self.sliced else {}),
+        }
+
+    @property
+    def draws(self) -> bool:
+        """Whether a part of the variable may have to be drawn."""
+        return self.sliced
+
+    @property
+    def result(self) -> Shape:
+        """The shape of what comes of the tensor.
+
+        Raises:
+            DeclinitError: if the steps do not fit it.
+        """
+        return self.steps.result(self.shape)
+
+    def __str__(self) -> str:
+        steps = "".join(f", {key} {value}" for key, value in self.steps.get_config().items())
+        part = ", as far as it reaches" if self.sliced else ""
+        return f"load {self.tensor} from {self.checkpoint}{steps}{part}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFile:
+    """A file of weights as a spec names it.
+
+    Attributes:
+        written: the path in the spec's text.
+        folder: what it is relative to, the folder of the file that says it; empty for the working
+            folder.
+    """
+
+    written: str
+    folder: str = field(default="", compare=False)
+
+    @property
+    def path(self) -> str:
+        """The path from the working folder."""
+        return posixpath.join(self.folder, self.written)
+
+
+def load_faults(rule: Node) -> Iterator[Problem]:
+    """The faults of a rule's `load` that no schema can express."""
+    load = rule.child("load")
+    if load is None or not isinstance(load.value, Mapping):
+        return
+    yield from _rename_faults(load.child("rename"))
+    yield from malformed_slicing(load.child("take"))
+    yield from _axes_faults(load.child("transpose"), load.child("reshape"))
+    if "initializer" not in rule.value:
+        for key, drawn in (("on_missing", (DRAW,)), ("on_shape", (DRAW, SLICE))):
+            if load.value.get(key) in drawn:
+                message = f"`{key}: {load.value[key]}` needs an `initializer` to draw from"
+                yield Problem("DI351", message, where=load.place_of([key]))
+
+
+def _rename_faults(rename: Node | None) -> Iterator[Problem]:
+    for pattern, target in (rename.fields if rename else {}).items():
+        if not (isinstance(target.value, str) and target.value and rename):
+            continue
+        try:
+            Glob.parse(pattern)
+        except GlobError as error:
+            yield error.problem.at(rename.place_of([pattern], key=True))
+            continue
+        try:
+            Renaming.parse(pattern, target.value)
+        except GlobError as error:
+            yield error.problem.at(character_place(target, error.column))
+
+
+def _axes_faults(transpose: Node | None, reshape: Node | None) -> Iterator[Problem]:
+    axes = _whole_numbers(transpose)
+    if transpose and axes is not None and sorted(axes) != list(range(len(axes))):
+        message = f"`transpose` names each axis once, from 0 on, received {axes}"
+        yield Problem("DI352", message, where=transpose.place)
+    sizes = _whole_numbers(reshape)
+    if reshape and sizes is not None and sizes.count(-1) > 1:
+        message = f"`reshape` leaves one size open at most, received {sizes}"
+        yield Problem("DI352", message, where=reshape.place)
+
+
+def _whole_numbers(node: Node | None) -> Sequence[int] | None:
+    """The numbers of a list; None where the schema has refused it."""
+    value = node.value if node else None
+    return value if isinstance(value, list) and all(type(one) is int for one in value) else None

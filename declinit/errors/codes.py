@@ -749,6 +749,14 @@ _FITTING = (
         "declinit: 1\nmoved: [{from: neck, to: haed}]\nrules:\n- {match: '**', initializer: zeros}\n",
     ),
     Code(
+        "DI329",
+        "a constant or a group is not used",
+        "No formula uses the constant, or no rule names the group. Where a file wanted to replace one "
+        "that it inherits, its name is misspelt, and the policy is the inherited one.",
+        "Correct the name, drop the entry, or set `strict: {unused: allow}`.",
+        "declinit: 1\nconstants: {stdd: 0.02}\nrules:\n- {match: '**', initializer: zeros}\n",
+    ),
+    Code(
         "DI330",
         "a part lies outside of a variable",
         "The indices of `at` are those of the variable's shape. Nothing is clipped to it, as NumPy "

@@ -4,6 +4,7 @@ inventory    what is known of a model's variables
 selection    which rules match which variables
 near_misses  why a rule may match nothing
 findings     what a policy's strictness makes of a selection
+unused_names constants and groups that nothing uses
 renaming     whether the moves of a policy fit a model
 scopes       what the names of a formula stand for
 computations what a formula came to

@@ -30,6 +30,7 @@ from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
 from declinit.plans.provenance import Provenance
 from declinit.plans.renaming import moves_astray
 from declinit.plans.selection import Selection, select
+from declinit.plans.unused_names import unused_names
 from declinit.policy.actions import Fill, InitializerConfig, Keep, Load, WrittenPart
 from declinit.policy.loads import KEEP, LoadConfig, TensorSource
 from declinit.policy.rules import Rule
@@ -80,6 +81,7 @@ def draft(
             by_policy(spec.strict.leftover, one) for one in assigner.checkpoints.leftovers()
         ),
         *moves_astray(spec, inventory),
+        *unused_names(spec),
         *coinciding_seeds(assigned, spec),
     ]
     return Plan(

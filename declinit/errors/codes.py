@@ -751,10 +751,11 @@ _FITTING = (
     Code(
         "DI329",
         "a constant or a group is not used",
-        "No formula uses the constant, or no rule names the group. Where a file wanted to replace one "
-        "that it inherits, its name is misspelt, and the policy is the inherited one.",
+        "No formula uses the constant, or no rule names the group, but another of a similar name. Where "
+        "a file wanted to replace that one, its name is misspelt, and nothing was replaced.",
         "Correct the name, drop the entry, or set `strict: {unused: allow}`.",
-        "declinit: 1\nconstants: {stdd: 0.02}\nrules:\n- {match: '**', initializer: zeros}\n",
+        "declinit: 1\nconstants: {std: 1, stdd: 2}\nrules:\n"
+        "- {match: '**', initializer: {name: constant, value: std}}\n",
     ),
     Code(
         "DI330",

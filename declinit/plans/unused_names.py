@@ -1,4 +1,8 @@
-"""Constants and groups that nothing uses: the name of one that a file wanted to replace, misspelt."""
+"""Constants and groups that nothing uses, and whose names are like one that is used.
+
+A file that replaces an inherited one under a misspelt name would otherwise change nothing, in
+silence. Others may well be unused: those of a rule that was disabled are.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from declinit.policy.spec import Spec
 
 
 def unused_names(spec: Spec) -> Iterator[Problem]:
-    """A warning for each constant that no formula uses, and each group that no rule names."""
+    """A warning for each constant or group that nothing uses and that may be a misspelt one."""
     if spec.strict.unused == "allow" or not (spec.constants or spec.groups):
         return
     references = set(_references(spec))
@@ -28,8 +32,8 @@ def unused_names(spec: Spec) -> Iterator[Problem]:
 def _unused(what: str, why: str, defined: Iterable[str], used: Iterable[str]) -> Iterator[Problem]:
     names = set(used)
     for name in defined:
-        if name not in names:
-            hint = did_you_mean(name, names)
+        hint = None if name in names else did_you_mean(name, names)
+        if hint:
             yield Problem("DI329", f"{what} {name!r}: {why}", hint=hint, severity="warning")
 
 

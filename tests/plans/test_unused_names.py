@@ -1,4 +1,4 @@
-"""A constant or a group that nothing uses is told, since its name may be a misspelt one."""
+"""A constant or a group that nothing uses is told where its name is like one that is used."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ def told(**changes) -> list[str]:
             {"groups": {**BASE["groups"], "kernel": []}},
             ["warning: group 'kernel': no rule names it; did you mean 'kernels'? [DI329]"],
         ),
-        ({"constants": {**BASE["constants"], "x": 1}, "strict": {"unused": "allow"}}, []),
+        ({"constants": {**BASE["constants"], "width": 1}}, []),
+        ({"constants": {**BASE["constants"], "halff": 1}, "strict": {"unused": "allow"}}, []),
     ],
 )
-def test_a_name_that_nothing_uses_is_told(changes, expected):
+def test_a_name_that_may_be_misspelt_is_told(changes, expected):
     assert told(**changes) == expected
 
 
@@ -54,4 +55,8 @@ def test_a_constant_of_a_part_and_a_group_that_is_excluded_are_used():
         "initializer": "zeros",
         "parts": [{"at": "0", "initializer": {"name": "constant", "value": "c"}}],
     }
-    assert told(constants={"c": 1}, groups={"out": "head/kernel"}, rules=[rule]) == []
+    names = {"constants": {"c": 1, "cc": 2}, "groups": {"out": "head/kernel", "outs": []}}
+    assert told(**names, rules=[rule]) == [
+        "warning: constant 'cc': no formula uses it; did you mean 'c'? [DI329]",
+        "warning: group 'outs': no rule names it; did you mean 'out'? [DI329]",
+    ]

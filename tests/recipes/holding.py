@@ -139,7 +139,9 @@ def hold_by_other_names(case: Case, write) -> None:
     inventory = inventory_of(case.model)
     others = {info.path: replace(info, path=case.renamed(info.path)) for info in inventory}
     assert any(path != info.path for path, info in others.items())
-    own = {"declinit": 1, "extends": f"recipe:{case.recipe}", "groups": dict(case.groups)}
+    asked = declinit.load(f"recipe:{case.recipe}").groups
+    groups = {name: patterns for name, patterns in case.groups.items() if name in asked}
+    own = {"declinit": 1, "extends": f"recipe:{case.recipe}", "groups": groups}
     write("own.yaml", own)
     nameless = {path: replace(info, aliases=(), shared_paths=()) for path, info in others.items()}
     _check(case, declinit.load("own.yaml"), nameless)

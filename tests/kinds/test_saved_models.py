@@ -147,7 +147,7 @@ def test_an_initializer_of_a_package_is_described_once_it_is_imported(folder):
     assert run(folder, "initializers", "steps", "--import", "shop") == (
         0,
         "steps: Steps of a width.\ndocumentation\n  All of them are equal.\nparameters\n"
-        "  step      number\tdefault 1.0\n",
+        "  step      number or formula\tdefault 1.0\n",
         "",
     )
 

@@ -109,7 +109,10 @@ def _unfilled_remarks(unfilled: Mapping[str, Sequence[str]]) -> Iterator[str]:
         looked_for = " or ".join(map(quoted, patterns))
         yield f"Group {name}: nothing in this model looks like {looked_for}."
     if unfilled:
-        yield "Write the patterns of these groups under `groups`; an empty list says there is none."
+        yield (
+            "Add their patterns under `groups`, if the model has such layers; an empty list says "
+            "that it has none."
+        )
 
 
 def _uncovered_remarks(plan: Plan, inventory: Inventory, recipe: Spec) -> Iterator[str]:

@@ -1,9 +1,9 @@
 """A recipe for a model whose layers have other names: what its groups are called here.
 
 A group whose patterns match something is left as it is, and so is an empty one, which says that
-there is nothing. For each pattern of another one the
-variables of the same name are looked through, and those whose layers have the most words in common
-with the pattern are taken, if there is no second choice: a wrong guess would be worse than none.
+there is nothing. For each pattern of another one the variables of the same name are looked through,
+and those whose layers have the most words in common with the pattern are taken, if there is no
+second choice: a wrong guess would be worse than none, and so would be half a group in silence.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from declinit.globs import Glob, GlobSet, escape
 from declinit.plans.inventory import Inventory, VariableInfo
@@ -29,7 +30,8 @@ class Adoption:
 
     Attributes:
         filled: new patterns, by group.
-        unfilled: the recipe's own patterns of groups that nothing here looks like.
+        unfilled: the recipe's own patterns that nothing here looks like, by group; of a group that
+            is filled those for which nothing was found.
     """
 
     filled: Mapping[str, tuple[str, ...]]
@@ -44,15 +46,17 @@ def adopted(recipe: Spec, inventory: Inventory) -> Adoption:
         inventory: the model's variables.
     """
     filled, unfilled = {}, {}
-    for name, patterns in recipe.groups.items():
+    for name in recipe.groups:
         globs = expanded((f"${name}",), recipe.groups)
         if not globs or _matched(globs, inventory):
             continue
-        found = [pattern for glob in globs for pattern in _like(glob, inventory)]
+        alike = {glob.text: tuple(_like(glob, inventory)) for glob in globs}
+        found = dict.fromkeys(chain.from_iterable(alike.values()))
+        missing = tuple(text for text, patterns in alike.items() if not patterns)
         if found:
-            filled[name] = tuple(dict.fromkeys(found))
-        elif _needed(recipe, name):
-            unfilled[name] = patterns
+            filled[name] = tuple(found)
+        if missing and _needed(recipe, name):
+            unfilled[name] = missing
     return Adoption(filled, unfilled)
 
 

@@ -269,10 +269,16 @@ def test_what_nothing_looks_like_is_said_in_the_comment_at_the_end():
     assert found.text.endswith(
         'groups:\n  residual_out: ["h_{l}_attn_proj/kernel", "h_{l}_mlp_proj/kernel"]\n'
         '# Group positions: nothing in this model looks like "**/position_embedding/embeddings".\n'
-        "# Write the patterns of these groups under `groups`; an empty list says there is none.\n"
+        "# Add their patterns under `groups`, if the model has such layers; an empty list says "
+        "that it has none.\n"
     )
     assert [problem.code for problem in found.problems] == ["DI302"]
     assert {problem.severity for problem in found.problems} == {"warning"}
+
+
+def test_a_group_that_is_filled_in_part_is_said_too():
+    _, found = adoption(transformer("layer_{}_attn_out", "layer_{}_other", rest=["lm_head"]))
+    assert found.text.count("# Group residual_out: nothing in this model looks like ") == 1
 
 
 def test_what_no_rule_covers_is_said_as_patterns_to_make_rules_of():

@@ -20,7 +20,7 @@ from declinit.checks.initializers import check_initializer
 from declinit.checks.validators import Validator
 from declinit.checks.wording import in_order, schema_problems
 from declinit.documents import Node
-from declinit.errors import Problem, counted
+from declinit.errors import Problem, bounded
 from declinit.kinds.registry import Registry
 from declinit.kinds.schema import DIALECT
 
@@ -42,7 +42,7 @@ def check_shape(node: Node, name: str) -> list[Problem]:
         node: the document.
         name: one of `NAMES`.
     """
-    return in_order(counted(schema_problems(_shape_validator(name), node)))
+    return in_order(bounded(schema_problems(_shape_validator(name), node)))
 
 
 def check_spec(node: Node, registry: Registry) -> list[Problem]:
@@ -50,7 +50,7 @@ def check_spec(node: Node, registry: Registry) -> list[Problem]:
 
     No more of them than are counted.
     """
-    return in_order(counted(_faults_of_spec(node, registry)))
+    return in_order(bounded(_faults_of_spec(node, registry)))
 
 
 def _faults_of_spec(node: Node, registry: Registry) -> Iterator[Problem]:

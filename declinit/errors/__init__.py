@@ -11,7 +11,7 @@ warning    problems as Python warnings
 
 from declinit.errors.arguments import Expected, expect_arguments
 from declinit.errors.codes import CODES, Code
-from declinit.errors.excerpts import MOST_COUNTED, counted
+from declinit.errors.excerpts import MOST_COUNTED, bounded
 from declinit.errors.families import (
     ApplyError,
     ArgumentError,
@@ -22,6 +22,7 @@ from declinit.errors.families import (
     ModelError,
     ResolveError,
     SpecError,
+    TextError,
     UnreadableError,
     refuse_errors,
 )
@@ -48,8 +49,9 @@ __all__ = [
     "Severity",
     "Source",
     "SpecError",
+    "TextError",
     "UnreadableError",
-    "counted",
+    "bounded",
     "did_you_mean",
     "expect_arguments",
     "refuse_errors",

@@ -12,7 +12,7 @@ MOST_COUNTED = 1_000
 """Finding a fault takes up to a millisecond, so what is beyond a second's work is not counted."""
 
 
-def counted(problems: Iterable[Problem]) -> Iterator[Problem]:
+def bounded(problems: Iterable[Problem]) -> Iterator[Problem]:
     """The faults that are looked for: one more than are counted, so that there are seen to be more.
 
     Args:
@@ -27,7 +27,7 @@ def shorten(problems: Iterable[Problem]) -> list[Problem]:
     Args:
         problems: in their order; no more are drawn from it than are counted.
     """
-    found = list(counted(problems))
+    found = list(bounded(problems))
     if len(found) <= MOST_SHOWN:
         return found
     count = f"more than {MOST_COUNTED:,}" if len(found) > MOST_COUNTED else len(found)

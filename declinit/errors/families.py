@@ -24,6 +24,23 @@ class DeclinitError(ValueError):
         return "\n".join(map(str, self.problems))
 
 
+class TextError(DeclinitError):
+    """A malformed text with a grammar of its own: a pattern, a formula, a slicing.
+
+    Attributes:
+        problem: what is wrong; it has no place, since the text may have come from anywhere.
+        column: the character at fault, counted from 1.
+    """
+
+    def __init__(self, problem: Problem, column: int) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.column = column
+
+    def __reduce__(self) -> tuple[type[TextError], tuple[Problem, int]]:
+        return type(self), (self.problem, self.column)
+
+
 class SpecError(DeclinitError):
     """A spec, plan or audit that cannot be read, or whose content is not allowed."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from declinit.errors import DeclinitError, Problem
+from declinit.errors import Problem, TextError
 from declinit.globs.captures import Captures
 from declinit.globs.segments import (
     MAX_RANGE_DIGITS,
@@ -35,22 +35,8 @@ _CAPTURES = "a capture is '{l}', '{l:0..11}' or '{x:*}'"
 _BRACKET = "write '\\[' for the character"
 
 
-class GlobError(DeclinitError):
-    """A malformed pattern.
-
-    Attributes:
-        problem: what is wrong; it has no place, since the pattern's text may have come from
-            anywhere.
-        column: the character at fault, counted from 1.
-    """
-
-    def __init__(self, problem: Problem, column: int) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.column = column
-
-    def __reduce__(self) -> tuple[type[GlobError], tuple[Problem, int]]:
-        return type(self), (self.problem, self.column)
+class GlobError(TextError):
+    """A malformed pattern."""
 
 
 def escape(text: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from declinit.globs import Glob, GlobSet, escape
+from declinit.plans.covers import open_numbers
 
 # More numbers in a name than these are not tried in all combinations.
 MOST_NUMBERS = 5
@@ -68,20 +67,7 @@ def _generalized(path: str) -> Iterator[str]:
     if not layer:
         yield escape(path)
         return
-    for opened in _opened(layer):
+    for opened in open_numbers(layer, MOST_NUMBERS):
         yield f"**/{opened}/{escape(name)}"
-    for opened in _opened("/".join((*above[1:], layer))):
+    for opened in open_numbers("/".join((*above[1:], layer)), MOST_NUMBERS):
         yield f"{opened}/{escape(name)}"
-
-
-def _opened(text: str) -> Iterator[str]:
-    """A text with `*` in place of its numbers: of all, of all but one, ... of none."""
-    parts = re.split(r"(\d+)", text)
-    numbers = range(1, len(parts), 2)
-    if len(numbers) > MOST_NUMBERS:
-        yield "*".join(map(escape, parts[::2]))
-        yield escape(text)
-        return
-    for count in range(len(numbers), -1, -1):
-        for chosen in itertools.combinations(numbers, count):
-            yield "".join("*" if at in chosen else escape(part) for at, part in enumerate(parts))

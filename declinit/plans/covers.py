@@ -67,18 +67,23 @@ def _generalized(path: str) -> Iterator[str]:
     segments = path.split("/")
     yield f"**/{escape(segments[-1])}"
     for count in range(2, len(segments)):
-        for opened in _opened("/".join(segments[-count:-1])):
+        for opened in open_numbers("/".join(segments[-count:-1]), MOST_NUMBERS):
             yield f"**/{opened}/{escape(segments[-1])}"
-    for opened in _opened("/".join(segments[:-1])) if len(segments) > 1 else ():
+    for opened in open_numbers("/".join(segments[:-1]), MOST_NUMBERS) if len(segments) > 1 else ():
         yield f"{opened}/{escape(segments[-1])}"
     yield literal(path)
 
 
-def _opened(text: str) -> Iterator[str]:
-    """A text with `*` in place of its numbers: of all, of all but one, ... of none."""
+def open_numbers(text: str, most: int) -> Iterator[str]:
+    """A text with `*` in place of its numbers: of all, of all but one, ... of none.
+
+    Args:
+        text: some segments of a path.
+        most: of more numbers than these only all and none are tried.
+    """
     parts = re.split(r"(\d+)", text)
     numbers = range(1, len(parts), 2)
-    if len(numbers) > MOST_NUMBERS:
+    if len(numbers) > most:
         yield "*".join(map(escape, parts[::2]))
         yield escape(text)
         return

@@ -20,7 +20,7 @@ from declinit.errors import (
     Problem,
     Source,
     SpecError,
-    counted,
+    bounded,
     did_you_mean,
     expect_arguments,
     refuse_errors,
@@ -224,7 +224,7 @@ class _Loader:
         refuse_errors(self.problems, SpecError)
         flat = _Flat(document.source, document.place)
         found = (problem for file in self.files.values() for problem in flat.add(file))
-        refuse_errors(counted(found), SpecError)
+        refuse_errors(bounded(found), SpecError)
         return flat
 
     def add(self, node: Node, location: Location, chain: tuple[Location, ...]) -> None:

@@ -10,7 +10,7 @@ from declinit.checks.places import character_place
 from declinit.checks.shapes import check_spec, initializers_of
 from declinit.checks.wording import in_order
 from declinit.documents import Node
-from declinit.errors import Problem, counted, did_you_mean
+from declinit.errors import Problem, bounded, did_you_mean
 from declinit.globs import MAX_LENGTH, Glob, GlobError
 from declinit.kinds.numbers import formulas_in, may_hold_formulas
 from declinit.kinds.registry import Registry
@@ -53,7 +53,7 @@ def check(node: Node, registry: Registry) -> list[Problem]:
         chain.from_iterable(map(load_faults, entries)),
     )
     # Each kind of fault comes in the order of the text, so the first ones of all are among these.
-    found = [*check_spec(node, registry), *chain.from_iterable(map(counted, beyond))]
+    found = [*check_spec(node, registry), *chain.from_iterable(map(bounded, beyond))]
     return in_order(found)
 
 
@@ -78,13 +78,13 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
     groups = groups_of(node.value.get("groups", {}))
     unknown = (fault for entry in entries for fault in unknown_groups(_patterns(entry), groups))
     found = [
-        *counted(repeated_ids(entries)),
-        *counted(repeated_moves(node.child("moved"))),
-        *counted(unknown),
-        *counted(_unknown_checkpoints(entries, node.value.get("checkpoints", {}))),
+        *bounded(repeated_ids(entries)),
+        *bounded(repeated_moves(node.child("moved"))),
+        *bounded(unknown),
+        *bounded(_unknown_checkpoints(entries, node.value.get("checkpoints", {}))),
     ]
     long = [*_long_groups(entries, groups)] if not found else []
-    return in_order([*found, *(long or counted(_formula_faults(node, entries, registry)))])
+    return in_order([*found, *(long or bounded(_formula_faults(node, entries, registry)))])
 
 
 def _unknown_checkpoints(rules: Iterable[Node], known: Mapping[str, Any]) -> Iterator[Problem]:

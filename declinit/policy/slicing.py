@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from declinit.checks.places import character_place
 from declinit.documents import Node
-from declinit.errors import DeclinitError, Problem
+from declinit.errors import DeclinitError, Problem, TextError
 from declinit.layers.fans import Shape
 from declinit.layers.regions import Region
 from declinit.wording import shape_text
@@ -32,21 +32,8 @@ _SLICE = re.compile(
 _DOTS = "..."
 
 
-class SlicingError(DeclinitError):
-    """A malformed slicing.
-
-    Attributes:
-        problem: what is wrong; it has no place, since the text may have come from anywhere.
-        column: the character at fault, counted from 1.
-    """
-
-    def __init__(self, problem: Problem, column: int) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.column = column
-
-    def __reduce__(self) -> tuple[type[SlicingError], tuple[Problem, int]]:
-        return type(self), (self.problem, self.column)
+class SlicingError(TextError):
+    """A malformed slicing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,10 @@ class Block(layers.Layer):
 
     def call(self, x):
         y = self.norm(x)
-        x = x + self.attention(y, y)
-        return x + self.layer_scale * self.w2(keras.ops.silu(self.w1(x)) * self.w3(x))
+        # The layers inside are float32, whatever the block is; TensorFlow adds no two types.
+        x = x + keras.ops.cast(self.attention(y, y), x.dtype)
+        gated = self.w2(keras.ops.silu(self.w1(x)) * self.w3(x))
+        return x + self.layer_scale * keras.ops.cast(gated, x.dtype)
 
 
 def gpt(dtype=None):

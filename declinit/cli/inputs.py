@@ -1,4 +1,4 @@
-"""What commands read: specs, plans, and the user's model."""
+"""What commands read: specs, and the user's model."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from declinit.audits.audit import Audit
 from declinit.cli import starting
 from declinit.cli.exits import UsageError
 from declinit.cli.options import ModelOptions, SpecOptions
-from declinit.documents import Node, read
-from declinit.errors import CheckpointError, Problem, SpecError, UnreadableError
-from declinit.kinds.extensions import current_registry
-from declinit.plans.plan import Plan
+from declinit.errors import CheckpointError, Problem, SpecError
 from declinit.policy.extending import load
-from declinit.policy.locations import is_recipe
 from declinit.policy.spec import Spec
 
 if TYPE_CHECKING:
@@ -63,45 +58,6 @@ def checkpoints_of(texts: Iterable[str]) -> dict[str, str]:
             raise UsageError(Problem("DI701", f"--checkpoint {name} is given twice"))
         found[name] = path
     return found
-
-
-def files_of(source: Spec | Plan | Audit) -> list[str]:
-    """The files that a source needs: those that a spec was read from, and those of weights."""
-    if isinstance(source, Spec):
-        texts = [text.name for text in source.sources if not is_recipe(text.name)]
-        return [*texts, *(file.path for file in source.checkpoints.values())]
-    plan = source.plan() if isinstance(source, Audit) else source
-    return [one.source.file for one in plan.values() if one.source]
-
-
-def read_plan(path: str) -> Plan:
-    """The plan in a file.
-
-    Raises:
-        UsageError, UnreadableError: if it does not hold one.
-    """
-    with faults_are_unreadable():
-        return plan_in(read(path))
-
-
-def plan_in(node: Node) -> Plan:
-    """The plan in a document."""
-    return Plan.from_node(node, current_registry())
-
-
-@contextlib.contextmanager
-def faults_are_unreadable() -> Iterator[None]:
-    """Plans and audits are not written by hand: faults in them are no findings.
-
-    Raises:
-        UsageError: in place of a `SpecError`.
-    """
-    try:
-        yield
-    except UnreadableError:
-        raise
-    except SpecError as error:
-        raise UsageError(error.problems) from error
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ import pytest
 from command_line import FINE, MODEL
 
 import declinit
-from declinit.cli.inputs import read_plan
+from declinit.cli.recorded import read_plan
 from declinit.errors import DeclinitError
 from declinit.plans.comparison import compare
 

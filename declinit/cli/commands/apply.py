@@ -10,9 +10,9 @@ from declinit.audits.restoration import departures
 from declinit.cli import terminal
 from declinit.cli.arguments.apply import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE, UsageError
-from declinit.cli.inputs import checkpoints_of, files_of, load_model
+from declinit.cli.inputs import checkpoints_of, load_model
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
-from declinit.cli.recorded import read_source
+from declinit.cli.recorded import files_of, read_source
 from declinit.errors import Problem
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from declinit.cli import terminal
 from declinit.cli.arguments.plan import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE
-from declinit.cli.inputs import files_of, load_model, read_plan, read_spec
+from declinit.cli.inputs import load_model, read_spec
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
+from declinit.cli.recorded import files_of, read_plan
 from declinit.files import write_text
 from declinit.plans.comparison import Drift, compare
 from declinit.plans.plan import Plan

@@ -6,6 +6,7 @@ brackets crash it. Without aliases a small file cannot expand into a large docum
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +26,7 @@ from declinit.documents.builder import Builder
 from declinit.documents.lines import Lines
 from declinit.documents.node import Node
 from declinit.documents.scalars import NO_CHARACTER, resolve
-from declinit.documents.yaml_faults import Fault, explain, find_word, mask, needs_quotes
+from declinit.documents.yaml_faults import Fault, cut_by_comma, explain, find_word, mask, needs_quotes
 from declinit.errors import Place, Problem, Source
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -87,8 +88,13 @@ class _Reader:
             message = f"the character U+{ord(unprintable[0]):04X} is not allowed in YAML"
             hint = "escape it in a double-quoted string"
             return Fault(Problem("DI108", message, hint=hint), line, column)
-        for event in self._events():
+        before: Any = None
+        for event, following in itertools.pairwise(itertools.chain(self._events(), [None])):
+            if _is_cut_off(before, event, following):
+                start = self._lines.offset(*_place(before.start_mark))
+                return cut_by_comma(self._text, start, self._lines)
             self._take(event)
+            before = event
         return self._syntax_fault
 
     def _events(self) -> Iterator[yaml.Event]:
@@ -170,6 +176,20 @@ class _Reader:
     def _word(self, line: int, column: int) -> str:
         start, end = find_word(self._text, self._lines.offset(line, column))
         return self._text[start:end]
+
+
+def _is_cut_off(before: Any, event: Any, following: Any) -> bool:
+    """Whether an event is what ',' cut off the value before it, as in `{stddev: min(0.02, 1)}`.
+
+    YAML takes it for a key without ':', whose empty value lies where the key ends.
+    """
+    return (
+        type(following) is type(event) is type(before) is ScalarEvent
+        and not following.value
+        and following.start_mark.index == event.end_mark.index
+        and before.implicit[0]
+        and before.value.count("(") > before.value.count(")")
+    )
 
 
 def _place(mark: Any) -> tuple[int, int]:

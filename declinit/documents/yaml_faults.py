@@ -180,8 +180,25 @@ def needs_quotes(word: str) -> Problem:
     sign = word[:1] if word[:1] in _STARTS_NO_WORD or not special else special[0]
     noun = "a pattern" if sign in _STARTS_PATTERN else "text"
     verb = "that starts with" if word.startswith(sign) else "with"
-    quoted = json.dumps(word, ensure_ascii=False) if "'" in word else f"'{word}'"
-    return Problem("DI109", f"{noun} {verb} '{sign}' must be quoted", hint=f"write {quoted}")
+    return Problem("DI109", f"{noun} {verb} '{sign}' must be quoted", hint=f"write {_quoted(word)}")
+
+
+def _quoted(word: str) -> str:
+    return json.dumps(word, ensure_ascii=False) if "'" in word else f"'{word}'"
+
+
+def cut_by_comma(text: str, start: int, lines: Lines) -> Fault:
+    """The fault of a formula between braces whose ',' has ended it too early.
+
+    Args:
+        text: the document.
+        start: where the formula starts.
+        lines: of the document.
+    """
+    end = _find_end(text, start)
+    hint = f"write {_quoted(text[start:end])}"
+    problem = Problem("DI109", "a formula with ',' between braces must be quoted", hint=hint)
+    return Fault(problem, *lines.place(start), word=(start, end))
 
 
 def find_word(text: str, offset: int) -> tuple[int, int]:
@@ -214,17 +231,19 @@ def _find_start(text: str, offset: int) -> int:
 
 
 def _find_end(text: str, start: int) -> int:
-    depth, end = 0, start
+    depth, calls, end = 0, 0, start
     for end in range(start, min(len(text), start + _LONGEST_WORD) + 1):
         here, after = text[end : end + 1], text[end + 1 : end + 2]
         if here in _OPENING:
             depth += 1
         elif here in _CLOSING:
             depth -= 1
+        calls += {"(": 1, ")": -1}.get(here, 0)
         at_gap = after == "" or after.isspace()
         if here in ("", "\r", "\n") or depth < 0:
             break
-        if (here == " " and after == "#") or (depth == 0 and here in ",:" and at_gap):
+        ends = depth == 0 and at_gap and (here == ":" or (here == "," and calls <= 0))
+        if ends or (here == " " and after == "#"):
             break
     return start + len(text[start:end].rstrip())
 

@@ -111,8 +111,9 @@ _READING = (
         "DI109",
         "text must be quoted",
         "YAML gives `*`, `!`, `{`, `[`, `&`, `@`, `%` and backquotes a meaning of their own at the "
-        "start of a word, and patterns often start so.",
-        "Put quotes around the pattern: `'**/kernel'`.",
+        "start of a word, and patterns often start so. Between braces it ends a value at `,`, also "
+        "within a formula.",
+        "Put quotes around the pattern or the formula: `'**/kernel'`.",
         "declinit: 1\nrules:\n- match: **/kernel\n  initializer: zeros\n",
     ),
     Code(
@@ -493,8 +494,7 @@ _DOCUMENTS = (
         "a formula is malformed",
         "Formulas are numbers, names, `+ - * / **`, parentheses and a few functions; nothing else "
         "of Python belongs to them.",
-        "Correct the character that the message points at. Between braces, where `,` ends a value, "
-        "quote the formula.",
+        "Correct the character that the message points at.",
         '>>> declinit.formulas.Formula.parse("0.02 / sqrt(2 * n_layers")',
     ),
     Code(

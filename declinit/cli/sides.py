@@ -16,7 +16,9 @@ from declinit.cli.recorded import read_source
 from declinit.errors import DeclinitError, Problem, UnreadableError
 from declinit.plans.diffs import AUDIT, MODEL, PLAN, SPEC, Side
 from declinit.plans.plan import Plan
+from declinit.policy.locations import is_recipe
 from declinit.policy.moves import Moves
+from declinit.policy.recipes import PREFIX
 from declinit.policy.spec import Spec
 
 if TYPE_CHECKING:
@@ -76,7 +78,22 @@ def _side(name: str, read: Read, model: LoadedModel | None, options: CommandOpti
         return Side(
             name=name, kind=MODEL, plan=plan, seedless=seedless, moves=Moves(), complete=True
         )
-    plan = model.plan(read)
+    plan = _planned(name, read, model)
     terminal.report(plan.problems, options)
     seedless = f"{name} names none" if read.seed is None else ""
     return Side(name=name, kind=SPEC, plan=plan, seedless=seedless, moves=read.moves, complete=True)
+
+
+def _planned(name: str, spec: Spec, model: LoadedModel) -> Plan:
+    """What a spec comes to.
+
+    Raises:
+        UsageError: if it does not fit the model, after the faults saying which of the sides it is.
+    """
+    try:
+        return model.plan(spec)
+    except DeclinitError as error:
+        message = f"{name} makes no plan for this model, so that nothing was compared"
+        recipe = name.removeprefix(PREFIX)
+        hint = f"fit it with `declinit init --recipe {recipe}`" if is_recipe(name) else None
+        raise UsageError([*error.problems, Problem("DI720", message, hint=hint)]) from error

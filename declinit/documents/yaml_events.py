@@ -26,7 +26,14 @@ from declinit.documents.builder import Builder
 from declinit.documents.lines import Lines
 from declinit.documents.node import Node
 from declinit.documents.scalars import NO_CHARACTER, resolve
-from declinit.documents.yaml_faults import Fault, cut_by_comma, explain, find_word, mask, needs_quotes
+from declinit.documents.yaml_faults import (
+    Fault,
+    cut_by_comma,
+    explain,
+    find_word,
+    mask,
+    needs_quotes,
+)
 from declinit.errors import Place, Problem, Source
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -89,7 +96,8 @@ class _Reader:
             hint = "escape it in a double-quoted string"
             return Fault(Problem("DI108", message, hint=hint), line, column)
         before: Any = None
-        for event, following in itertools.pairwise(itertools.chain(self._events(), [None])):
+        events: Iterator[Any] = itertools.chain(self._events(), [None])
+        for event, following in itertools.pairwise(events):
             if _is_cut_off(before, event, following):
                 start = self._lines.offset(*_place(before.start_mark))
                 return cut_by_comma(self._text, start, self._lines)
@@ -184,7 +192,7 @@ def _is_cut_off(before: Any, event: Any, following: Any) -> bool:
     YAML takes it for a key without ':', whose empty value lies where the key ends.
     """
     return (
-        type(following) is type(event) is type(before) is ScalarEvent
+        all(type(one) is ScalarEvent for one in (before, event, following))
         and not following.value
         and following.start_mark.index == event.end_mark.index
         and before.implicit[0]

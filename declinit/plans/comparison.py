@@ -81,6 +81,11 @@ class Drift:
             if one.field == PATH and one.before is not None and one.after is not None
         }
 
+    @property
+    def is_renaming(self) -> bool:
+        """Whether variables have other paths, and no weight another value."""
+        return len(self.renames) == len(self.differences) > 0
+
     def to_dict(self) -> dict[str, Any]:
         """The drift as JSON-serializable data."""
         return {

@@ -51,6 +51,12 @@ def _plan(spec: Spec, model: LoadedModel, options: CommandOptions) -> Plan:
     return plan
 
 
+def _what_changed(drift: Drift) -> str:
+    if drift.is_renaming:
+        return "variables were renamed, and no weight changes"
+    return "the plan has changed"
+
+
 def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -> int:
     file = str(options.check)
     drift = Drift(
@@ -62,5 +68,6 @@ def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -
     terminal.show(drift_layout(drift, detailed=terminal.is_detailed(options)), options)
     if not drift.differences:
         return FINE
-    terminal.say(f"{file}: the plan has changed")
+    now = f"{options.out} is it as it is now" if options.out else "--out writes it anew"
+    terminal.say(f"{file}: {_what_changed(drift)}; {now}")
     return FINDINGS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.policy.actions import Fill, Keep, Load
+from declinit.policy.actions import Keep, Load
 from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
 from declinit.wording import counted, fans_text, kept_text, number_text, shape_text
 
@@ -77,16 +77,12 @@ def _variable_row(one: Assignment) -> Row:
 
 
 def _filling(one: Assignment) -> str:
-    """The tensor or the initializer of the variable, without the initializers of its parts."""
-    if isinstance(one.action, Keep):
-        return kept_text()
-    return str(one.action.initializer if isinstance(one.action, Fill) else one.action)
+    """The tensor or the initializers of the variable and of its parts."""
+    return kept_text() if isinstance(one.action, Keep) else str(one.action)
 
 
 def values_text(one: Assignment) -> str:
     """What the values will look like."""
-    if isinstance(one.action, Fill) and one.action.parts:
-        return ", ".join(map(str, one.action.parts))
     if one.expected is None:
         return ""
     if one.expected.family == "constant":

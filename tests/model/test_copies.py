@@ -256,6 +256,25 @@ def test_a_spec_survives_being_written_flat():
     assert policy(copy("**", "a/b")).get_config()["rules"] == [{"match": "**", "copy_of": "a/b"}]
 
 
+def test_an_export_of_an_audit_copies_what_was_copied_and_names_what_was_loaded(tmp_path):
+    np.savez(tmp_path / "base.npz", **{"a/bias": np.ones(4, "float32")})
+    rules = (
+        give("**", NORMAL),
+        copy("b/kernel", "a/kernel", "he_normal", transpose=[1, 0], scale="1 / 2"),
+        {"match": "a/bias", "load": {"from": "base"}},
+    )
+    spec = policy(*rules, checkpoints={"base": str(tmp_path / "base.npz")})
+    model = dense_model("a", "b")
+    audit = declinit.apply(spec, model)
+    exported = declinit.export(model, audit=audit)
+    again = declinit.apply(exported, dense_model("a", "b"))
+    assert [path for path in audit if audit[path].digest != again[path].digest] == ["a/bias"]
+    assert again["b/kernel"].assignment.copied == audit["b/kernel"].assignment.copied
+    assert exported.note.endswith(
+        " 1 variable had been loaded from files, which this policy does not do: a/bias."
+    )
+
+
 # Faults
 
 

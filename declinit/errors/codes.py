@@ -865,6 +865,38 @@ _FITTING = (
         "Correct the name.",
         '>>> declinit.apply(spec, model, checkpoints={"bse": "base.npz"})',
     ),
+    Code(
+        "DI354",
+        "there is no variable to copy",
+        "`copy_of` names the whole path of one variable of the model, with what the rule's pattern "
+        "captured in it.",
+        "Correct the path; `declinit inventory` prints those of a model.",
+        _RULE + "- {match: '**', copy_of: head/kernal}\n",
+    ),
+    Code(
+        "DI355",
+        "variables copy each other in a circle",
+        "None of them has values that the others could receive.",
+        "Exclude one of them from the rule, or give it an initializer.",
+        _RULE + "- {match: '**', copy_of: head/kernel}\n",
+    ),
+    Code(
+        "DI356",
+        "a copy has another shape than the variable",
+        "Which elements belong to which would be a guess.",
+        "Say which with `take`, `transpose` and `reshape`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: '**', initializer: ones}\n"
+        "- {match: head/kernel, copy_of: {path: tail/kernel, take: '0'}}\n",
+    ),
+    Code(
+        "DI357",
+        "a copy is not converted or scaled to a type",
+        "Floats are converted to other floats, and whole numbers where none is lost; floats alone "
+        "are scaled. Anything else would lose more than digits.",
+        "Leave quantized and integer variables out with `exclude`.",
+        _RULE + "- {match: head/kernel, copy_of: tail/kernel}\n"
+        "- {match: tail/kernel, initializer: ones}\n",
+    ),
 )
 
 _MODELS = (
@@ -978,6 +1010,14 @@ _MODELS = (
         "The file is the one that was planned with, so the plan or the audit was edited.",
         "Plan anew.",
         ">>> declinit.apply(plan_of_another_tensor, model)",
+    ),
+    Code(
+        "DI423",
+        "a plan copies what it cannot",
+        "The plan was edited: variables copy each other in a circle, or what is copied is not in the "
+        "plan, or has another shape or type.",
+        "Plan anew.",
+        ">>> declinit.apply(plan_of_a_circle, model)",
     ),
     Code(
         "DI414",

@@ -10,7 +10,7 @@ from declinit.plans.inventory import VariableInfo
 from declinit.plans.near_misses import NearMisses
 from declinit.plans.plan import Assignment
 from declinit.plans.selection import Matcher, Selection
-from declinit.policy.actions import InitializerConfig, Load
+from declinit.policy.actions import InitializerConfig
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.wording import listed
@@ -109,18 +109,12 @@ def coinciding_seeds(assignments: Iterable[Assignment], spec: Spec) -> Iterator[
     rules = {rule.label: rule for rule in spec.rules}
     by_seed: dict[int, list[tuple[str, Assignment]]] = {}
     for assignment in assignments:
-        for name, seed in _seeds(assignment) if draws(assignment) else ():
+        for name, seed in _seeds(assignment) if assignment.action.draws else ():
             by_seed.setdefault(seed, []).append((name, assignment))
     for seed, group in by_seed.items():
         first = group[0][1]
         if len(group) > 1 and first.rule:
             yield _coincidence(seed, [name for name, _ in group], rules[first.rule.label])
-
-
-def draws(assignment: Assignment) -> bool:
-    """Whether random numbers go into a variable, or into a part of it."""
-    action = assignment.action
-    return action.load.draws if isinstance(action, Load) else action.fill is not None
 
 
 def _seeds(assignment: Assignment) -> Iterator[tuple[str, int]]:

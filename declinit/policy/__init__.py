@@ -2,6 +2,8 @@
 
 actions    what a rule does
 loads      what a rule that loads says, and the tensor it comes to
+copies     what a rule that copies says, and the variable it comes to
+steps      what is done to values that are loaded or copied
 slicing    which part of a variable an `at` means
 groups     named lists of patterns
 constants  named numbers for formulas

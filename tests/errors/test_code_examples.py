@@ -17,6 +17,8 @@ from declinit.layers.fans import FanAxes
 from declinit.model.loading import load_model, load_weights
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.resolution import draft
+from declinit.policy.actions import CopyOf
+from declinit.policy.copies import CopySource
 from declinit.random import ensure_sound, soundness
 
 named = pytest.mark.parametrize
@@ -60,6 +62,8 @@ INVENTORIES = {
     "DI310": (kernel(axes=FanAxes((0,), (1,), guessed=True)),),
     "DI313": (kernel(), kernel("tail/kernel")),
     "DI327": (kernel(), kernel("tail/kernel")),
+    "DI356": (kernel(), kernel("tail/kernel")),
+    "DI357": (kernel(dtype="int8"), kernel("tail/kernel")),
 }
 
 
@@ -121,6 +125,13 @@ def plan_of_another_tensor() -> declinit.Plan:
     return replace(made, entries={one.path: replace(one, action=action)})
 
 
+def plan_of_a_circle() -> declinit.Plan:
+    """A plan whose only variable copies itself."""
+    made = declinit.resolve(spec("zeros"), model("a"))
+    one = made["a/kernel"]
+    return replace(made, entries={one.path: replace(one, action=CopyOf(CopySource(one.path)))})
+
+
 def failing(shape, dtype=None):
     raise RuntimeError("out of luck")
 
@@ -138,6 +149,7 @@ NAMES = {
     "model": lambda: model("a"),
     "model_with_a_lambda_as_initializer": with_a_lambda,
     "model_with_two_layers_of_one_name": with_two_layers_of_one_name,
+    "plan_of_a_circle": plan_of_a_circle,
     "plan_of_another_tensor": plan_of_another_tensor,
     "plan_of_base": plan_of_base,
     "plan": lambda: declinit.resolve(spec("zeros"), model("a")),

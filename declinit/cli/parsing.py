@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from declinit.cli.commands import COMMANDS, Command
+from declinit.cli.exits import RULE
 from declinit.cli.options import Options, common_arguments, options_of
 from declinit.render.printable import encodable, printable
 from declinit.version import VERSION
@@ -50,8 +51,7 @@ def _parser(named: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="declinit",
         description="Declarative weight initialization for Keras 3.",
-        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error, "
-        "128 + N ended by signal N.",
+        epilog=RULE,
     )
     parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from declinit.audits.audit import Audit
+from declinit.cli.checkpoints import checkpoints_of
 from declinit.cli.exits import UsageError
-from declinit.cli.inputs import checkpoints_of, faults_are_unreadable, plan_in
+from declinit.cli.inputs import faults_are_unreadable, plan_in
 from declinit.cli.options import SpecOptions
 from declinit.documents import read
 from declinit.documents.kinds import AUDIT, PLAN, document_kind

@@ -1141,6 +1141,37 @@ _COMMANDS = (
         "Name another file.",
         "$ declinit init --model module:build --out spec.yaml",
     ),
+    Code(
+        "DI722",
+        "a plan has drifted from the one that was committed",
+        "The model, the policy or what it extends has changed, so that weights would be "
+        "initialized otherwise than the committed plan says.",
+        "Undo the change, or commit the new plan, which `--out` writes.",
+        "$ declinit plan spec.yaml --model module:build --check plan.json --set seed=4",
+    ),
+    Code(
+        "DI723",
+        "two sides draw from different distributions",
+        "`diff` found variables that the second side fills otherwise than the first.",
+        "Nothing need be mended where the change is meant; a review should say so.",
+        "$ declinit diff spec.yaml model --model module:build",
+    ),
+    Code(
+        "DI724",
+        "weights are not those of the audit",
+        "They were trained, loaded from elsewhere, or changed in another way after the audit was "
+        "written; or the model has other variables.",
+        "Apply the audit to the model again, or write a new one.",
+        "$ declinit verify audit.json --model module:build --kwargs '{\"units\": 5}'",
+    ),
+    Code(
+        "DI725",
+        "weights are no plausible draw from the policy",
+        "A test of the values rejects the distribution that the policy gives them, with a chance "
+        "of one in 1,000 for any false alarm.",
+        "Look at the variable: it was trained, loaded, or drawn otherwise than the policy says.",
+        "$ declinit verify other.yaml --model module:build --statistical",
+    ),
 )
 
 _ROWS = (

@@ -17,7 +17,9 @@ from declinit.plans.proposals import proposed_moves
 from declinit.policy.moves import Moves
 from declinit.policy.spec import Spec
 from declinit.render.layouts.differences import drift_layout
+from declinit.render.layouts.findings import drift_findings
 from declinit.render.layouts.plans import plan_layout
+from declinit.render.report import Report
 
 if TYPE_CHECKING:
     from declinit.cli.models import LoadedModel
@@ -38,7 +40,8 @@ def run(options: CommandOptions) -> int:
         write_text(Path(options.out), plan.to_json())
     if committed is not None:
         return _check(committed, plan, spec.moves, options)
-    terminal.show(plan_layout(plan, detailed=terminal.is_detailed(options)), options)
+    layout = plan_layout(plan, detailed=terminal.is_detailed(options))
+    terminal.show(Report(layout=layout, problems=plan.problems), options)
     return FINE
 
 
@@ -58,7 +61,12 @@ def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -
         differences=compare(committed, plan),
         moves=proposed_moves(committed, plan, moves),
     )
-    terminal.show(drift_layout(drift, detailed=terminal.is_detailed(options)), options)
+    report = Report(
+        layout=drift_layout(drift, detailed=terminal.is_detailed(options)),
+        problems=plan.problems,
+        findings=lambda: drift_findings(drift, plan),
+    )
+    terminal.show(report, options)
     if not drift.differences:
         return FINE
     terminal.say(f"{file}: the plan has changed")

@@ -790,6 +790,56 @@ _FITTING = (
         "  parts: [{gate: forget, initializer: zeros}]\n",
     ),
     Code(
+        "DI334",
+        "a pattern names a layer as Keras numbers it",
+        "`dense_1` is the second unnamed Dense of a model: once one is added before it, the name is "
+        "another layer's, and the rule fills that one without a word.",
+        "Name the layer in the model, and in the pattern; or `allow: [DI334]`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: dense_1/kernel, initializer: zeros}\n",
+    ),
+    Code(
+        "DI335",
+        "a class of digits that reaches no second digit",
+        "`[0-9]` is one character, so `block_[0-9]` leaves `block_10` alone.",
+        "Write `{0..12}` for a range of numbers, or `*`; or `allow: [DI335]`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: 'block_[0-9]/kernel', initializer: zeros}\n",
+    ),
+    Code(
+        "DI336",
+        "one seed is given to several initializers",
+        "Equal seeds draw from one stream, so that values of one kind are a function of those of "
+        "another, and equal shapes of one kind have equal values.",
+        "Leave the seeds out, so that each variable's is derived; or `allow: [DI336]`.",
+        "declinit: 1\nseed: 1\nrules:\n"
+        "- {match: a, initializer: {name: he_normal, seed: 3}}\n"
+        "- {match: b, initializer: {name: random_uniform, seed: 3}}\n",
+    ),
+    Code(
+        "DI337",
+        "a policy has no seed",
+        "Each run draws another root seed. The plan and the audit record it, but the policy alone "
+        "does not give the same weights again.",
+        "Give the policy a `seed`; or `allow: [DI337]`, as a file does that others extend.",
+        "declinit: 1\nrules:\n- {match: '**', initializer: he_normal}\n",
+    ),
+    Code(
+        "DI338",
+        "later rules match all that a rule matches",
+        "The last matching rule wins, so the rule decides nothing, whatever the model is. It is "
+        "often the order of a file in which the first one wins.",
+        "Put the wider rule first, or drop the other one; or `allow: [DI338]`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: '**/kernel', initializer: he_normal}\n"
+        "- {match: '**', initializer: zeros}\n",
+    ),
+    Code(
+        "DI339",
+        "ones for a scale that the layer adds 1 to",
+        "Some norms, such as KerasHub's of Gemma, compute with `1 + scale`: ones would double the "
+        "signal, and zeros leave it as it is.",
+        "Give these variables `zeros`, by a rule of their own; or `allow: [DI339]`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: '**', initializer: ones}\n",
+    ),
+    Code(
         "DI340",
         "a checkpoint lacks a variable's tensor",
         "A rule loads a variable for which the file has nothing, so that the model would be partly "

@@ -48,6 +48,17 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(named: str) -> argparse.ArgumentParser:
     """The parser of one command; of all, without their arguments, where none is named."""
+    parser, subparsers = _outer_parser()
+    if named not in COMMANDS:
+        for name, command in COMMANDS.items():
+            subparsers.add_parser(name, help=command.about)
+        return parser
+    _add(subparsers, COMMANDS[named])
+    return parser
+
+
+def _outer_parser() -> tuple[argparse.ArgumentParser, Any]:
+    """The parser of what stands in front of a command, and where commands are added."""
     parser = _Parser(
         prog="declinit",
         description="Declarative weight initialization for Keras 3.",
@@ -55,12 +66,18 @@ def _parser(named: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    if named not in COMMANDS:
-        for name, command in COMMANDS.items():
-            subparsers.add_parser(name, help=command.about)
-        return parser
-    command = COMMANDS[named]
-    subparser = subparsers.add_parser(named, description=command.about)
+    return parser, subparsers
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """The parser of all commands, with all their arguments."""
+    parser, subparsers = _outer_parser()
+    for command in COMMANDS.values():
+        _add(subparsers, command)
+    return parser
+
+
+def _add(subparsers: Any, command: Command) -> None:
+    subparser = subparsers.add_parser(command.name, description=command.about, help=command.about)
     common_arguments(subparser)
     command.arguments(subparser)
-    return parser

@@ -1222,6 +1222,14 @@ _COMMANDS = (
         "Look at the variable: it was trained, loaded, or drawn otherwise than the policy says.",
         "$ declinit verify other.yaml --model module:build --statistical",
     ),
+    Code(
+        "DI726",
+        "completion needs a package that is not installed",
+        "The scripts are made by shtab of the arguments that the commands have; nothing else of "
+        "declinit needs it.",
+        "`pip install 'declinit[completion]'`.",
+        "$ declinit completion bash",
+    ),
 )
 
 _ROWS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -43,7 +44,8 @@ CASES = [
 ]
 BROKEN = "DI706"  # an installation without its files, which no command line brings about
 FOUND = {"DI722", "DI723", "DI724", "DI725"}  # what comparisons find, for formats of findings
-OF_COMMANDS = {code for code in CODES if code.startswith("DI7")} - {BROKEN} - FOUND
+LACKING = "DI726"  # as before, without an optional package
+OF_COMMANDS = {code for code in CODES if code.startswith("DI7")} - {BROKEN, LACKING} - FOUND
 
 
 @pytest.fixture
@@ -86,6 +88,11 @@ def test_the_example_of_what_a_comparison_finds_gives_that_code(run, made, write
     status, out, _ = run(*shlex.split(line), "--format", "github")
     found = set(re.findall(r",title=(DI\d+)::", out))
     assert (status, found) == (FINDINGS, {code})
+
+
+def test_an_optional_package_that_is_missing_is_told_by_its_code(codes, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert codes(CODES[LACKING].example.removeprefix("$ declinit ")) == [LACKING]
 
 
 def test_an_installation_without_its_files_is_told_by_its_code(codes, tmp_path, monkeypatch):

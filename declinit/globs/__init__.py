@@ -24,9 +24,9 @@ segments.
     templates  `Template`: a new path made of what a pattern captured
 """
 
-from declinit.globs.covering import covers
+from declinit.globs.covering import covers, example
 from declinit.globs.matching import Glob, GlobSet
 from declinit.globs.parsing import MAX_LENGTH, GlobError, escape
 from declinit.globs.templates import Template
 
-__all__ = ["MAX_LENGTH", "Glob", "GlobError", "GlobSet", "Template", "covers", "escape"]
+__all__ = ["MAX_LENGTH", "Glob", "GlobError", "GlobSet", "Template", "covers", "escape", "example"]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from declinit.globs.matching import ANY_SEGMENT, Glob
-from declinit.globs.segments import ANY_DEPTH, NumberRange, Segment
+from declinit.globs.segments import (
+    ANY_DEPTH,
+    Alternatives,
+    Literal,
+    NumberRange,
+    OneOf,
+    Segment,
+    Token,
+)
 
 
 def covers(wide: Glob, narrow: Glob) -> bool:
@@ -22,6 +30,28 @@ def covers(wide: Glob, narrow: Glob) -> bool:
             reached |= {at + 1 for at in places if at < len(outer) and _holds(outer[at], segment)}
         places = _closed(outer, reached)
     return len(outer) in places
+
+
+def example(glob: Glob) -> str:
+    """A path that a pattern matches, or for a class such as `[!a]` perhaps not.
+
+    Only what matches it can cover the pattern, so that few others have to be compared.
+    """
+    segments = [segment for segment in _segments(glob) if segment.text != ANY_DEPTH]
+    return "/".join("".join(map(_text_of, segment.tokens)) for segment in segments)
+
+
+def _text_of(token: Token) -> str:
+    match token:
+        case Literal(text):
+            return text
+        case NumberRange(low):
+            return str(low)
+        case OneOf(((low, _), *_), False):
+            return low
+        case Alternatives((first, *_)):
+            return "".join(map(_text_of, first))
+    return "x"
 
 
 def _segments(glob: Glob) -> Sequence[Segment]:

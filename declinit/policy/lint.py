@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from declinit.errors import Place, Problem
 from declinit.errors.excerpts import MOST_SHOWN
-from declinit.globs import Glob, covers
+from declinit.globs import Glob, GlobSet, covers, example
 from declinit.layers.keras_stems import KERAS_STEMS
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.locations import is_recipe
@@ -18,8 +18,8 @@ from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.wording import listed
 
-MOST_PAIRS = 50_000
-"""Pairs of patterns that are compared: each takes microseconds, and a policy may have many."""
+MOST_STEPS = 1_000_000
+"""Pairs of segments that are compared, which takes a second: a policy may be hostile."""
 
 _GENERATED = re.compile(r"(.+)_[1-9][0-9]*")
 # People give these names too.
@@ -122,50 +122,53 @@ def _shadowed(spec: Spec) -> Iterator[tuple[Rule, Problem]]:
     """Rules whose every pattern is a part of what later rules match."""
     if spec.strict.shadowed == "allow":
         return
-    left = MOST_PAIRS
+    wider = _Wider(spec.rules)
     for rule in spec.rules:
-        later = [one for one in spec.rules[rule.index + 1 :] if _may_cover(one, rule)]
-        left -= len(rule.match) * sum(len(one.match) for one in later)
-        if left < 0:
-            return
-        if rule.match and not rule.inherited:
-            winners = _winners(rule, later)
-            if winners:
-                labels = listed([f"later rule {one.label!r}" for one in winners])
-                message = (
-                    f"rule {rule.label!r} can decide nothing: what it matches goes to {labels}"
-                )
-                hint = "the last matching rule wins; put the wider rule first"
-                yield (
-                    rule,
-                    Problem("DI338", message, where=rule.where, hint=hint, severity="warning"),
-                )
+        winners = wider.winners(rule) if rule.match and not rule.inherited else []
+        if winners:
+            labels = listed([f"later rule {one.label!r}" for one in winners])
+            message = f"rule {rule.label!r} can decide nothing: what it matches goes to {labels}"
+            hint = "the last matching rule wins; put the wider rule first"
+            problem = Problem("DI338", message, where=rule.where, hint=hint, severity="warning")
+            yield rule, problem
 
 
-def _may_cover(later: Rule, rule: Rule) -> bool:
+class _Wider:
+    """The patterns of all rules, and which of them cover another one."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._owned = [(rule, glob) for rule in rules for glob in rule.match]
+        self._all = GlobSet([glob for _, glob in self._owned])
+        self._left = MOST_STEPS
+
+    def winners(self, rule: Rule) -> list[Rule]:
+        """The later rules that match all that a rule matches; none if something is left to it."""
+        found: dict[int, Rule] = {}
+        for glob in rule.match:
+            winner = next(self._covering(rule, glob), None)
+            if winner is None:
+                return []
+            found[winner.index] = winner
+        return list(found.values())
+
+    def _covering(self, rule: Rule, glob: Glob) -> Iterator[Rule]:
+        for index in sorted(self._all.matching(example(glob))):
+            later, wide = self._owned[index]
+            if later.index <= rule.index or not _may_cover(later, wide, rule, glob):
+                continue
+            self._left -= len(wide.segments) * len(glob.segments)
+            if self._left < 0:
+                return
+            if covers(wide, glob):
+                yield later
+
+
+def _may_cover(later: Rule, wide: Glob, rule: Rule, glob: Glob) -> bool:
+    """Whether nothing but the patterns keeps a later rule from what a pattern matches."""
     layers = not later.layer or bool(rule.layer and set(rule.layer) <= set(later.layer))
-    return layers and not later.exclude
-
-
-def _winners(rule: Rule, later: Iterable[Rule]) -> list[Rule]:
-    """The later rules that match all that a rule matches; none if something is left to it."""
-    found: dict[int, Rule] = {}
-    candidates = list(later)
-    for glob in rule.match:
-        winner = next((one for one in candidates if _covers(one, rule, glob)), None)
-        if winner is None:
-            return []
-        found[winner.index] = winner
-    return list(found.values())
-
-
-def _covers(later: Rule, rule: Rule, glob: Glob) -> bool:
     of_state = rule.action.takes_state or _names_state(glob)
-    return any(
-        covers(wide, glob)
-        for wide in later.match
-        if not of_state or wide.names_its_variable or later.action.takes_state
-    )
+    state = not of_state or wide.names_its_variable or later.action.takes_state
+    return layers and state and not later.exclude
 
 
 def _names_state(glob: Glob) -> bool:

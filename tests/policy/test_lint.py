@@ -126,8 +126,11 @@ def test_a_warning_is_told_at_its_rule_with_what_to_do(write):
 
 
 def test_a_huge_policy_is_compared_no_further_than_is_quick():
-    many = [rule(f"a{number}/kernel") for number in range(3_000)]
-    assert codes([*many, rule("**", "zeros")]) == ["DI338"] * 16
+    few, many = ([rule(f"a{at}/kernel") for at in range(count)] for count in (50, 3_000))
+    assert codes([*few, rule("**", "zeros")]) == ["DI338"] * 50
+    assert codes([*many, rule("a0/*", "ones")]) == ["DI338"]
+    deep = "/".join(["**/a"] * 800)
+    assert codes([rule(deep), rule(f"{deep}/**", "zeros"), rule(["b", deep], "zeros")]) == []
 
 
 def test_many_warnings_are_bounded():

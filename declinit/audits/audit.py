@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from declinit.audits.measures import Measure
+from declinit.audits.summary import Scalar, summary_of
 from declinit.checks.files import AUDIT
 from declinit.checks.shapes import check_shape
 from declinit.documents import Node, read
@@ -131,6 +132,18 @@ class Audit(OfPolicy[Record]):
     def with_notes(self, notes: Iterable[str]) -> Audit:
         """The audit with more notes, behind those that it has."""
         return replace(self, notes=(*self.notes, *notes))
+
+    def summary(self, prefix: str = "declinit/") -> dict[str, Scalar]:
+        """The audit as a flat dict of numbers and short texts, for trackers of experiments.
+
+        Args:
+            prefix: of every key, so that a `seed` of the user's own stays apart.
+
+        Returns:
+            The policy and its digest, the seed, counts of variables by what was done, and one
+            digest of all weights, which is equal where two models have the same ones.
+        """
+        return summary_of(self, prefix)
 
     def to_dict(self) -> dict[str, Any]:
         """The audit as JSON-serializable data."""

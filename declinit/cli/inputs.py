@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from declinit.cli import starting
+from declinit.cli.checkpoints import checkpoints_of
 from declinit.cli.exits import UsageError
 from declinit.cli.options import ModelOptions, SpecOptions
-from declinit.errors import CheckpointError, Problem, SpecError
+from declinit.errors import CheckpointError, DeclinitError, Problem, UnreadableError
 from declinit.policy.extending import load
 from declinit.policy.spec import Spec
 
@@ -18,46 +19,33 @@ if TYPE_CHECKING:
     from declinit.cli.models import LoadedModel
 
 
-# The codes of overrides that are not `KEY=VALUE` or `PATTERN=INITIALIZER`.
-_MALFORMED = frozenset({"DI222", "DI224", "DI225"})
-
-
 def read_spec(options: SpecOptions) -> Spec:
     """The spec that the command line names, with its overrides.
 
     Raises:
-        UsageError: if an override is malformed, which is no finding about the spec.
-        SpecError: for everything else.
+        SpecError: with every fault found.
     """
-    try:
-        return load(
-            options.spec,
-            overrides=options.settings,
-            rules=options.rules,
-            checkpoints=checkpoints_of(options.checkpoints),
-        )
-    except SpecError as error:
-        if all(problem.code in _MALFORMED for problem in error.problems):
-            raise UsageError(error.problems) from error
-        raise
+    return load(
+        options.spec,
+        overrides=options.settings,
+        rules=options.rules,
+        checkpoints=checkpoints_of(options.checkpoints),
+    )
 
 
-def checkpoints_of(texts: Iterable[str]) -> dict[str, str]:
-    """The files of weights that texts `NAME=PATH` name.
+@contextlib.contextmanager
+def faults_are_no_difference() -> Iterator[None]:
+    """What cannot be compared does not differ.
 
     Raises:
-        UsageError: if one is no such text, or a name is given twice.
+        UsageError, UnreadableError: in place of any other error.
     """
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, path = text.partition("=")
-        if not (name and equals and path):
-            message = f"--checkpoint {text!r}: expected NAME=PATH"
-            raise UsageError(Problem("DI703", message))
-        if name in found:
-            raise UsageError(Problem("DI701", f"--checkpoint {name} is given twice"))
-        found[name] = path
-    return found
+    try:
+        yield
+    except (UsageError, UnreadableError):
+        raise
+    except DeclinitError as error:
+        raise UsageError(error.problems) from error
 
 
 @contextlib.contextmanager

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 
 from declinit.audits.audit import Audit
+from declinit.cli.checkpoints import checkpoints_of
 from declinit.cli.exits import UsageError
-from declinit.cli.inputs import checkpoints_of
 from declinit.cli.options import SpecOptions
 from declinit.documents import Node, read
 from declinit.documents.kinds import AUDIT, PLAN, document_kind

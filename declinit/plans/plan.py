@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 from declinit.checks.files import PLAN
 from declinit.checks.shapes import check_shape
@@ -254,7 +254,7 @@ class Plan(OfPolicy[Assignment]):
         fill = action.fill
         if fill is None:
             if not isinstance(action, Keep | Load | CopyOf):
-                assert_never(action)  # another action is not to pass for `Keep`
+                raise AssertionError(action)  # another action is not to pass for `Keep`
             return None
         whole = self._built(fill.initializer)
         if not fill.parts:

@@ -14,6 +14,7 @@ reading    from a document to rules
 spec       `Spec`, the whole policy
 recipes    published policies that come with the package
 locations  where a spec is: a file or a recipe
+lint       what is allowed, and most often a mistake
 overrides  `--set`, `--rule` and `--checkpoint`
 rule_texts the text of a `--rule`
 extending  files that extend each other

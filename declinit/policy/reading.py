@@ -220,6 +220,7 @@ def rule_of(index: int, node: Node, groups: Groups, registry: Registry) -> Rule:
         optional=value.get("optional", False),
         seed=value.get("seed"),
         note=value.get("note"),
+        allow=tuple(value.get("allow", ())),
         inherited=value.get("inherited", False),
         where=node.place,
     )

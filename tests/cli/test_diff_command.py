@@ -404,7 +404,7 @@ def test_plans_of_other_models_are_compared_by_path_and_shape(run, made):
 def test_names_of_layers_mean_nothing_in_a_comment_on_a_pull_request(run, more, write):
     write("a.yaml", everything("zeros"))
     model = ("--model", "cli_more:hostile")
-    code, out, _ = run("diff", "model", "a.yaml", *model, "--format", "markdown")
+    code, out, _ = run("diff", "model", "a.yaml", *model, "--format", "markdown", "-v")
     path = "a&#124;b&#96;&#60;img src&#61;x&#62;&#64;all&#65533;&#35; c&#47;kernel"
     assert code == FINDINGS
     assert f"| <code>{path}</code> | 3x2 | " in out

@@ -18,7 +18,9 @@ from declinit.plans.proposals import proposed_moves
 from declinit.policy.moves import Moves
 from declinit.policy.spec import Spec
 from declinit.render.layouts.differences import drift_layout
+from declinit.render.layouts.findings import drift_findings
 from declinit.render.layouts.plans import plan_layout
+from declinit.render.report import Report
 
 if TYPE_CHECKING:
     from declinit.cli.models import LoadedModel
@@ -39,7 +41,8 @@ def run(options: CommandOptions) -> int:
         write_text(Path(options.out), plan.to_json())
     if committed is not None:
         return _check(committed, plan, spec.moves, options)
-    terminal.show(plan_layout(plan, detailed=terminal.is_detailed(options)), options)
+    layout = plan_layout(plan, detailed=terminal.is_detailed(options))
+    terminal.show(Report(layout=layout, problems=plan.problems), options)
     return FINE
 
 
@@ -65,7 +68,12 @@ def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -
         differences=compare(committed, plan),
         moves=proposed_moves(committed, plan, moves),
     )
-    terminal.show(drift_layout(drift, detailed=terminal.is_detailed(options)), options)
+    report = Report(
+        layout=drift_layout(drift, detailed=terminal.is_detailed(options)),
+        problems=plan.problems,
+        findings=lambda: drift_findings(drift, plan),
+    )
+    terminal.show(report, options)
     if not drift.differences:
         return FINE
     now = f"{options.out} is it as it is now" if options.out else "--out writes it anew"

@@ -119,7 +119,7 @@ def test_check_exits_with_1_and_says_what_has_drifted(run, made, change, variabl
     code, out, err = run(*check, "--out", "new.json")
     (old,), (new,) = seeds_of("plan.json"), seeds_of("new.json")
     said = "declinit: plan.json: the plan has changed; "
-    now = f"{said}new.json is it as it is now\n"
+    now = f"{said}new.json holds the present one\n"
     assert (code, out, err) == (FINDINGS, variables.format(old=old, new=new), now)
     anew = f"{said}--out writes it anew\n"
     assert run(*check, "--groups") == (FINDINGS, groups.format(), anew)
@@ -167,7 +167,7 @@ def test_the_proposed_entry_is_taken_as_it_is_printed_and_keeps_the_seeds(run, m
         "head/bias\trenamed to top/bias\n"
         "\n# 2 renamed\n",
     )
-    said = "variables were renamed, and no weight changes; n.json is it as it is now"
+    said = "variables were renamed, and no weight changes; n.json holds the present one"
     assert err == f"declinit: plan.json: {said}\n"
 
 

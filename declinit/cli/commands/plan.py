@@ -76,6 +76,6 @@ def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -
     terminal.show(report, options)
     if not drift.differences:
         return FINE
-    now = f"{options.out} is it as it is now" if options.out else "--out writes it anew"
+    now = f"{options.out} holds the present one" if options.out else "--out writes it anew"
     terminal.say(f"{file}: {_what_changed(drift)}; {now}")
     return FINDINGS

@@ -14,6 +14,7 @@ recipes    published policies that come with the package
 locations  where a spec is: a file or a recipe
 overrides  `--set`, `--rule` and `--checkpoint`
 rule_texts the text of a `--rule`
-extending  files that extend each other
+inheritance what a document extends, joined with it
+extending  `load`: a file, what it extends, and what overrides it
 texts      a policy as the text of a YAML file
 """

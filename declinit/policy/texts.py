@@ -10,9 +10,6 @@ from declinit.serialization import json_text, without_hazards
 WIDTH = 100
 LONGEST = 72  # characters of a list or a mapping that stands on one line
 
-# What an editor is told about the schema belongs in front of everything.
-HEADER = ""
-
 
 def policy_text(config: Mapping[str, Any], remarks: Iterable[str] = ()) -> str:
     """A policy as YAML, with short lists and mappings on one line.
@@ -21,7 +18,7 @@ def policy_text(config: Mapping[str, Any], remarks: Iterable[str] = ()) -> str:
         config: the document.
         remarks: lines of a comment at the end; names in them are quoted by `quoted`.
     """
-    return HEADER + yaml_text(_arranged(config)) + "".join(f"# {line}\n" for line in remarks)
+    return yaml_text(_arranged(config)) + "".join(f"# {line}\n" for line in remarks)
 
 
 def quoted(text: str) -> str:

@@ -21,6 +21,31 @@ def policy_text(config: Mapping[str, Any], remarks: Iterable[str] = ()) -> str:
     return yaml_text(_arranged(config)) + "".join(f"# {line}\n" for line in remarks)
 
 
+def flat_text(config: Mapping[str, Any], title: str, origins: Sequence[str]) -> str:
+    """A policy as YAML, with a comment above each rule that says where it is from.
+
+    Args:
+        config: the document.
+        title: the first comment.
+        origins: of each rule.
+    """
+    settings = {key: value for key, value in config.items() if key != "rules"}
+    rules = zip(config["rules"], origins, strict=True)
+    entries = "".join(f"{_comment(origin)}{_entry(rule)}" for rule, origin in rules)
+    body = f"rules:\n{entries}" if entries else "rules: []\n"
+    return f"{_comment(title)}{yaml_text(_arranged(settings))}{body}"
+
+
+def _entry(rule: Mapping[str, Any]) -> str:
+    """A rule as an entry of a list."""
+    return yaml_text(_arranged({"rules": [rule]})).partition("\n")[2]
+
+
+def _comment(text: str) -> str:
+    """A line of a comment; the name of a file may hold whatever would end one."""
+    return f"# {text if text.isprintable() else quoted(text)}\n"
+
+
 def quoted(text: str) -> str:
     """A text between double quotes: safe in a comment, and read back by YAML as it was."""
     return json_text(text).rstrip("\n")

@@ -9,6 +9,7 @@ formulas   what can be said of formulas without a model
 moves      where layers were before they were renamed
 rules      `Rule`, and how strict a policy is
 reading    from a document to rules
+saving     what every document can do: become data, text and a file
 spec       `Spec`, the whole policy
 recipes    published policies that come with the package
 locations  where a spec is: a file or a recipe

@@ -12,7 +12,9 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from declinit.documents import Node, node_of
+from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import Problem, Source, SpecError, refuse_errors
+from declinit.files import write_text
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import PORTABLE, Registry
 from declinit.policy.groups import Groups, groups_of
@@ -22,6 +24,8 @@ from declinit.policy.locations import Location, is_recipe
 from declinit.policy.moves import Moves
 from declinit.policy.reading import check_names, rule_of
 from declinit.policy.rules import Rule, Strict, unlisted
+from declinit.policy.saving import Saveable
+from declinit.policy.texts import policy_text
 from declinit.wording import counted
 
 if TYPE_CHECKING:
@@ -38,7 +42,7 @@ CONFIG = "<config>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Spec:
+class Spec(Saveable):
     """An initialization policy.
 
     Attributes:
@@ -99,9 +103,33 @@ class Spec:
         name = CONFIG if base is None else str(Path(base) / CONFIG)
         node = node_of(config, Source(name, ""))
         refuse_errors(_homeless(node) if base is None else [], SpecError)
-        flat = flattened(node, Location.of(name), registry)
-        with flat.chains_told():
-            return spec_of(flat.node(), registry, flat.sources)
+        return _inheriting(node, Location.of(name), registry)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], registry: Registry | None = None) -> Spec:
+        """Read a spec file, with everything it extends; `declinit.load` takes overrides too.
+
+        Args:
+            path: a YAML file, a JSON file if its name ends in `.json`, or the text `recipe:NAME`.
+            registry: as `from_config`.
+
+        Raises:
+            SpecError: with every fault found.
+        """
+        document = Location.of(path).read()
+        expect_kind(document, SPEC)
+        registry = current_registry() if registry is None else registry
+        return _inheriting(document, Location.of(document.source.name), registry)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the spec to a file: JSON if its name ends in `.json`, otherwise YAML.
+
+        Args:
+            path: the file; an older one is replaced whole or not at all.
+        """
+        file = Path(path)
+        is_json = file.suffix.lower() == ".json"
+        write_text(file, self.to_json() if is_json else policy_text(self.get_config()))
 
     def get_config(self) -> dict[str, Any]:
         """The spec as plain data, itself a valid document, everything inherited written out."""
@@ -141,6 +169,13 @@ def _homeless(node: Node) -> list[Problem]:
         for parent in ([extends, *extends.items] if extends else ())
         if isinstance(parent.value, str) and parent.value and not is_recipe(parent.value)
     ]
+
+
+def _inheriting(document: Node, location: Location, registry: Registry) -> Spec:
+    """The spec of a document with everything it extends."""
+    flat = flattened(document, location, registry)
+    with flat.chains_told():
+        return spec_of(flat.node(), registry, flat.sources)
 
 
 def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> Spec:

@@ -11,9 +11,8 @@ from declinit.cli.exits import FINDINGS, FINE
 from declinit.cli.inputs import files_of, load_model, read_plan, read_spec
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.files import write_text
-from declinit.plans.comparison import Drift, compare
+from declinit.plans.comparison import drift_of
 from declinit.plans.plan import Plan
-from declinit.plans.proposals import proposed_moves
 from declinit.policy.moves import Moves
 from declinit.policy.spec import Spec
 from declinit.render.layouts.differences import drift_layout
@@ -52,14 +51,9 @@ def _plan(spec: Spec, model: LoadedModel, options: CommandOptions) -> Plan:
 
 def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -> int:
     file = str(options.check)
-    drift = Drift(
-        file=file,
-        variables=len(plan),
-        differences=compare(committed, plan),
-        moves=proposed_moves(committed, plan, moves),
-    )
+    drift = drift_of(file, committed, plan, moves)
     terminal.show(drift_layout(drift, detailed=terminal.is_detailed(options)), options)
-    if not drift.differences:
+    if not drift.differs:
         return FINE
     terminal.say(f"{file}: the plan has changed")
     return FINDINGS

@@ -18,7 +18,6 @@ from declinit.kinds.distributions import Distribution
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.layers.fans import Fans, Shape
-from declinit.plans.comparison import Drift, drift_of
 from declinit.plans.computations import Computation
 from declinit.plans.contradictions import contradicted, contradictions
 from declinit.plans.inventory import Variable
@@ -31,6 +30,9 @@ from declinit.policy.rules import Rule
 from declinit.policy.saving import Recorded
 from declinit.version import VERSION
 from declinit.wording import name_text, shape_text
+
+if TYPE_CHECKING:
+    from declinit.plans.comparison import Drift
 
 PLAN_VERSION = 2
 
@@ -281,6 +283,8 @@ class Plan(Recorded, OfPolicy[Assignment]):
         Raises:
             SpecError: if the file cannot be read, or is not a plan.
         """
+        from declinit.plans.comparison import drift_of  # loads NumPy, which `validate` does without
+
         loaded = not isinstance(committed, Plan)
         old = committed if isinstance(committed, Plan) else Plan.load(committed, self.registry)
         name = os.fspath(committed) if loaded else "plan"  # type: ignore[arg-type]

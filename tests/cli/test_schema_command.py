@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 from command_line import FINE, USAGE, process
 
-from declinit.checks.files import schema_text
+from declinit.checks.files import NAMES, schema_text
 from declinit.kinds.extensions import registering
 
 
-@pytest.mark.parametrize("name", ["spec", "initializers", "plan", "audit", "diff"])
+@pytest.mark.parametrize("name", NAMES)
 def test_schema_prints_a_published_schema(run, name):
     assert run("schema", name) == (FINE, schema_text(name), "")
     jsonschema.Draft7Validator.check_schema(json.loads(schema_text(name)))
@@ -28,14 +28,14 @@ def test_an_unknown_schema_exits_with_2(run):
     assert run("schema", "spek") == (
         USAGE,
         "",
-        "unknown schema 'spek'; there are spec, initializers, plan, audit, diff; "
+        f"unknown schema 'spek'; there are {', '.join(NAMES)}; "
         "did you mean 'spec'? [DI702]\n1 error\n",
     )
 
 
 def test_the_help_of_schema_lists_the_names(run):
     code, out, _ = run("schema", "--help")
-    names = "one of spec, initializers, plan, audit, diff; spec if none is named"
+    names = f"one of {', '.join(NAMES)}; spec if none is named"
     assert (code, names in " ".join(out.split())) == (FINE, True)
 
 

@@ -20,7 +20,7 @@ from declinit.documents.builder import MAX_DEPTH, MAX_NODES
 from declinit.documents.node import Node
 from declinit.documents.python_events import node_of
 from declinit.documents.python_values import is_mapping
-from declinit.documents.reading import Notation, parse, parse_part, printable, read
+from declinit.documents.reading import Notation, parse, parse_part, printable, read, read_stream
 from declinit.documents.scalars import Data
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "parse_part",
     "printable",
     "read",
+    "read_stream",
 ]

@@ -22,12 +22,13 @@ from declinit.errors import ApplyError, DeclinitError, expect_arguments
 from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
 from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
-from declinit.model.application import apply
+from declinit.model.application import apply, in_order, initialize
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
+from declinit.model.copied import CopiedValues
 from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
-from declinit.model.processes import meet, together
+from declinit.model.processes import ProcessesError, meet, together
 from declinit.model.recording import audit_of, compared_with, words_of
 from declinit.model.sources import (
     Base,
@@ -126,6 +127,9 @@ def _build_once(
         _make_values()
     for one in once:
         one.require_done()
+    waiting = {one.target.assignment.path: one for one in once}
+    for target in in_order([one.target for one in once]):
+        waiting[target.assignment.path].copy()
     meet("measuring what was built")
     return model, plan, once
 
@@ -194,7 +198,10 @@ class _Once:
 
     def take_place(self) -> None:
         """Have the variable run this when its value is made."""
-        if self.target.initializer is not None:
+        if isinstance(self.target.initializer, CopiedValues):
+            # Its values are there once all variables have been made.
+            self.target.found.variable._initializer = keras.initializers.Zeros()
+        elif self.target.initializer is not None:
             # Keras has no public way to change the initializer of a variable without value.
             self.target.found.variable._initializer = self
 
@@ -227,6 +234,18 @@ class _Once:
         """Raise what went wrong while the value was made."""
         if self.failure:
             raise ApplyError(failure(self.target.assignment, self.failure)) from self.failure
+
+    def copy(self) -> None:
+        """Take the values of another variable, if that is what the plan has for this one."""
+        if isinstance(self.target.initializer, CopiedValues):
+            variable = self.target.found.variable
+            self.pending = self.background.begin(shape_of(variable), dtype_of(variable))
+            try:
+                initialize(self.target, self.pending)
+            except ProcessesError:
+                raise
+            except Exception as error:
+                raise ApplyError(failure(self.target.assignment, error)) from error
 
     def _measured(self, host: HostValues, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
         self.pending = self.background.begin(shape, dtype)

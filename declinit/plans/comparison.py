@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from declinit.plans.parts import part_seed
 from declinit.plans.proposals import proposed_moves
 from declinit.plans.renames import renames
-from declinit.policy.actions import InitializerConfig, Keep, Load
+from declinit.policy.actions import CopyOf, InitializerConfig, Keep, Load
 from declinit.policy.moves import Moves
 from declinit.policy.saving import Recorded
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a plan compares itself
     from declinit.plans.plan import Assignment, Plan
 
 PATH, SEED, INITIALIZER, PARTS, LOAD = "path", "seed", "initializer", "parts", "load"
+COPY_OF = "copy_of"
 
 SETTINGS = ("seed", "generator", "fans")
 
@@ -89,6 +90,11 @@ class Drift(Recorded):
             for one in self.differences
             if one.field == PATH and one.before is not None and one.after is not None
         }
+
+    @property
+    def is_renaming(self) -> bool:
+        """Whether variables have other paths, and no weight another value."""
+        return len(self.renames) == len(self.differences) > 0
 
     def to_dict(self) -> dict[str, Any]:
         """The drift as JSON-serializable data."""
@@ -162,6 +168,9 @@ def _of_variable(old: Assignment, new: Plan, renamed: Mapping[str, str]) -> Iter
     if now != old.path:
         yield Difference(old.path, PATH, old.path, now, rule)
     before, after = _fields(old), _fields(new[now])
+    if old.copied:  # what it copies may have been renamed itself
+        path = renamed.get(old.copied.path, old.copied.path)
+        before[COPY_OF] = {**before[COPY_OF], PATH: path}
     changed = [field for field in before | after if not same(before.get(field), after.get(field))]
     for field in changed:
         if not _FOLLOWS.get(field, frozenset()).intersection(changed):
@@ -211,7 +220,7 @@ def _action_value(one: Assignment) -> Any:
     if isinstance(one.action, Keep):
         return None
     given = one.initializer
-    if isinstance(one.action, Load) and given is None:  # which `load` tells
+    if isinstance(one.action, (Load, CopyOf)) and given is None:  # which their own keys tell
         return None
     return str(one.action) if given is None else _seedless(given, one.seed).to_value()
 

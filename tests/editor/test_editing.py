@@ -26,7 +26,7 @@ named = pytest.mark.parametrize
 RULE = "declinit: 1\nrules:\n  - match: '**/kernel'\n    "
 NAMES = list(BUILTIN)
 TOP = ["$schema", "declinit", "note", "seed", "generator", "fans", "extends", "disable", "strict"]
-TOP += ["constants", "groups", "checkpoints", "moved", "rules", "declinit spec"]
+TOP += ["constants", "groups", "checkpoints", "allow", "moved", "rules", "declinit spec"]
 
 
 @pytest.fixture(scope="module")

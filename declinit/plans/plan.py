@@ -260,7 +260,7 @@ class Plan(Recorded, OfPolicy[Assignment]):
         fill = action.fill
         if fill is None:
             if not isinstance(action, Keep | Load | CopyOf):
-                raise AssertionError(action)  # another action is not to pass for `Keep`
+                raise AssertionError(repr(action))  # another action is not to pass for `Keep`
             return None
         whole = self._built(fill.initializer)
         if not fill.parts:

@@ -337,8 +337,8 @@ def loading_reads_each_shard_alone_and_keeps_its_layout():
     _, model = _large("ModelParallel")
     size = 2048 * 2048
     given = np.arange(size, dtype="float32").reshape(2048, 2048)
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/base.safetensors"
+    path = "base.safetensors"  # relative: on every process the policy is the same text
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         save_file({"dense/kernel": given}, path)
         rules = [{"match": "**", "load": {"from": "base"}}]
         config = {"declinit": 1, "seed": 1, "checkpoints": {"base": path}, "rules": rules}

@@ -159,7 +159,7 @@ PLACES = {
     # name of a source: address of a file, or the name of what is none
     "a b%#?:c.yaml": "a%20b%25%23%3F%3Ac.yaml",
     "größe\x1b.yaml": "gr%C3%B6%C3%9Fe%1B.yaml",
-    "/work/s.yaml": "file:///work/s.yaml",
+    "/home/me/s.yaml": "file:///home/me/s.yaml",
     "\ud800.yaml": "%3F.yaml",
 }
 

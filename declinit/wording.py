@@ -23,11 +23,16 @@ def kept_text(number: int = 1) -> str:
     return "left as it is" if number == 1 else "left as they are"
 
 
-def error_text(error: BaseException) -> str:
-    """`ValueError: what it says`, on one line, of an error that others raise."""
+def error_text(error: BaseException, lines: int | None = None) -> str:
+    """`ValueError: what it says`, on one line, of an error that others raise.
+
+    Args:
+        error: what was raised.
+        lines: how many lines of what it says are told; all of them by default.
+    """
     name = type(error).__name__
     try:
-        said = " ".join(str(error).split())
+        said = " ".join(" ".join(str(error).splitlines()[:lines]).split())
     except Exception:  # of a class that cannot say it
         return name
     shown = said if len(said) <= LONGEST_ERROR else f"{said[:LONGEST_ERROR]}..."

@@ -7,18 +7,16 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from declinit.audits.measures import Measure
 from declinit.audits.summary import Scalar, summary_of
 from declinit.checks.files import AUDIT
 from declinit.checks.shapes import check_shape
-from declinit.documents import Node, read
+from declinit.documents import Node, node_of, read
 from declinit.documents.kinds import AUDIT as AN_AUDIT
 from declinit.documents.kinds import expect_kind
-from declinit.errors import SpecError, refuse_errors
-from declinit.files import write_text
+from declinit.errors import Source, SpecError, refuse_errors
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.plans.contradictions import contradicted, contradicting_copies, contradictions
@@ -33,7 +31,7 @@ from declinit.plans.plan import (
 )
 from declinit.plans.provenance import OfPolicy, Provenance
 from declinit.policy.actions import CopyOf, Keep, Load
-from declinit.serialization import json_text
+from declinit.policy.saving import Recorded
 
 AUDIT_VERSION = 2
 
@@ -106,7 +104,7 @@ class Record(OfVariable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Audit(OfPolicy[Record]):
+class Audit(Recorded, OfPolicy[Record]):
     """A read-only mapping from path to record, in model order: every weight of the model.
 
     Attributes:
@@ -188,13 +186,17 @@ class Audit(OfPolicy[Record]):
         data: Any = node.value
         return cls.from_dict(data)
 
-    def to_json(self) -> str:
-        """The audit as the text of a file."""
-        return json_text(self.to_dict())
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Audit:
+        """The audit that `get_config` gave.
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the audit to a JSON file; an older file is replaced whole or not at all."""
-        write_text(Path(path), self.to_json())
+        Args:
+            config: the data, a mapping of any class.
+
+        Raises:
+            SpecError: if it is not an audit, with every fault found.
+        """
+        return cls.from_node(node_of(config, Source("<config>", "")))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Audit:

@@ -14,6 +14,7 @@ from declinit.audits.statistics.holm import SIGNIFICANCE, rejections
 from declinit.audits.statistics.outcomes import Outcome
 from declinit.audits.statistics.power import POWER, detectable_deviation
 from declinit.plans.provenance import ByPath
+from declinit.policy.saving import Recorded
 
 EXACT, CONSISTENT, INCONSISTENT = "exact", "consistent", "inconsistent"
 TOO_SMALL, UNTESTED = "too small to tell", "not tested"
@@ -63,7 +64,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Plausibility(ByPath[Judgement]):
+class Plausibility(Recorded, ByPath[Judgement]):
     """A read-only mapping from path to judgement; true if no variable is inconsistent.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from declinit.plans.comparison import Difference
 from declinit.plans.provenance import ByPath
+from declinit.policy.saving import Recorded
 
 IDENTICAL, CHANGED, MISSING, NEW = "identical", "changed", "missing", "new"
 
@@ -43,7 +44,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Verification(ByPath[Verdict]):
+class Verification(Recorded, ByPath[Verdict]):
     """A read-only mapping from path to verdict; true if every variable is identical."""
 
     entries: Mapping[str, Verdict] = field(default_factory=dict)

@@ -12,7 +12,12 @@ from declinit.published import published
 SPEC, INITIALIZERS, PLAN, AUDIT, DIFF = "spec", "initializers", "plan", "audit", "diff"
 
 
-NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT, DIFF)
+# What commands print with `--format json` and nothing reads; the key `declinit_NAME` tells them.
+RESULTS = (
+    *("drift", "verification", "plausibility", "explanation", "inventory", "weights"),
+    *("kinds", "kind", "recipes", "recipe", "code", "problems"),
+)
+NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT, DIFF, *RESULTS)
 
 
 def file_name(name: str) -> str:

@@ -15,8 +15,8 @@ def _is_integer(_checker: object, value: object) -> bool:
 
 # Seeds and counts must be whole numbers as written: 7.0 is not one.
 Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+    jsonschema.Draft7Validator,
+    type_checker=jsonschema.Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
 
 

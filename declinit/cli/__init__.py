@@ -15,6 +15,7 @@ streams   standard output for results alone, whatever else is printed
 signals   interruptions, none of which is lost
 starting  Keras: which backend, and what to say where there is none
 models    the user's model, and all that commands ask of Keras
+editors   where editors find the schema of specs
 terminal  what is shown: colour, progress, closed pipes
 
 Keras is imported by `inputs.load_model` alone, after the backend is chosen. What a command works

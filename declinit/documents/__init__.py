@@ -7,6 +7,7 @@
 - `lines`: an offset in a text as line and column
 - `builder`: `Builder` makes a node from events; limits, duplicates and keys are checked only here
 - `yaml_events`, `json_events`, `python_events`: the three notations that a node is read from
+- `python_values`: what values of other libraries say as data: mappings, sequences, NumPy's numbers
 - `yaml_faults`: YAML's errors of syntax in words for people, above all the pattern that needs
   quotes
 - `kinds`: what a document is: a spec, a plan or an audit
@@ -18,6 +19,7 @@ Only `SpecError` is raised, and it holds all faults that could be found.
 from declinit.documents.builder import MAX_DEPTH, MAX_NODES
 from declinit.documents.node import Node
 from declinit.documents.python_events import node_of
+from declinit.documents.python_values import is_mapping
 from declinit.documents.reading import Notation, parse, parse_part, printable, read, read_stream
 from declinit.documents.scalars import Data
 
@@ -27,6 +29,7 @@ __all__ = [
     "Data",
     "Node",
     "Notation",
+    "is_mapping",
     "node_of",
     "parse",
     "parse_part",

@@ -137,7 +137,8 @@ class Builder:
             key = self._refuse_key(key, line, column, text)
         elif key in top.keys:
             first_line, first_column = top.keys[key]
-            hint = f"it is first given at line {first_line}, column {first_column}"
+            first = f"it is first given at line {first_line}, column {first_column}"
+            hint = first if self.source.text else None
             self.fault(Problem("DI105", f"the key {key!r} is repeated", hint=hint), line, column)
         top.keys.setdefault(key, (line, column))
         top.key, top.awaits_key = key, False

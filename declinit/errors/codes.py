@@ -184,6 +184,14 @@ _READING = (
         '>>> declinit.Spec.from_config({"declinit": 1, "rules": {"a"}})',
     ),
     Code(
+        "DI153",
+        "a value of a config cannot be read",
+        "A config library computes values when they are asked for. This one is still to be given "
+        "(`???` in OmegaConf), refers to something that is not there, or refers to itself.",
+        "Give the value, or correct what it refers to; the message ends with what the library says.",
+        '>>> declinit.Spec.from_config(OmegaConf.create({"declinit": 1, "seed": "???", "rules": []}))',
+    ),
+    Code(
         "DI151",
         "there is no recipe of a name",
         "`recipe:NAME` is one of the policies that come with declinit; names are looked up in their "
@@ -445,9 +453,10 @@ _DOCUMENTS = (
     ),
     Code(
         "DI221",
-        "`extends` and `disable` need a file",
+        "`extends` without a folder",
         "Data given from Python has no folder in which the other file could be looked for.",
-        "Write the spec to a file and use `declinit.load`.",
+        "Give the folder: `declinit.Spec.from_config(config, base='configs')`; `apply`, `resolve` "
+        "and `build` take `base` too.",
         '>>> declinit.Spec.from_config({"declinit": 1, "extends": "base.yaml", "rules": []})',
     ),
     Code(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -11,11 +12,16 @@ from declinit.kinds.numbers import with_formulas
 from declinit.kinds.registry import Kind, Registry
 from declinit.kinds.rows import BUILTIN
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# Of all drafts the one that editors support best, SchemaStore among them.
+DIALECT = "http://json-schema.org/draft-07/schema#"
+ADDRESS = "https://json.schemastore.org/declinit-"
+"""How the `$id` of every published schema begins; its name and version follow."""
 
-
-# Before the name of a kind among the definitions: users may call a kind "flat".
-KIND = "kind:"
+# Names of definitions; those that are generated are told by the colon.
+ENTRY = "initializer"
+NAME, MAPPING, FLAT = "initializer:name", "initializer:mapping", "initializer:flat"
+WRITTEN_BY_KERAS = "initializer:serialized"
+KIND = "kind:"  # before the name of a kind
 
 
 REGISTERED_NAME = "^[^>]+>[^>]+$"
@@ -38,54 +44,98 @@ def initializers_schema(registry: Registry = BUILTIN) -> dict[str, Any]:
         registry: the kinds that it accepts. The published schema holds the built-in ones; that of
             `declinit.kinds.extensions.current_registry()` accepts users' own too.
     """
-    kinds = list(registry.values())
-    registered = [kind for kind in kinds if kind.registered_names]
+    definitions = initializer_definitions(registry)
     return {
         "$schema": DIALECT,
+        "$id": f"{ADDRESS}initializers-1.json",
         "$comment": "Generated from declinit/kinds/rows.py; run `make schemas` to write it again.",
         "title": "declinit initializer",
-        "description": "An identifier, a mapping with `name` and parameters, or what "
-        "keras.initializers.serialize gives.",
-        "type": ["string", "object"],
-        "if": {"type": "string"},
-        "then": {"$ref": "#/definitions/identifier"},
-        "else": {
-            "if": {"required": ["class_name"]},
-            "then": {"$ref": "#/definitions/serialized"},
-            "else": {"$ref": "#/definitions/flat"},
-        },
-        "definitions": {
-            "identifier": {
-                "type": "string",
-                "anyOf": [{"enum": registry.identifiers()}, {"pattern": REGISTERED_NAME}],
-            },
-            "flat": {
-                "required": ["name"],
-                "properties": {"name": {"$ref": "#/definitions/identifier"}},
-                "allOf": [_picked(kind, "name", flat_schema(kind)) for kind in kinds],
-            },
-            "serialized": {
-                **SERIALIZED,
-                "if": {
-                    "properties": {
-                        "registered_name": {"type": "string", "pattern": REGISTERED_NAME}
-                    },
-                    "required": ["registered_name"],
-                },
-                "then": {"allOf": [_serialized(kind, "registered_name") for kind in registered]},
-                "else": {
-                    "properties": {"class_name": {"$ref": "#/definitions/identifier"}},
-                    "allOf": [_serialized(kind, "class_name") for kind in kinds],
-                },
-            },
-            **{f"{KIND}{kind.name}": _described(kind) for kind in kinds},
-        },
+        **definitions.pop(ENTRY),
+        "definitions": definitions,
     }
 
 
-def _described(kind: Kind) -> dict[str, Any]:
+def is_generated(definition: str) -> bool:
+    """Whether a definition of a schema is one of initializers, by its name."""
+    return definition == ENTRY or ":" in definition
+
+
+def initializer_definitions(registry: Registry) -> dict[str, Any]:
+    """What a schema has among its definitions to refer to `#/definitions/initializer`.
+
+    An editor offers what stands as a constant and shows its description, so each kind is one under
+    its canonical name, and every other name a pattern.
+
+    Args:
+        registry: the kinds that are accepted.
+    """
+    kinds = list(registry.values())
+    registered = [kind for kind in kinds if kind.registered_names]
+    names = [*map(_offered, kinds), _other_names(registry)]
+    return {
+        ENTRY: {
+            "description": "An identifier, a mapping with `name` and parameters, or what "
+            "keras.initializers.serialize gives.",
+            "anyOf": [*names, {"$ref": f"#/definitions/{MAPPING}"}],
+        },
+        NAME: {"description": "Which initializer.", "anyOf": names},
+        MAPPING: {
+            "type": "object",
+            "if": {"required": ["class_name"]},
+            "then": {"$ref": f"#/definitions/{WRITTEN_BY_KERAS}"},
+            "else": {"$ref": f"#/definitions/{FLAT}"},
+        },
+        FLAT: {
+            "title": "initializer with parameters",
+            "required": ["name"],
+            "properties": {"name": {"$ref": f"#/definitions/{NAME}"}},
+            "allOf": [_picked(kind, "name", flat_schema(kind)) for kind in kinds],
+        },
+        WRITTEN_BY_KERAS: {
+            **SERIALIZED,
+            "if": {
+                "properties": {"registered_name": {"type": "string", "pattern": REGISTERED_NAME}},
+                "required": ["registered_name"],
+            },
+            "then": {"allOf": [_serialized(kind, "registered_name") for kind in registered]},
+            "else": {
+                "properties": {"class_name": {"$ref": f"#/definitions/{NAME}"}},
+                "allOf": [_serialized(kind, "class_name") for kind in kinds],
+            },
+        },
+        **{f"{KIND}{kind.name}": _described(kind) for kind in kinds},
+    }
+
+
+def _offered(kind: Kind) -> dict[str, Any]:
+    """A kind as a value that an editor offers, with what it shows of it."""
+    return {"const": kind.name, "description": _about(kind)}
+
+
+def _other_names(registry: Registry) -> dict[str, Any]:
+    """Every name but the canonical ones; editors do not offer what a pattern allows."""
+    others = [name for kind in registry.values() for name in kind.identifiers[1:]]
+    return {
+        "description": "Another name of one of them, or Package>Name of your own.",
+        "type": "string",
+        "pattern": f"{_any_of(others)}|{REGISTERED_NAME}",
+    }
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """A pattern that names match, in the regular expressions of every language."""
+    escaped = (re.sub(r"[][\\^$.|?*+(){}/]", r"\\\g<0>", name) for name in names)
+    return f"^(?:{'|'.join(escaped)})$"
+
+
+def _about(kind: Kind) -> str:
     formula = f" {kind.formula}." if kind.formula else ""
-    return {"description": f"{kind.summary}{formula}", **policy_schema(kind)}
+    reference = f" {kind.reference}" if kind.reference else ""
+    return f"{kind.summary}{formula}{reference}"
+
+
+def _described(kind: Kind) -> dict[str, Any]:
+    return {"description": _about(kind), **policy_schema(kind)}
 
 
 def flat_schema(kind: Kind) -> dict[str, Any]:
@@ -108,8 +158,9 @@ def _serialized(kind: Kind, key: str) -> dict[str, Any]:
 
 
 def _picked(kind: Kind, key: str, then: dict[str, Any]) -> dict[str, Any]:
-    names = [*kind.identifiers, *kind.registered_names]
-    return {"if": {"properties": {key: {"enum": names}}, "required": [key]}, "then": then}
+    # Editors would offer, and list, the values of an `enum`.
+    named = {"type": "string", "pattern": _any_of([*kind.identifiers, *kind.registered_names])}
+    return {"if": {"properties": {key: named}, "required": [key]}, "then": then}
 
 
 def _as_pointer(key: str) -> str:

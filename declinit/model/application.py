@@ -17,7 +17,14 @@ from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
 from declinit.model.processes import ProcessesError, meet, together
 from declinit.model.recording import audit_of, compared_with, words_of
-from declinit.model.sources import Source, as_plan, read_source, words_of_plan
+from declinit.model.sources import (
+    Base,
+    Source,
+    as_plan,
+    expect_base,
+    read_source,
+    words_of_plan,
+)
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import dtype_of, fill, is_sharded, shape_of
@@ -35,15 +42,17 @@ def apply(
     *,
     progress: Progress | None = None,
     checkpoints: Checkpoints | None = None,
+    base: Base = None,
 ) -> Audit:
     """Initialize a model's weights.
 
     Args:
         source: a `Spec`, a `Plan`, an `Audit` whose weights are wanted again, the path of a file
-            that holds one of them, or a spec as a mapping.
+            that holds one of them, or a spec as a mapping of any class.
         model: a built Keras model or layer.
         checkpoints: files of weights by the names that the policy has for them, in place of those
             that the source names.
+        base: as `resolve`.
         progress: called before each variable with the number done, the number of all, and the path.
 
     Returns:
@@ -59,8 +68,9 @@ def apply(
     """
     expect_arguments("declinit.apply", source=(source, SOURCE), model=(model, MODEL))
     expect_arguments("declinit.apply", checkpoints=(checkpoints or {}, FILES))
+    expect_base("declinit.apply", source, base)
     found = variables_of(model)
-    given = read_source(source, checkpoints)
+    given = read_source(source, checkpoints, base)
     plan = as_plan(given, found)
     with opened(plan, checkpoints) as loaded:
         targets = matched(plan, found, loaded)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 from declinit.audits.audit import Audit
+from declinit.documents import is_mapping
 from declinit.errors import Expected
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
@@ -27,7 +27,9 @@ def _is_record(value: Any) -> bool:
 
 
 def _is_policy(value: Any) -> bool:
-    return not _is_record(value) and (_is_path(value) or isinstance(value, (Spec, Mapping)))
+    if _is_record(value):
+        return False
+    return _is_path(value) or isinstance(value, Spec) or is_mapping(value)
 
 
 def _is_function(value: Any) -> bool:
@@ -57,6 +59,7 @@ SOURCE = Expected(
     "a path, a mapping, a Spec, a Plan or an Audit",
     lambda value: _is_policy(value) or _is_record(value),
 )
+BASE = Expected("a folder", _is_path)
 AUDIT = Expected(
     "an Audit or the path of its file",
     lambda value: isinstance(value, Audit) or _is_path(value),

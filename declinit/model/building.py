@@ -30,7 +30,15 @@ from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
 from declinit.model.processes import ProcessesError, meet, together
 from declinit.model.recording import audit_of, compared_with, words_of
-from declinit.model.sources import Read, Source, as_plan, read_source, words_of_plan
+from declinit.model.sources import (
+    Base,
+    Read,
+    Source,
+    as_plan,
+    expect_base,
+    read_source,
+    words_of_plan,
+)
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import (
@@ -53,7 +61,11 @@ def _words_of_built(built: tuple[Any, Audit]) -> str:
 
 @together("building", _words_of_built)
 def build(
-    build_fn: Callable[[], Any], source: Source, *, checkpoints: Checkpoints | None = None
+    build_fn: Callable[[], Any],
+    source: Source,
+    *,
+    checkpoints: Checkpoints | None = None,
+    base: Base = None,
 ) -> tuple[Any, Audit]:
     """Build a model and initialize each of its weights once.
 
@@ -62,6 +74,7 @@ def build(
             cannot be made without values it is called a second time, the usual way.
         source: anything `declinit.apply` takes.
         checkpoints: as `declinit.apply`.
+        base: as `declinit.apply`.
 
     Returns:
         The model and its audit; the audit's `notes` say where the model was built the usual way
@@ -72,7 +85,8 @@ def build(
     """
     expect_arguments("declinit.build", build_fn=(build_fn, BUILD_FUNCTION), source=(source, SOURCE))
     expect_arguments("declinit.build", checkpoints=(checkpoints or {}, FILES))
-    given = read_source(source, checkpoints)
+    expect_base("declinit.build", source, base)
+    given = read_source(source, checkpoints, base)
     with contextlib.ExitStack() as files:
         try:
             model, plan, once = _build_once(build_fn, given, checkpoints, files)

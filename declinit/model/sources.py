@@ -8,12 +8,19 @@ from dataclasses import replace
 from typing import Any
 
 from declinit.audits.audit import Audit
-from declinit.documents import Node
+from declinit.documents import Node, is_mapping
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
-from declinit.errors import SpecError, expect_arguments, refuse_errors, warn
+from declinit.errors import (
+    ArgumentError,
+    Problem,
+    SpecError,
+    expect_arguments,
+    refuse_errors,
+    warn,
+)
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
-from declinit.model.arguments import MODEL, POLICY
+from declinit.model.arguments import BASE, MODEL, POLICY
 from declinit.model.processes import agreed_root_seed, short_digest, together
 from declinit.model.recording import versions
 from declinit.model.survey import inventory_of, variables_of
@@ -29,6 +36,7 @@ from declinit.policy.spec import Spec
 SpecSource = Spec | Mapping[str, Any] | str | os.PathLike[str]
 Source = SpecSource | Plan | Audit
 Read = Spec | Plan | Audit
+Base = str | os.PathLike[str] | None
 
 
 def words_of_plan(plan: Plan) -> str:
@@ -39,12 +47,13 @@ def words_of_plan(plan: Plan) -> str:
 
 
 @together("resolving", words_of_plan)
-def resolve(spec: SpecSource, model: Any) -> Plan:
+def resolve(spec: SpecSource, model: Any, *, base: Base = None) -> Plan:
     """Decide what every variable of a model receives; the model is only looked at.
 
     Args:
-        spec: a `Spec`, the path of a spec file, `recipe:NAME`, or a spec as a mapping.
+        spec: a `Spec`, the path of a spec file, `recipe:NAME`, or a spec as a mapping of any class.
         model: a built Keras model or layer.
+        base: of a mapping, the folder that the files in it are relative to; see `Spec.from_config`.
 
     Returns:
         The plan, a read-only mapping from path to assignment; its `problems` are the warnings.
@@ -55,15 +64,35 @@ def resolve(spec: SpecSource, model: Any) -> Plan:
         ResolveError: if the spec does not fit the model; with every fault found.
     """
     expect_arguments("declinit.resolve", spec=(spec, POLICY), model=(model, MODEL))
-    return _resolved(_as_spec(spec), variables_of(model))
+    expect_base("declinit.resolve", spec, base)
+    return _resolved(_as_spec(spec, base), variables_of(model))
 
 
-def _as_spec(spec: SpecSource) -> Spec:
+def expect_base(function: str, source: Source, base: Base) -> None:
+    """Refuse a folder that nothing would be relative to.
+
+    Args:
+        function: that is called, as users write it.
+        source: what it was given.
+        base: the folder.
+
+    Raises:
+        ArgumentError: if it is no folder, or the source is no mapping.
+    """
+    if base is None:
+        return
+    expect_arguments(function, base=(base, BASE))
+    if isinstance(source, (Spec, Plan, Audit)) or not is_mapping(source):
+        message = f"{function}: `base` goes with a spec that is given as a mapping"
+        raise ArgumentError(Problem("DI414", message))
+
+
+def _as_spec(spec: SpecSource, base: Base) -> Spec:
     if isinstance(spec, Spec):
         return spec
-    if isinstance(spec, Mapping):
-        return Spec.from_config(spec, current_registry())
-    return load(spec)
+    if isinstance(spec, (str, os.PathLike)):
+        return load(spec)
+    return Spec.from_config(spec, current_registry(), base=base)
 
 
 def _resolved(spec: Spec, found: Sequence[LocatedVariable]) -> Plan:
@@ -72,12 +101,13 @@ def _resolved(spec: Spec, found: Sequence[LocatedVariable]) -> Plan:
     return resolve_inventory(spec, inventory, new_root=agreed_root_seed)
 
 
-def read_source(source: Source, checkpoints: Checkpoints | None = None) -> Read:
+def read_source(source: Source, checkpoints: Checkpoints | None = None, base: Base = None) -> Read:
     """What anything that `apply` takes says, read if it is in a file.
 
     Args:
         source: a policy, a plan or an audit.
         checkpoints: paths of files in place of those that a policy names.
+        base: of a policy as a mapping, the folder that the files in it are relative to.
 
     Raises:
         SpecError: if it says nothing that could be applied.
@@ -90,7 +120,7 @@ def read_source(source: Source, checkpoints: Checkpoints | None = None) -> Read:
         if recorded is None:
             return load_document(document, checkpoints=checkpoints)
         return recorded
-    return with_files(_as_spec(source), checkpoints or {})
+    return with_files(_as_spec(source, base), checkpoints or {})
 
 
 def with_files(spec: Spec, checkpoints: Checkpoints) -> Spec:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from declinit.plans.parts import part_seed
-from declinit.plans.plan import Assignment, Plan
+from declinit.plans.proposals import proposed_moves
 from declinit.plans.renames import renames
 from declinit.policy.actions import CopyOf, InitializerConfig, Keep, Load
 from declinit.policy.moves import Moves
+from declinit.policy.saving import Recorded
+
+if TYPE_CHECKING:  # a plan compares itself
+    from declinit.plans.plan import Assignment, Plan
 
 PATH, SEED, INITIALIZER, PARTS, LOAD = "path", "seed", "initializer", "parts", "load"
 COPY_OF = "copy_of"
@@ -58,7 +62,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
+class Drift(Recorded):
     """How a model's plan differs from one that was committed.
 
     Attributes:
@@ -72,6 +76,11 @@ class Drift:
     variables: int
     differences: tuple[Difference, ...]
     moves: Moves
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.differences)
 
     @property
     def renames(self) -> dict[str, str]:
@@ -96,6 +105,23 @@ class Drift:
             "renames": self.renames,
             "moved": self.moves.get_config(),
         }
+
+
+def drift_of(file: str, old: Plan, new: Plan, moves: Moves) -> Drift:
+    """How a plan has drifted from one that was committed.
+
+    Args:
+        file: what to call the committed plan.
+        old: the committed plan.
+        new: the plan that a spec and a model come to now.
+        moves: those of the spec.
+    """
+    return Drift(
+        file=file,
+        variables=len(new),
+        differences=compare(old, new),
+        moves=proposed_moves(old, new, moves),
+    )
 
 
 def compare(old: Plan, new: Plan) -> tuple[Difference, ...]:

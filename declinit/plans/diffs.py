@@ -20,6 +20,7 @@ from declinit.plans.proposals import proposed_moves
 from declinit.plans.renames import renames
 from declinit.policy.actions import InitializerConfig, Keep
 from declinit.policy.moves import Moves
+from declinit.policy.saving import Recorded
 
 SPEC, PLAN, AUDIT, MODEL = "spec", "plan", "audit", "model"
 PATH, SHAPE, DTYPE, VALUES, SEED = "path", "shape", "dtype", "values", "seed"
@@ -136,7 +137,7 @@ def _side_of_change(one: Assignment | None) -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diff:
+class Diff(Recorded):
     """What two sides draw differently.
 
     Attributes:

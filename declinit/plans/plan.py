@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from declinit.checks.files import PLAN
 from declinit.checks.shapes import check_shape
-from declinit.documents import Node
+from declinit.documents import Node, node_of, read
 from declinit.documents.kinds import PLAN as A_PLAN
 from declinit.documents.kinds import expect_kind
-from declinit.errors import Problem, SpecError, refuse_errors
+from declinit.errors import Problem, Source, SpecError, refuse_errors
 from declinit.kinds.distributions import Distribution
+from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.layers.fans import Fans, Shape
 from declinit.plans.computations import Computation
@@ -31,10 +33,14 @@ from declinit.policy.actions import (
 from declinit.policy.copies import CopySource
 from declinit.policy.formulas import formula_nodes
 from declinit.policy.loads import TensorSource
+from declinit.policy.moves import Moves
 from declinit.policy.rules import Rule
-from declinit.serialization import json_text
+from declinit.policy.saving import Recorded
 from declinit.version import VERSION
 from declinit.wording import name_text, shape_text
+
+if TYPE_CHECKING:
+    from declinit.plans.comparison import Drift
 
 PLAN_VERSION = 2
 
@@ -205,7 +211,7 @@ class RuleUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Plan(OfPolicy[Assignment]):
+class Plan(Recorded, OfPolicy[Assignment]):
     """A read-only mapping from path to assignment, in model order.
 
     Attributes:
@@ -280,9 +286,52 @@ class Plan(OfPolicy[Assignment]):
             "variables": [assignment.to_dict() for assignment in self.values()],
         }
 
-    def to_json(self) -> str:
-        """The plan as the text of a file to commit."""
-        return json_text(self.to_dict())
+    def check(self, committed: Plan | str | os.PathLike[str], moves: Moves | None = None) -> Drift:
+        """How this plan differs from one that was committed, as `declinit plan --check` tells it.
+
+        Args:
+            committed: the older plan, or the path of its file.
+            moves: those of the spec, which a proposed `moved` list goes on with.
+
+        Returns:
+            The differences, which are none if `differs` is false.
+
+        Raises:
+            SpecError: if the file cannot be read, or is not a plan.
+        """
+        from declinit.plans.comparison import drift_of  # loads NumPy, which `validate` does without
+
+        loaded = not isinstance(committed, Plan)
+        old = committed if isinstance(committed, Plan) else Plan.load(committed, self.registry)
+        name = os.fspath(committed) if loaded else "plan"  # type: ignore[arg-type]
+        return drift_of(str(name), old, self, moves or Moves())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], registry: Registry | None = None) -> Plan:
+        """Read a plan file.
+
+        Args:
+            path: what `save`, or `declinit plan --out`, wrote.
+            registry: the kinds that initializers are looked up in; the default is the current one.
+
+        Raises:
+            SpecError: if it cannot be read, or is not a plan.
+        """
+        return cls.from_node(read(path), current_registry() if registry is None else registry)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], registry: Registry | None = None) -> Plan:
+        """The plan that `get_config` gave.
+
+        Args:
+            config: the data, a mapping of any class.
+            registry: as `load`.
+
+        Raises:
+            SpecError: if it is not a plan, with every fault found.
+        """
+        node = node_of(config, Source("<config>", ""))
+        return cls.from_node(node, current_registry() if registry is None else registry)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], registry: Registry) -> Plan:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from declinit.plans.plan import Plan
 from declinit.plans.renames import renames
 from declinit.policy.moves import Moves
+
+if TYPE_CHECKING:  # a plan compares itself
+    from declinit.plans.plan import Plan
+
 
 Pair = tuple[str, str]
 

@@ -10,8 +10,11 @@ are as many on both sides: anything else would be a guess.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from declinit.plans.plan import Plan
+if TYPE_CHECKING:  # a plan compares itself
+    from declinit.plans.plan import Plan
+
 
 # The variables of a block by their path below it: shape, dtype and class of the layer.
 Block = dict[str, tuple[tuple[int, ...], str, str]]

@@ -11,12 +11,14 @@ formulas   what can be said of formulas without a model
 moves      where layers were before they were renamed
 rules      `Rule`, and how strict a policy is
 reading    from a document to rules
+saving     what every document can do: become data, text and a file
 spec       `Spec`, the whole policy
 recipes    published policies that come with the package
 locations  where a spec is: a file or a recipe
 lint       what is allowed, and most often a mistake
 overrides  `--set`, `--rule` and `--checkpoint`
 rule_texts the text of a `--rule`
-extending  files that extend each other
+inheritance what a document extends, joined with it
+extending  `load`: a file, what it extends, and what overrides it
 texts      a policy as the text of a YAML file
 """

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from declinit.documents import Node, node_of
+from declinit.documents.kinds import SPEC, expect_kind
 from declinit.errors import Problem, Source, SpecError, refuse_errors
+from declinit.files import write_text
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import PORTABLE, Registry
 from declinit.policy.groups import Groups, groups_of
+from declinit.policy.inheritance import flattened
 from declinit.policy.loads import CheckpointFile
+from declinit.policy.locations import Location, is_recipe
 from declinit.policy.moves import Moves
-from declinit.policy.reading import check, check_names, rule_of
+from declinit.policy.reading import check_names, rule_of
 from declinit.policy.rules import Rule, Strict, unlisted
+from declinit.policy.saving import Saveable
+from declinit.policy.texts import policy_text
 from declinit.wording import counted
 
 if TYPE_CHECKING:
@@ -30,9 +37,12 @@ FORMAT_VERSION = 1
 
 LAYER_FANS, KERAS_FANS = "layer", "keras"
 
+CONFIG = "<config>"
+"""What a spec from Python is called where a file would be called by its name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Spec:
+class Spec(Saveable):
     """An initialization policy.
 
     Attributes:
@@ -70,27 +80,58 @@ class Spec:
         return f"<Spec of {counted(len(self.rules), 'rule')}, {seed}, generator {self.generator!r}>"
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], registry: Registry | None = None) -> Spec:
-        """A spec from plain data: what `get_config` gives, or a document written in Python.
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        registry: Registry | None = None,
+        *,
+        base: str | os.PathLike[str] | None = None,
+    ) -> Spec:
+        """A spec from data: what `get_config` gives, a document written in Python, or a config.
 
         Args:
-            config: the document; `extends` and `disable` need a file, see `declinit.load`.
+            config: the document, a mapping of any class: an OmegaConf `DictConfig`, whose
+                interpolations are resolved, or a `ConfigDict` of ml_collections, for instance.
             registry: the kinds of initializers it may name; the default holds all built-in ones
                 and those registered by `declinit.register` or entry points.
+            base: the folder that the files in `extends` and `checkpoints` are relative to. Without
+                one, `extends` names recipes only, and `checkpoints` are relative to the working
+                folder.
+
+        Raises:
+            SpecError: with every fault found, each with the keys that lead to it.
+        """
+        registry = current_registry() if registry is None else registry
+        name = CONFIG if base is None else str(Path(base) / CONFIG)
+        node = node_of(config, Source(name, ""))
+        refuse_errors(_homeless(node) if base is None else [], SpecError)
+        return _inheriting(node, Location.of(name), registry)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], registry: Registry | None = None) -> Spec:
+        """Read a spec file, with everything it extends; `declinit.load` takes overrides too.
+
+        Args:
+            path: a YAML file, a JSON file if its name ends in `.json`, or the text `recipe:NAME`.
+            registry: as `from_config`.
 
         Raises:
             SpecError: with every fault found.
         """
+        document = Location.of(path).read()
+        expect_kind(document, SPEC)
         registry = current_registry() if registry is None else registry
-        node = node_of(dict(config), Source("<config>", ""))
-        problems = check(node, registry)
-        problems += [
-            Problem("DI221", f"`{key}` needs a spec in a file", where=node.place)
-            for key in ("extends", "disable")
-            if key in node.fields
-        ]
-        refuse_errors(problems, SpecError)
-        return spec_of(node, registry)
+        return _inheriting(document, Location.of(document.source.name), registry)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the spec to a file: JSON if its name ends in `.json`, otherwise YAML.
+
+        Args:
+            path: the file; an older one is replaced whole or not at all.
+        """
+        file = Path(path)
+        is_json = file.suffix.lower() == ".json"
+        write_text(file, self.to_json() if is_json else policy_text(self.get_config()))
 
     def get_config(self) -> dict[str, Any]:
         """The spec as plain data, itself a valid document, everything inherited written out."""
@@ -123,6 +164,24 @@ class Spec:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _homeless(node: Node) -> list[Problem]:
+    """Files that a document from Python extends, where nothing says in which folder they are."""
+    extends = node.child("extends")
+    message, hint = "`extends` names a file, and no folder is given", "give the folder as `base`"
+    return [
+        Problem("DI221", message, where=parent.place, hint=hint)
+        for parent in ([extends, *extends.items] if extends else ())
+        if isinstance(parent.value, str) and parent.value and not is_recipe(parent.value)
+    ]
+
+
+def _inheriting(document: Node, location: Location, registry: Registry) -> Spec:
+    """The spec of a document with everything it extends."""
+    flat = flattened(document, location, registry)
+    with flat.chains_told():
+        return spec_of(flat.node(), registry, flat.sources)
+
+
 def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> Spec:
     """The spec of a checked document that holds everything it inherits.
 
@@ -149,7 +208,7 @@ def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> S
         note=settings.get("note"),
         allow=tuple(dict.fromkeys(settings.get("allow", ()))),
         registry=registry,
-        sources=texts,
+        sources=tuple(text for text in texts if text.text),  # data from Python is none
     )
 
 

@@ -10,9 +10,6 @@ from declinit.serialization import json_text, without_hazards
 WIDTH = 100
 LONGEST = 72  # characters of a list or a mapping that stands on one line
 
-# What an editor is told about the schema belongs in front of everything.
-HEADER = ""
-
 
 def policy_text(config: Mapping[str, Any], remarks: Iterable[str] = ()) -> str:
     """A policy as YAML, with short lists and mappings on one line.
@@ -21,7 +18,32 @@ def policy_text(config: Mapping[str, Any], remarks: Iterable[str] = ()) -> str:
         config: the document.
         remarks: lines of a comment at the end; names in them are quoted by `quoted`.
     """
-    return HEADER + yaml_text(_arranged(config)) + "".join(f"# {line}\n" for line in remarks)
+    return yaml_text(_arranged(config)) + "".join(f"# {line}\n" for line in remarks)
+
+
+def flat_text(config: Mapping[str, Any], title: str, origins: Sequence[str]) -> str:
+    """A policy as YAML, with a comment above each rule that says where it is from.
+
+    Args:
+        config: the document.
+        title: the first comment.
+        origins: of each rule.
+    """
+    settings = {key: value for key, value in config.items() if key != "rules"}
+    rules = zip(config["rules"], origins, strict=True)
+    entries = "".join(f"{_comment(origin)}{_entry(rule)}" for rule, origin in rules)
+    body = f"rules:\n{entries}" if entries else "rules: []\n"
+    return f"{_comment(title)}{yaml_text(_arranged(settings))}{body}"
+
+
+def _entry(rule: Mapping[str, Any]) -> str:
+    """A rule as an entry of a list."""
+    return yaml_text(_arranged({"rules": [rule]})).partition("\n")[2]
+
+
+def _comment(text: str) -> str:
+    """A line of a comment; the name of a file may hold whatever would end one."""
+    return f"# {text if text.isprintable() else quoted(text)}\n"
 
 
 def quoted(text: str) -> str:

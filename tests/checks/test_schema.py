@@ -10,19 +10,20 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from referencing import Registry as References
-from referencing import Resource
 
 import declinit
 from declinit.checks import files, shapes
-from declinit.checks.files import NAMES, file_name, schema_text
+from declinit.checks.bundles import spec_schema
+from declinit.checks.files import NAMES, schema_text
 from declinit.checks.shapes import check_shape, check_spec
+from declinit.cli.editors import JSON_FILES, YAML_FILES
 from declinit.documents import node_of, parse, read
 from declinit.errors import DeclinitError, Source, SpecError
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.implementations import for_every_generator
 from declinit.kinds.registry import Kind
 from declinit.kinds.rows import BUILTIN
-from declinit.kinds.schema import initializers_schema
+from declinit.kinds.schema import initializers_schema, is_generated
 from declinit.layers.fans import Fans
 from declinit.layers.regions import Region
 from declinit.plans.inventory import Variable
@@ -73,18 +74,16 @@ def test_there_are_many_good_and_bad_files():
 # The published schemas
 
 
-def validator(text_of=schema_text):
-    """The published schemas as another tool would use them: whole, by reference."""
-    resource = Resource.from_contents(json.loads(text_of("initializers")))
-    references = References().with_resource(file_name("initializers"), resource)
+def validator():
+    """The published schema as another tool would use it: by itself."""
 
     def is_integer(_checker, value):  # as everywhere in declinit, 7.0 is not written as one
         return isinstance(value, int) and not isinstance(value, bool)
 
-    draft = jsonschema.Draft202012Validator
+    draft = jsonschema.Draft7Validator
     checker = draft.TYPE_CHECKER.redefine("integer", is_integer)
     strict = jsonschema.validators.extend(draft, type_checker=checker)
-    return strict(json.loads(text_of("spec")), registry=references)
+    return strict(json.loads(schema_text("spec")), registry=References())
 
 
 PUBLISHED = validator()
@@ -225,12 +224,46 @@ def test_the_initializers_schema_is_the_registry_written_out():
 
 @named("name", NAMES)
 def test_a_schema_is_valid_against_its_metaschema(name):
-    jsonschema.Draft202012Validator.check_schema(json.loads(schema_text(name)))
+    jsonschema.Draft7Validator.check_schema(json.loads(schema_text(name)))
+
+
+@named("name", NAMES)
+def test_a_schema_is_one_file_that_is_named_by_its_version(name):
+    data = json.loads(schema_text(name))
+    references = {one["$ref"] for one in subschemas(data) if "$ref" in one}
+    assert {text.partition("/")[0] for text in references} <= {"#"}
+    key = next((key for key in data.get("properties", {}) if key.startswith("declinit")), None)
+    version = data["properties"][key]["const"] if key else 1
+    assert data["$id"] == f"https://json.schemastore.org/declinit-{name}-{version}.json"
+
+
+def test_the_entry_for_schemastore_names_the_schema_of_specs_and_the_reserved_names():
+    folder = Path(declinit.__file__).parents[1] / "schemas"
+    entry = json.loads((folder / "schemastore.json").read_text(encoding="utf-8"))
+    assert entry["url"] == json.loads(schema_text("spec"))["$id"]
+    assert entry["fileMatch"] == [*YAML_FILES, *JSON_FILES]
+    assert set(entry) == {"name", "description", "fileMatch", "url"}
+
+
+def test_the_schema_of_specs_has_the_initializers_of_the_registry():
+    written = json.dumps(spec_schema(BUILTIN), indent=2, ensure_ascii=False) + "\n"
+    assert schema_text("spec") == written, "out of date: run `make schemas`"
 
 
 # What draft-07 knows: editors' YAML servers read no later one.
 DRAFT_07 = {
-    *("$schema", "$ref", "$comment", "title", "description", "default", "type", "enum", "const"),
+    *(
+        "$schema",
+        "$id",
+        "$ref",
+        "$comment",
+        "title",
+        "description",
+        "default",
+        "type",
+        "enum",
+        "const",
+    ),
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     *("minLength", "maxLength", "pattern", "format", "items", "minItems", "maxItems"),
     *("uniqueItems", "properties", "required", "additionalProperties", "patternProperties"),
@@ -260,9 +293,13 @@ def test_a_schema_uses_keywords_of_draft_07_only_and_nothing_beside_a_reference(
     assert all(len(schema) == 1 for schema in every if "$ref" in schema)
 
 
-@named("name", ["spec", "plan", "audit"])
+@named("name", [name for name in NAMES if name not in ("initializers", "diff")])
 def test_every_key_of_a_document_is_described(name):
-    every = subschemas(json.loads(schema_text(name)))
+    data = json.loads(schema_text(name))
+    written = {
+        key: one for key, one in data.get("definitions", {}).items() if not is_generated(key)
+    }
+    every = subschemas({**data, "definitions": written})
     silent = [
         key
         for schema in every
@@ -275,7 +312,7 @@ def test_every_key_of_a_document_is_described(name):
 def test_an_unknown_schema_is_refused_with_a_hint():
     with pytest.raises(DeclinitError) as caught:
         schema_text("specs")
-    message = "unknown schema 'specs'; there are spec, initializers, plan, audit, diff"
+    message = f"unknown schema 'specs'; there are {', '.join(NAMES)}"
     assert str(caught.value) == f"{message}; did you mean 'spec'? [DI702]"
 
 

@@ -31,8 +31,10 @@ CASES = {
     "initializers he_normal": FINE,
     "recipes gpt2": FINE,
     "schema spec": FINE,
+    "show spec.yaml": FINE,
     # it found something
     "validate faulty.yaml": FINDINGS,
+    "show faulty.yaml": FINDINGS,
     "plan faulty.yaml --model module:tiny": FINDINGS,
     "plan unmatched.yaml --model module:tiny": FINDINGS,
     "plan spec.yaml --model module:tiny --check plan.json --set seed=4": FINDINGS,
@@ -56,8 +58,11 @@ CASES = {
     "initializers he_norml": USAGE,
     "recipes gtp2": USAGE,
     "schema specs": USAGE,
+    "schema plan --install": USAGE,
     # a file cannot be read, or a model not be built
     "validate gone.yaml": USAGE,
+    "show gone.yaml": USAGE,
+    "show spec.yaml --set sed=4": USAGE,
     "plan gone.yaml --model module:tiny": USAGE,
     "plan spec.yaml --model module:tiny --check gone.json": USAGE,
     "plan spec.yaml --model module:raising": USAGE,

@@ -18,6 +18,10 @@ rules:
 """
 
 
+INSTALL = "declinit: `declinit schema --install` has editors complete and check it\n"
+MODELINE = "# yaml-language-server: $schema="
+
+
 def policy_in(text: str) -> dict:
     return yaml.safe_load(text)
 
@@ -37,11 +41,33 @@ def test_what_it_writes_is_fine_and_does_not_differ_from_the_model(run, here):
     assert run("init", *MODEL, "--out", "first.yaml") == (
         FINE,
         "",
-        "declinit: first.yaml is written\n",
+        f"declinit: first.yaml is written\n{INSTALL}",
     )
     assert run("validate", "first.yaml")[0] == FINE
     assert run("plan", "first.yaml", *MODEL)[::2] == (FINE, "")
     assert run("diff", "first.yaml", "model", *MODEL)[0] == FINE
+
+
+def first_line(file) -> str:
+    return Path(file).read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_it_tells_editors_where_the_schema_is(run, write):
+    assert run("init", *MODEL)[1].startswith(f"{MODELINE}.declinit/spec.schema.json\n")
+    write("configs/a/x", "")
+    run("init", *MODEL, "--out", "configs/a/before.yaml")
+    assert first_line("configs/a/before.yaml") == f"{MODELINE}../../.declinit/spec.schema.json"
+    run("schema", "--install")
+    code, _, err = run("init", *MODEL, "--out", "configs/a/after.yaml")
+    assert (code, err) == (FINE, "declinit: configs/a/after.yaml is written\n")
+    assert first_line("configs/a/after.yaml") == first_line("configs/a/before.yaml")
+
+
+def test_the_schema_that_is_nearest_above_a_policy_is_named(run, write):
+    write("configs/.declinit/spec.schema.json", {})
+    write("configs/a/x", "")
+    run("init", *MODEL, "--out", "configs/a/first.yaml")
+    assert first_line("configs/a/first.yaml") == f"{MODELINE}../.declinit/spec.schema.json"
 
 
 def test_a_recipe_is_extended_and_its_groups_are_filled(run, write):
@@ -64,6 +90,7 @@ def test_a_recipe_that_lacks_something_is_written_and_told(run, write):
         "add a rule, with `keep: true` to leave them, or set strict.unmatched [DI301]\n"
         "1 error\n"
         "declinit: first.yaml is written; the comment at its end says what is missing\n"
+        f"{INSTALL}"
     )
     assert (
         Path("first.yaml")

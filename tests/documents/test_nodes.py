@@ -106,7 +106,7 @@ def test_python_data_is_held_to_the_limits_of_a_file():
     assert [problem.headline for problem in caught.value.problems] == [
         "a[0]: nan is not a finite number; no setting takes NaN or infinity [DI107]",
         "a[1]: expected plain data, received builtins.set; "
-        "give dict, list, tuple, str, int, float, bool or None [DI118]",
+        "give mappings, lists, str, int, float, bool or None, or NumPy's numbers and arrays [DI118]",
         "<python>: a key must be a string; 3 is an integer [DI106]",
         "[3].b: an integer of more than 300 digits is too long [DI107]",
         "<python>: a key must be a string; None is null [DI106]",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 import declinit
 import declinit.formulas
@@ -45,7 +46,7 @@ def load_example(code: str) -> None:
     """Do what an example shows, as the docstring of the table describes."""
     example = CODES[code].example
     if example.startswith(">>> "):
-        eval(example.removeprefix(">>> "), {"declinit": declinit})
+        eval(example.removeprefix(">>> "), {"declinit": declinit, "OmegaConf": OmegaConf})
         return
     option = example.startswith("--") and example.partition(" ")
     file = Path("example.json" if example.startswith('{"') else "example.yaml")

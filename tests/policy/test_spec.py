@@ -175,13 +175,6 @@ def test_a_digest_tells_what_a_spec_says_and_not_how():
     assert digest("Zeros") != digest("Zeros", seed=0)
 
 
-@pytest.mark.parametrize("key", ["extends", "disable"])
-def test_plain_data_cannot_extend_files(key):
-    with pytest.raises(SpecError) as caught:
-        Spec.from_config({"declinit": 1, "rules": [], key: ["a"]})
-    assert messages(caught) == [f"<config>: `{key}` needs a spec in a file [DI221]"]
-
-
 def test_a_rule_is_called_by_its_id_or_its_number():
     rules = [{"match": "a", "keep": True}, {"id": "head", "match": "a", "keep": True}]
     spec = Spec.from_config({"declinit": 1, "rules": rules})
@@ -283,7 +276,8 @@ def test_two_parents_cannot_use_one_id(write):
         load(path)
     first = "left.yaml:1:34"
     assert messages(caught) == [
-        f"right.yaml:1:34: rule id 'a' is used twice, first at {first} [DI218]"
+        f"right.yaml:1:34: rule id 'a' is used twice, first at {first} "
+        "(child.yaml extends right.yaml) [DI218]"
     ]
 
 
@@ -294,7 +288,10 @@ def test_specs_that_extend_each_other_in_a_circle_are_refused(write):
     with pytest.raises(SpecError) as caught:
         load("a.yaml")
     way = "b.yaml -> c.yaml -> b.yaml"
-    assert messages(caught) == [f"c.yaml:2:10: specs extend each other in a circle: {way} [DI220]"]
+    assert messages(caught) == [
+        f"c.yaml:2:10: specs extend each other in a circle: {way} "
+        "(a.yaml extends b.yaml extends c.yaml) [DI220]"
+    ]
 
 
 def test_a_long_line_of_parents_is_refused(write):
@@ -302,7 +299,10 @@ def test_a_long_line_of_parents_is_refused(write):
         write(f"{index}.yaml", {"declinit": 1, "extends": f"{index + 1}.yaml"})
     with pytest.raises(SpecError) as caught:
         load("0.yaml")
-    assert messages(caught) == ["15.yaml:1:28: more than 16 specs extend one another [DI220]"]
+    chain = " extends ".join(f"{index}.yaml" for index in range(16))
+    assert messages(caught) == [
+        f"15.yaml:1:28: more than 16 specs extend one another ({chain}) [DI220]"
+    ]
 
 
 def test_the_faults_of_all_files_are_found_at_once(write):
@@ -313,8 +313,10 @@ def test_the_faults_of_all_files_are_found_at_once(write):
         load(path)
     assert messages(caught) == [
         'child.yaml:1:38: `seed`: expected a whole number or null, received "x" [DI203]',
-        "one.yaml:2:1: unknown key 'sede'; did you mean 'seed'? [DI201]",
-        "two.yaml:3:1: the key 'rules' is repeated; it is first given at line 2, column 1 [DI105]",
+        "one.yaml:2:1: unknown key 'sede' (child.yaml extends one.yaml); "
+        "did you mean 'seed'? [DI201]",
+        "two.yaml:3:1: the key 'rules' is repeated (child.yaml extends two.yaml); "
+        "it is first given at line 2, column 1 [DI105]",
         "child.yaml:1:79: cannot read 'three.yaml': no such file; did you mean 'two.yaml'? [DI101]",
     ]
 

@@ -149,7 +149,8 @@ def test_a_recipe_cannot_extend_a_file(other_recipes, write):
 def test_recipes_that_extend_each_other_are_refused(other_recipes):
     other_recipes(a="declinit: 1\nextends: recipe:b\n", b="declinit: 1\nextends: recipe:a\n")
     assert headlines(declinit.load, "recipe:a") == [
-        "recipe:b:2:10: specs extend each other in a circle: recipe:a -> recipe:b -> recipe:a [DI220]"
+        "recipe:b:2:10: specs extend each other in a circle: recipe:a -> recipe:b -> recipe:a "
+        "(recipe:a extends recipe:b) [DI220]"
     ]
 
 
@@ -204,9 +205,10 @@ def test_the_command_lists_recipes_and_prints_one(run):
 
 
 def test_the_command_gives_json(run):
-    listed = json.loads(run("recipes", "--format", "json")[1])
+    listed = json.loads(run("recipes", "--format", "json")[1])["recipes"]
     one = json.loads(run("recipes", "siren", "--format", "json")[1])
     text = one.pop("text")
+    assert one.pop("declinit_recipe") == 1
     assert (one in listed, text) == (True, recipes()["siren"].text)
     assert one["name"] == "siren"
     assert one["facts"]["Forward pass"].startswith("activations are sin(30 x)")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from declinit.checks.files import NAMES, SPEC
 from declinit.cli.options import Options
 
-ABOUT = "print a JSON Schema"
+ABOUT = "print a JSON Schema, or install that of specs for editors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +17,11 @@ class CommandOptions(Options):
 
     Attributes:
         name: of the schema.
+        install: whether to write it into the project, with the settings of VS Code.
     """
 
     name: str = SPEC
+    install: bool = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,3 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     names = ", ".join(NAMES)
     about = f"one of {names}; {SPEC} if none is named"
     parser.add_argument("name", nargs="?", default=SPEC, metavar="NAME", help=about)
+    parser.add_argument(
+        "--install",
+        action="store_true",
+        help="write it to .declinit/spec.schema.json, and tell VS Code, which then completes and "
+        "checks *.declinit.yaml; run this in the project's folder",
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from declinit.cli import terminal
 from declinit.cli.arguments.init import CommandOptions
+from declinit.cli.editors import is_installed, modeline
 from declinit.cli.exits import FINDINGS, FINE, UsageError
 from declinit.cli.inputs import load_model, read_spec
 from declinit.cli.options import SpecOptions
@@ -35,10 +36,11 @@ def run(options: CommandOptions) -> int:
     model = load_model(options)
     keep_modules(outputs)
     found = _outline(model, recipe, options)
+    text = modeline(Path(options.out) if options.out else None) + found.text
     if options.out:
-        write_text(Path(options.out), found.text)
+        write_text(Path(options.out), text)
     else:
-        terminal.write(found.text)
+        terminal.write(text)
     terminal.report(found.problems, options)
     _tell(found, options.out)
     unfit = any(problem.severity == "error" for problem in found.problems)
@@ -50,6 +52,8 @@ def _tell(found: Outline, out: str | None) -> None:
     missing = ["the comment at its end says what is missing"] if found.missing else []
     if written or missing:
         terminal.say("; ".join([*written, *missing]))
+    if out and not is_installed():
+        terminal.say("`declinit schema --install` has editors complete and check it")
 
 
 def _refuse_existing(path: str | None) -> None:

@@ -12,9 +12,8 @@ from declinit.cli.inputs import load_model, read_spec
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.cli.recorded import files_of, read_plan
 from declinit.files import write_text
-from declinit.plans.comparison import Drift, compare
+from declinit.plans.comparison import Drift, drift_of
 from declinit.plans.plan import Plan
-from declinit.plans.proposals import proposed_moves
 from declinit.policy.moves import Moves
 from declinit.policy.spec import Spec
 from declinit.render.layouts.differences import drift_layout
@@ -62,19 +61,14 @@ def _what_changed(drift: Drift) -> str:
 
 def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -> int:
     file = str(options.check)
-    drift = Drift(
-        file=file,
-        variables=len(plan),
-        differences=compare(committed, plan),
-        moves=proposed_moves(committed, plan, moves),
-    )
+    drift = drift_of(file, committed, plan, moves)
     report = Report(
         layout=drift_layout(drift, detailed=terminal.is_detailed(options)),
         problems=plan.problems,
         findings=lambda: drift_findings(drift, plan),
     )
     terminal.show(report, options)
-    if not drift.differences:
+    if not drift.differs:
         return FINE
     now = f"{options.out} holds the present one" if options.out else "--out writes it anew"
     terminal.say(f"{file}: {_what_changed(drift)}; {now}")

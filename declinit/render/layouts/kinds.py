@@ -19,7 +19,10 @@ def kinds_layout(registry: Registry) -> Layout:
     """All kinds, a line each."""
     rows = tuple(row(name, kind.summary, kind.formula) for name, kind in registry.items())
     return Layout(
-        document=lambda: [_document(kind) for kind in registry.values()],
+        document=lambda: {
+            "declinit_kinds": 1,
+            "kinds": [_document(kind) for kind in registry.values()],
+        },
         tables=(Table(columns=COLUMNS, rows=rows),),
     )
 
@@ -36,7 +39,7 @@ def kind_layout(kind: Kind) -> Layout:
     tables: tuple[Facts, ...] = (about,)
     tables += (Facts(subject="documentation", facts=more),) if more else ()
     tables += (Facts(subject="parameters", facts=parameters),) if parameters else ()
-    return Layout(document=lambda: _document(kind), tables=tables)
+    return Layout(document=lambda: {"declinit_kind": 1, **_document(kind)}, tables=tables)
 
 
 def _document(kind: Kind) -> dict[str, Any]:

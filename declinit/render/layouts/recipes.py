@@ -17,7 +17,10 @@ def recipes_layout(recipes: Mapping[str, Recipe]) -> Layout:
         for name, recipe in recipes.items()
     )
     return Layout(
-        document=lambda: [_document(recipe) for recipe in recipes.values()],
+        document=lambda: {
+            "declinit_recipes": 1,
+            "recipes": [_document(recipe) for recipe in recipes.values()],
+        },
         tables=(Table(columns=COLUMNS, rows=rows),),
     )
 
@@ -25,7 +28,10 @@ def recipes_layout(recipes: Mapping[str, Recipe]) -> Layout:
 def recipe_layout(recipe: Recipe) -> Layout:
     """One recipe: its file, which is a spec that may be kept and changed."""
     lines = tuple(Cell(line) for line in recipe.text.splitlines())
-    return Layout(document=lambda: {**_document(recipe), "text": recipe.text}, notes=lines)
+    return Layout(
+        document=lambda: {"declinit_recipe": 1, **_document(recipe), "text": recipe.text},
+        notes=lines,
+    )
 
 
 def _document(recipe: Recipe) -> dict[str, object]:

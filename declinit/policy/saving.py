@@ -1,0 +1,42 @@
+"""What every document can do: become data, become text, and be written to a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from declinit.files import write_text
+from declinit.serialization import json_text
+
+
+class Saveable:
+    """A document, which says what it is by `get_config`."""
+
+    __slots__ = ()
+
+    def get_config(self) -> dict[str, Any]:
+        """The document as JSON-serializable data; its first key holds the version of its format."""
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        """The document as the text of a JSON file."""
+        return json_text(self.get_config())
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the document to a JSON file; an older file is replaced whole or not at all."""
+        write_text(Path(path), self.to_json())
+
+
+class Recorded(Saveable):
+    """A document whose data is what `to_dict` gives."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON-serializable data."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """The document as JSON-serializable data, as `to_dict` gives it."""
+        return self.to_dict()

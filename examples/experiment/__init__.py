@@ -1,0 +1,1 @@
+"""A Hydra experiment whose config says which policy its model is initialized by."""

@@ -37,7 +37,7 @@ from keras.distribution import DataParallel, DeviceMesh, LayoutMap, ModelParalle
 from safetensors.numpy import save_file
 
 import declinit
-from declinit import initializers
+from declinit import initializers, random
 from declinit.audits.pieces import PIECE_BYTES
 from declinit.checkpoints import StoredTensor
 from declinit.initializers import portable
@@ -241,6 +241,26 @@ def each_shard_is_made_alone():
 
 
 @check
+def what_cannot_be_made_in_parts_is_made_once_a_process():
+    """Shards of an orthogonal matrix that a process holds are made in one walk."""
+    initializer = initializers.Orthogonal(seed=1)
+    for cut, axes in AXES.items():
+        blocks = []
+        make = random.orthogonal
+
+        def counting(*args, make=make, blocks=blocks, **kwargs):
+            blocks.append(kwargs["block"])
+            return make(*args, **kwargs)
+
+        random.orthogonal = counting
+        try:
+            initializer(SHAPE, layout=TensorLayout(axes, mesh()))
+        finally:
+            random.orthogonal = make
+        assert len(blocks) == 1, (cut, blocks)
+
+
+@check
 def a_seed_generator_gives_one_seed_to_all_shards():
     """A SeedGenerator moves on once a call, not once a shard."""
     layout = TensorLayout(AXES["both"], mesh())
@@ -337,8 +357,9 @@ def loading_reads_each_shard_alone_and_keeps_its_layout():
     _, model = _large("ModelParallel")
     size = 2048 * 2048
     given = np.arange(size, dtype="float32").reshape(2048, 2048)
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/base.safetensors"
+    # Each process has a folder of its own, and the plan the same name of the file in it.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        path = "base.safetensors"
         save_file({"dense/kernel": given}, path)
         rules = [{"match": "**", "load": {"from": "base"}}]
         config = {"declinit": 1, "seed": 1, "checkpoints": {"base": path}, "rules": rules}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import tracemalloc
 
 import keras
 import numpy as np
@@ -453,3 +454,23 @@ def test_a_scalar_weight_is_initialized_too():
     declinit.apply(spec, again)
     assert declinit.verify(audit, model)
     assert declinit.verify(audit, again)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "numpy", reason="only NumPy's memory can be traced")
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_large_variable_is_held_once_while_it_is_built(dtype):
+    def make() -> keras.Model:
+        dense = layers.Dense(2048, use_bias=False, name="dense", dtype=dtype)
+        return keras.Sequential([keras.Input((2048,)), dense])
+
+    rules = policy([{"match": "**", "initializer": "he_normal"}])
+    declinit.build(make, rules)  # tables and working memory
+    tracemalloc.start()
+    try:
+        model, audit = declinit.build(make, rules)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    held = model.weights[0].value
+    assert peak < 1.7 * held.nbytes
+    assert bool(declinit.verify(audit, model))

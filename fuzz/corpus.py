@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ BASE = (
     "- {id: bias, match: ['**/bias', '**/beta'], initializer: zeros, expect: {min: 1}}\n"
     "- {id: head, match: 'head/{kernel,bias}', initializer: {class_name: HeNormal, config: {}}}\n"
     "- {id: frozen, match: '**/moving_mean', keep: true}\n"
+    "- {id: copy, match: 'head/bias', copy_of: {path: decoder/block_11/mlp/down/bias, scale: 2}}\n"
 )
 PATHS = (
     "decoder/block_0/attention/query/kernel",
@@ -103,6 +105,42 @@ def _policy() -> dict[str, Any]:
         {"match": "head/bias", "keep": True},
     ]
     return {"declinit": 1, "seed": 7, "strict": {"unmatched": "allow"}, "rules": rules}
+
+
+def checkpoints() -> list[str]:
+    """Files of weights in each format, their bytes as characters."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    kernels = [np.full(shape, 0.5, "float32") for shape in ((3, 4), (4, 4), (12,), (0, 4))]
+    named = [{"head/kernel": one, "head/bias": one[:1]} for one in kernels]
+    files = [written for one in named for written in (_npz(one), _hdf5(one), save(one))]
+    return [file.decode("latin-1") for file in files]
+
+
+def _npz(tensors: dict[str, Any]) -> bytes:
+    import numpy as np
+
+    file = io.BytesIO()
+    np.savez(file, **tensors)
+    return file.getvalue()
+
+
+def _hdf5(tensors: dict[str, Any]) -> bytes:
+    import h5py
+
+    file = io.BytesIO()
+    with h5py.File(file, "w") as opened:
+        for index, tensor in enumerate(tensors.values()):
+            opened[f"layers/head/vars/{index}"] = tensor
+    return file.getvalue()
+
+
+LOADING = (
+    "declinit: 1\nseed: 7\nstrict: {unused: allow, unmatched: allow, leftover: warn}\n"
+    "checkpoints: {base: nowhere.npz}\nrules:\n"
+    "- {match: '**', load: {from: base, on_missing: draw, on_shape: slice}, initializer: ones}\n"
+)
 
 
 def plans() -> list[str]:

@@ -36,6 +36,7 @@ KEYS: tuple[str, ...] = (
     *("name", "class_name", "config", "module", "registered_name", "value", "stddev", "mean"),
     *("minval", "maxval", "scale", "mode", "distribution", "gain", "input_axes", "output_axes"),
     *("groups", "constants", "moved", "from", "to", "base", "n"),
+    *("copy_of", "load", "take", "transpose", "reshape", "checkpoints", "on_missing", "on_shape"),
     *("min", "max", "unused", "unmatched", "shadowed", "overlap", "declinit_plan", "parts", "at"),
     *("declinit_audit", "variables", "path", "aliases", "shape", "dtype", "rule", "beaten", "says"),
     *(

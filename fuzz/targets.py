@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from declinit.audits.audit import Audit
+from declinit.checkpoints import open_checkpoint
 from declinit.documents.node import Node
 from declinit.documents.reading import Notation, parse, read
 from declinit.errors import DeclinitError
@@ -106,6 +107,18 @@ def _file(text: str) -> Iterator[None]:
     load_document(node)
 
 
+def _checkpoint(text: str) -> Iterator[None]:
+    """A file of weights, damaged: its tensors are read, and a policy loads from it."""
+    file = _scratch() / "fuzzed.weights"
+    file.write_bytes(text.encode("latin-1", "replace"))
+    with open_checkpoint(file) as checkpoint:
+        yield
+        for tensor in checkpoint.values():
+            tensor.read()
+    node = parse(corpus.LOADING, corpus.SPEC_NAME)
+    draft(load_document(node, checkpoints={"base": file}), corpus.inventory())
+
+
 def _plan(text: str) -> Iterator[None]:
     node = parse(text, "plan.json", "json")
     yield
@@ -187,10 +200,10 @@ TARGETS: dict[str, Target] = {
         _audit, corpus.audits, strategies.documents("declinit_audit"), share=15, notation="json"
     ),
     "pattern": Target(_pattern, lambda: corpus.PATTERNS, strategies.PATTERNS, share=8),
-    "--rule": Target(_rule, lambda: corpus.RULE_TEXTS, strategies.rules(), share=10),
+    "--rule": Target(_rule, lambda: corpus.RULE_TEXTS, strategies.rules(), share=5),
     "--set": Target(_override, lambda: corpus.OVERRIDES, strategies.settings(), share=10),
     "formula": Target(_formula, lambda: corpus.FORMULAS, strategies.FORMULAS, share=5),
-    # Checkpoints join here.
+    "checkpoint": Target(_checkpoint, corpus.checkpoints, strategies.SOUP, share=5),
 }
 
 

@@ -1,55 +1,25 @@
-"""Every block of the README is run, in order, in one folder and one Python session."""
+"""Every block of the README and of the pages in `docs/` is run."""
 
-import re
-import shlex
 from pathlib import Path
 
 import pytest
-
-from declinit.cli import main
+from pages import BLOCK, commands, run_page, says_how_each_block_is_run
 
 ROOT = Path(__file__).parent.parent
-BLOCK = re.compile(
-    r"<!-- (?P<mark>[^>]+) -->\n```(?P<language>\w+)\n(?P<body>.*?)^```$", re.M | re.S
-)
-FENCE = re.compile(r"^```\w+$", re.M)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
 
 
-def commands(body):
-    return [line[2:] for line in body.splitlines() if line.startswith("$ ")]
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_says_how_it_is_run(page):
+    assert says_how_each_block_is_run((ROOT / page).read_text(encoding="utf-8"))
 
 
-def test_every_block_says_how_it_is_run():
-    assert len(FENCE.findall(README)) == len(BLOCK.findall(README))
-
-
-def test_every_block_does_what_it_says(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_does_what_it_says(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    session = {}
-    for block in BLOCK.finditer(README):
-        mark, language, body = block["mark"], block["language"], block["body"]
-        if mark.startswith("file: "):
-            (tmp_path / mark.removeprefix("file: ")).write_text(body, encoding="utf-8")
-        elif mark in {"run by .ci/run", "needs several processes"}:
-            continue
-        elif language == "python":
-            exec(compile(body, "README.md", "exec"), session)
-        else:
-            run_console(body, int(mark.rpartition(" ")[2]) if "exit code" in mark else 0, capsys)
-
-
-def run_console(body, expected, capsys):
-    for command in commands(body):
-        program, *arguments = shlex.split(command)
-        assert program == "declinit"
-        capsys.readouterr()
-        assert main(arguments) == expected, command
-        shown = body.partition(f"$ {command}\n")[2].partition("\n$ ")[0]
-        if shown and not shown.startswith("$ "):
-            captured = capsys.readouterr()
-            assert captured.out + captured.err == shown
+    run_page((ROOT / page).read_text(encoding="utf-8"), tmp_path, capsys)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ background    measures taken on other threads
 statistics    the tests of values against what they should be (a folder)
 examination   putting the tests to the values of one variable
 plausibility  `Plausibility`, and a `Judgement` for each variable
+summary       an audit in a few numbers and short texts
 audit         `Audit`, and a `Record` for each variable
 restoration   what did not come out as an audit records it, and why
 pieces        the blocks in which large arrays are read

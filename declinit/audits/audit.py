@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from declinit.audits.measures import Measure
+from declinit.audits.summary import Scalar, summary_of
 from declinit.checks.files import AUDIT
 from declinit.checks.shapes import check_shape
 from declinit.documents import Node, read
@@ -20,7 +21,7 @@ from declinit.errors import SpecError, refuse_errors
 from declinit.files import write_text
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
-from declinit.plans.contradictions import contradicted, contradictions
+from declinit.plans.contradictions import contradicted, contradicting_copies, contradictions
 from declinit.plans.inventory import Variable
 from declinit.plans.plan import (
     Assignment,
@@ -31,7 +32,7 @@ from declinit.plans.plan import (
     repeated_paths,
 )
 from declinit.plans.provenance import OfPolicy, Provenance
-from declinit.policy.actions import Keep, Load
+from declinit.policy.actions import CopyOf, Keep, Load
 from declinit.serialization import json_text
 
 AUDIT_VERSION = 2
@@ -46,12 +47,13 @@ class Record(OfVariable):
 
     Attributes:
         assignment: what the plan had for it, which makes the values again.
-        origin: `drawn` by an initializer, `loaded` from a file, or `kept` as it was.
+        origin: `drawn` by an initializer, `loaded` from a file, `copied` from another variable, or
+            `kept` as it was.
         storage: its address in the files that Keras saves, such as `layers/dense_1/vars/0`; None
             where Keras does not save it.
         in_config: `own` where the layer's config names this initializer, `shared` where one entry
             of the config serves several variables, `none` where the config has no entry for it;
-            `none` too for a variable that was loaded, None for one that was kept.
+            `none` too for a variable that was loaded or copied, None for one that was kept.
         measure: digest and moments of its values.
         tensor_digest: of a loaded variable, the digest of what was read, in the type and shape that
             it had in the file behind the steps of the rule.
@@ -131,6 +133,18 @@ class Audit(OfPolicy[Record]):
         """The audit with more notes, behind those that it has."""
         return replace(self, notes=(*self.notes, *notes))
 
+    def summary(self, prefix: str = "declinit/") -> dict[str, Scalar]:
+        """The audit as a flat dict of numbers and short texts, for trackers of experiments.
+
+        Args:
+            prefix: of every key, so that a `seed` of the user's own stays apart.
+
+        Returns:
+            The policy and its digest, the seed, counts of variables by what was done, and one
+            digest of all weights, which is equal where two models have the same ones.
+        """
+        return summary_of(self, prefix)
+
     def to_dict(self) -> dict[str, Any]:
         """The audit as JSON-serializable data."""
         return {
@@ -167,6 +181,7 @@ class Audit(OfPolicy[Record]):
                 *misplaced_parts(node),
                 *recorded_formulas(node, current_registry()),
                 *contradicted(node, _contradictions),
+                *contradicting_copies(node),
             ],
             SpecError,
         )
@@ -202,9 +217,11 @@ class Audit(OfPolicy[Record]):
 def _contradictions(entry: Mapping[str, Any]) -> Iterator[str]:
     """What contradicts itself in a record, a sentence each."""
     yield from contradictions(entry)
-    kept = "initializer" not in entry and "load" not in entry
-    if (entry["origin"] == Load.origin) != ("load" in entry):
-        yield f"`origin` is {json.dumps(entry['origin'])} {'with' if 'load' in entry else 'without'} `load`"
+    kept = not {"initializer", "load", "copy_of"} & entry.keys()
+    for key, origin in (("load", Load.origin), ("copy_of", CopyOf.origin)):
+        if (entry["origin"] == origin) != (key in entry):
+            has = "with" if key in entry else "without"
+            yield f"`origin` is {json.dumps(entry['origin'])} {has} `{key}`"
     for key, known in (("tensor_digest", "load" in entry), ("digest_before", kept)):
         if key in entry and not known:
             yield f"`{key}` of a variable that is {entry['origin']}"

@@ -41,6 +41,9 @@ def _reason(record: Record, recorded: Audit, made: Audit) -> tuple[str, str | No
     if record.origin == Keep.origin:
         return "what was kept, an audit cannot make again", "load it from where it came from"
     versions = _versions_text(recorded.versions, made.versions)
+    copied = record.assignment.copied
+    if copied:
+        return f"what was copied has other values ({copied.path})", None
     if initializer is not None and BUILTIN.find(initializer.name) is None:
         reason = f"initializer {initializer.name!r} goes by more than its parameters"
         return "; ".join(filter(None, (reason, versions))), None

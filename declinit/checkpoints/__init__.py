@@ -6,7 +6,7 @@
 - `tensors`: `Checkpoint` and `StoredTensor`
 - `formats`: what a file is, by its content; pickles are refused
 - `keras_files`: `.weights.h5`, `.keras`, and shards of the first
-- `recorded_layers`, `keras_stems`: paths of layers from the names that Keras records
+- `recorded_layers`: paths of layers from the names that Keras records
 - `safetensors`, `npz`, `shards`: the other formats, and indices of several files
 - `hdf5`, `attributes`, `zips`: what the formats are made of, within bounds
 - `regions`, `slicing`: bytes of files, and tensors out of them; no copy between disk and array

@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from declinit.checkpoints.keras_stems import KERAS_STEMS
 from declinit.layers.generated_names import generated_number, ranks
+from declinit.layers.keras_stems import KERAS_STEMS
 
 VARS = "vars"
 LAYERS = "layers"  # where Functional and Sequential models keep their layers

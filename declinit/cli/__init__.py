@@ -6,8 +6,9 @@ arguments/ one module a command: its options, and the arguments that set them
 commands/ one module a command: what it does
 options   options that several commands share
 exits     exit codes, and what ends a command early
-inputs    specs, plans, and the door to the user's model
-recorded  audits, and whatever else `apply` carries out
+inputs    specs, and the door to the user's model
+checkpoints files of weights that options name
+recorded  plans, audits, and whatever else `apply` carries out
 sides     what `diff` compares
 outputs   files to write, none of which may be one that is read
 streams   standard output for results alone, whatever else is printed

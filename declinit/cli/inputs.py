@@ -1,106 +1,50 @@
-"""What commands read: specs, plans, and the user's model."""
+"""What commands read: specs, and the user's model."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from declinit.audits.audit import Audit
 from declinit.cli import starting
+from declinit.cli.checkpoints import checkpoints_of
 from declinit.cli.exits import UsageError
 from declinit.cli.options import ModelOptions, SpecOptions
-from declinit.documents import Node, read
-from declinit.errors import CheckpointError, Problem, SpecError, UnreadableError
-from declinit.kinds.extensions import current_registry
-from declinit.plans.plan import Plan
+from declinit.errors import CheckpointError, DeclinitError, Problem, UnreadableError
 from declinit.policy.extending import load
-from declinit.policy.locations import is_recipe
 from declinit.policy.spec import Spec
 
 if TYPE_CHECKING:
     from declinit.cli.models import LoadedModel
 
 
-# The codes of overrides that are not `KEY=VALUE` or `PATTERN=INITIALIZER`.
-_MALFORMED = frozenset({"DI222", "DI224", "DI225"})
-
-
 def read_spec(options: SpecOptions) -> Spec:
     """The spec that the command line names, with its overrides.
 
     Raises:
-        UsageError: if an override is malformed, which is no finding about the spec.
-        SpecError: for everything else.
+        SpecError: with every fault found.
     """
-    try:
-        return load(
-            options.spec,
-            overrides=options.settings,
-            rules=options.rules,
-            checkpoints=checkpoints_of(options.checkpoints),
-        )
-    except SpecError as error:
-        if all(problem.code in _MALFORMED for problem in error.problems):
-            raise UsageError(error.problems) from error
-        raise
-
-
-def checkpoints_of(texts: Iterable[str]) -> dict[str, str]:
-    """The files of weights that texts `NAME=PATH` name.
-
-    Raises:
-        UsageError: if one is no such text, or a name is given twice.
-    """
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, path = text.partition("=")
-        if not (name and equals and path):
-            message = f"--checkpoint {text!r}: expected NAME=PATH"
-            raise UsageError(Problem("DI703", message))
-        if name in found:
-            raise UsageError(Problem("DI701", f"--checkpoint {name} is given twice"))
-        found[name] = path
-    return found
-
-
-def files_of(source: Spec | Plan | Audit) -> list[str]:
-    """The files that a source needs: those that a spec was read from, and those of weights."""
-    if isinstance(source, Spec):
-        texts = [text.name for text in source.sources if not is_recipe(text.name)]
-        return [*texts, *(file.path for file in source.checkpoints.values())]
-    plan = source.plan() if isinstance(source, Audit) else source
-    return [one.source.file for one in plan.values() if one.source]
-
-
-def read_plan(path: str) -> Plan:
-    """The plan in a file.
-
-    Raises:
-        UsageError, UnreadableError: if it does not hold one.
-    """
-    with faults_are_unreadable():
-        return plan_in(read(path))
-
-
-def plan_in(node: Node) -> Plan:
-    """The plan in a document."""
-    return Plan.from_node(node, current_registry())
+    return load(
+        options.spec,
+        overrides=options.settings,
+        rules=options.rules,
+        checkpoints=checkpoints_of(options.checkpoints),
+    )
 
 
 @contextlib.contextmanager
-def faults_are_unreadable() -> Iterator[None]:
-    """Plans and audits are not written by hand: faults in them are no findings.
+def faults_are_no_difference() -> Iterator[None]:
+    """What cannot be compared does not differ.
 
     Raises:
-        UsageError: in place of a `SpecError`.
+        UsageError, UnreadableError: in place of any other error.
     """
     try:
         yield
-    except UnreadableError:
+    except (UsageError, UnreadableError):
         raise
-    except SpecError as error:
+    except DeclinitError as error:
         raise UsageError(error.problems) from error
 
 

@@ -8,16 +8,12 @@ from collections.abc import Sequence
 
 from declinit.cli import signals, starting, terminal
 from declinit.cli.commands import Command
-from declinit.cli.exits import FINDINGS, INTERNAL, USAGE, UsageError
+from declinit.cli.exits import INTERNAL, USAGE, code_of
 from declinit.cli.options import Options
 from declinit.cli.parsing import parsed
 from declinit.cli.streams import Diversion, results
-from declinit.errors import DeclinitError, ModelError, Problem, UnreadableError
-from declinit.files import UnwritableError
+from declinit.errors import DeclinitError, ModelError, Problem
 from declinit.wording import error_text
-
-# Errors that are no findings: what was asked for could not be looked at, or not be written.
-_NO_FINDINGS = (UsageError, UnreadableError, UnwritableError, ModelError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +68,7 @@ def _code_of_run(command: Command, options: Options) -> int:
         return _run(command, options)
     except DeclinitError as error:
         terminal.show_errors(error.problems, options)
-        return USAGE if isinstance(error, _NO_FINDINGS) else FINDINGS
+        return code_of(error)
 
 
 def _run(command: Command, options: Options) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from declinit.cli.commands import COMMANDS, Command
+from declinit.cli.exits import RULE
 from declinit.cli.options import Options, common_arguments, options_of
 from declinit.render.printable import encodable, printable
 from declinit.version import VERSION
@@ -47,20 +48,36 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(named: str) -> argparse.ArgumentParser:
     """The parser of one command; of all, without their arguments, where none is named."""
-    parser = _Parser(
-        prog="declinit",
-        description="Declarative weight initialization for Keras 3.",
-        epilog="Exit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error, "
-        "128 + N ended by signal N.",
-    )
-    parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser, subparsers = _outer_parser()
     if named not in COMMANDS:
         for name, command in COMMANDS.items():
             subparsers.add_parser(name, help=command.about)
         return parser
-    command = COMMANDS[named]
-    subparser = subparsers.add_parser(named, description=command.about)
+    _add(subparsers, COMMANDS[named])
+    return parser
+
+
+def _outer_parser() -> tuple[argparse.ArgumentParser, Any]:
+    """The parser of what stands in front of a command, and where commands are added."""
+    parser = _Parser(
+        prog="declinit",
+        description="Declarative weight initialization for Keras 3.",
+        epilog=RULE,
+    )
+    parser.add_argument("--version", action="version", version=f"declinit {VERSION}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    return parser, subparsers
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """The parser of all commands, with all their arguments."""
+    parser, subparsers = _outer_parser()
+    for command in COMMANDS.values():
+        _add(subparsers, command)
+    return parser
+
+
+def _add(subparsers: Any, command: Command) -> None:
+    subparser = subparsers.add_parser(command.name, description=command.about, help=command.about)
     common_arguments(subparser)
     command.arguments(subparser)
-    return parser

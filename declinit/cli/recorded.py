@@ -1,18 +1,61 @@
-"""Audits that were written before, and whatever else `apply` carries out."""
+"""Plans and audits that were written before, and whatever else `apply` carries out."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from declinit.audits.audit import Audit
+from declinit.cli.checkpoints import checkpoints_of
 from declinit.cli.exits import UsageError
-from declinit.cli.inputs import checkpoints_of, faults_are_unreadable, plan_in
 from declinit.cli.options import SpecOptions
-from declinit.documents import read
+from declinit.documents import Node, read
 from declinit.documents.kinds import AUDIT, PLAN, document_kind
-from declinit.errors import Problem
+from declinit.errors import Problem, SpecError, UnreadableError
+from declinit.kinds.extensions import current_registry
 from declinit.plans.plan import Plan
 from declinit.policy.extending import load_document
-from declinit.policy.locations import Location
+from declinit.policy.locations import Location, is_recipe
 from declinit.policy.spec import Spec
+
+
+def files_of(source: Spec | Plan | Audit) -> list[str]:
+    """The files that a source needs: those that a spec was read from, and those of weights."""
+    if isinstance(source, Spec):
+        texts = [text.name for text in source.sources if not is_recipe(text.name)]
+        return [*texts, *(file.path for file in source.checkpoints.values())]
+    plan = source.plan() if isinstance(source, Audit) else source
+    return [one.source.file for one in plan.values() if one.source]
+
+
+def read_plan(path: str) -> Plan:
+    """The plan in a file.
+
+    Raises:
+        UsageError, UnreadableError: if it does not hold one.
+    """
+    with faults_are_unreadable():
+        return plan_in(read(path))
+
+
+def plan_in(node: Node) -> Plan:
+    """The plan in a document."""
+    return Plan.from_node(node, current_registry())
+
+
+@contextlib.contextmanager
+def faults_are_unreadable() -> Iterator[None]:
+    """Plans and audits are not written by hand: faults in them are no findings.
+
+    Raises:
+        UsageError: in place of a `SpecError`.
+    """
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except SpecError as error:
+        raise UsageError(error.problems) from error
 
 
 def read_audit(path: str) -> Audit:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from declinit.audits.audit import Audit
 from declinit.cli import terminal
 from declinit.cli.arguments.diff import CommandOptions
 from declinit.cli.exits import UsageError
-from declinit.cli.inputs import load_model
+from declinit.cli.inputs import faults_are_no_difference, load_model
 from declinit.cli.options import SpecOptions
 from declinit.cli.recorded import read_source
-from declinit.errors import DeclinitError, Problem, UnreadableError
+from declinit.errors import DeclinitError, Problem
 from declinit.plans.diffs import AUDIT, MODEL, PLAN, SPEC, Side
 from declinit.plans.plan import Plan
+from declinit.policy.locations import is_recipe
 from declinit.policy.moves import Moves
+from declinit.policy.recipes import PREFIX
 from declinit.policy.spec import Spec
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_sides(options: CommandOptions) -> tuple[Side, Side]:
             be compared is no difference.
     """
     names = (options.before, options.after)
-    with _faults_are_no_difference():
+    with faults_are_no_difference():
         read = [_read(name) for name in names]
     needing = [
         name for name, one in zip(names, read, strict=True) if one is None or isinstance(one, Spec)
@@ -42,7 +42,7 @@ def read_sides(options: CommandOptions) -> tuple[Side, Side]:
         message = f"expected --model: what {needing[0]!r} comes to depends on the model"
         raise UsageError(Problem("DI720", message))
     model = load_model(options) if options.model else None
-    with _faults_are_no_difference():
+    with faults_are_no_difference():
         before, after = (
             _side(name, one, model, options) for name, one in zip(names, read, strict=True)
         )
@@ -51,16 +51,6 @@ def read_sides(options: CommandOptions) -> tuple[Side, Side]:
 
 def _read(name: str) -> Read:
     return None if name == MODEL else read_source(SpecOptions(spec=name))
-
-
-@contextmanager
-def _faults_are_no_difference() -> Iterator[None]:
-    try:
-        yield
-    except (UsageError, UnreadableError):
-        raise
-    except DeclinitError as error:
-        raise UsageError(error.problems) from error
 
 
 def _side(name: str, read: Read, model: LoadedModel | None, options: CommandOptions) -> Side:
@@ -76,7 +66,22 @@ def _side(name: str, read: Read, model: LoadedModel | None, options: CommandOpti
         return Side(
             name=name, kind=MODEL, plan=plan, seedless=seedless, moves=Moves(), complete=True
         )
-    plan = model.plan(read)
+    plan = _planned(name, read, model)
     terminal.report(plan.problems, options)
     seedless = f"{name} names none" if read.seed is None else ""
     return Side(name=name, kind=SPEC, plan=plan, seedless=seedless, moves=read.moves, complete=True)
+
+
+def _planned(name: str, spec: Spec, model: LoadedModel) -> Plan:
+    """What a spec comes to.
+
+    Raises:
+        UsageError: if it does not fit the model, after the faults saying which of the sides it is.
+    """
+    try:
+        return model.plan(spec)
+    except DeclinitError as error:
+        message = f"{name} makes no plan for this model, so that nothing was compared"
+        recipe = name.removeprefix(PREFIX)
+        hint = f"fit it with `declinit init --recipe {recipe}`" if is_recipe(name) else None
+        raise UsageError([*error.problems, Problem("DI720", message, hint=hint)]) from error

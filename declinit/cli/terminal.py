@@ -20,12 +20,14 @@ from declinit.render.layout import Layout
 from declinit.render.layouts.problems import Problems
 from declinit.render.printable import encodable, printable
 from declinit.render.renderers import render
+from declinit.render.report import Report
 from declinit.render.style import Style
 
+MARKDOWN = "markdown"
 BAR = 24  # columns of the progress bar
 
 
-def show(value: Layout | Problems, options: Options) -> None:
+def show(value: Layout | Report | Problems, options: Options) -> None:
     """Print a result in the format that was asked for."""
     write(render(value, options.format, _style(options, results())))
 
@@ -69,8 +71,12 @@ def _tell(text: str) -> None:
 
 
 def is_detailed(options: DetailOptions) -> bool:
-    """Whether to list every variable: if asked to, or if a program reads the results."""
-    return options.verbose or not (options.groups or results().isatty())
+    """Whether to list every variable: if asked to, or if a program reads the results.
+
+    Markdown is for people, wherever it goes.
+    """
+    by_rule = options.groups or options.format == MARKDOWN or results().isatty()
+    return options.verbose or not by_rule
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ Only `SpecError` is raised, and it holds all faults that could be found.
 from declinit.documents.builder import MAX_DEPTH, MAX_NODES
 from declinit.documents.node import Node
 from declinit.documents.python_events import node_of
-from declinit.documents.reading import Notation, parse, parse_part, printable, read
+from declinit.documents.reading import Notation, parse, parse_part, printable, read, read_stream
 from declinit.documents.scalars import Data
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "parse_part",
     "printable",
     "read",
+    "read_stream",
 ]

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from declinit.documents.json_events import read_json
 from declinit.documents.lines import Lines
@@ -50,6 +50,19 @@ def read(path: str | os.PathLike[str], *, regular: bool = False) -> Node:
     _refuse_special(file, regular=regular)
     text = _decode(_read_bytes(file), str(path))
     return parse(text, str(path), "json" if file.suffix.lower() == ".json" else "yaml")
+
+
+def read_stream(stream: BinaryIO, name: str) -> Node:
+    """Read a document from a stream, such as standard input; YAML, which JSON is too.
+
+    Args:
+        stream: of bytes, which is read to its end.
+        name: what to call it in errors.
+
+    Raises:
+        SpecError: if it cannot be read, or is not what it should be; with all faults found.
+    """
+    return parse(_decode(_bounded(stream.read(MAX_BYTES + 1), name), name), name)
 
 
 def parse(text: str, name: str, notation: Notation = "yaml") -> Node:
@@ -154,8 +167,13 @@ def _read_bytes(file: Path) -> bytes:
     except ValueError:
         message = f"cannot read {str(file)!r}: not a file name"
         raise UnreadableError(Problem("DI101", message)) from None
+    return _bounded(data, str(file))
+
+
+def _bounded(data: bytes, name: str) -> bytes:
+    """What was read, if it is not more than a document may have."""
     if len(data) > MAX_BYTES:
-        message = f"cannot read {str(file)!r}: larger than {MAX_BYTES // 2**20} MiB"
+        message = f"cannot read {name!r}: larger than {MAX_BYTES // 2**20} MiB"
         raise UnreadableError(Problem("DI102", message))
     return data
 

@@ -39,27 +39,23 @@ class Fault:
 class _Case:
     """One kind of error: the parsers' wording, ours, and which of the two marks is at fault."""
 
-    wording: re.Pattern[str]
+    wording: str
     problem: Problem
-    at_context: bool
-
-
-def _case(wording: str, problem: Problem, *, at_context: bool = False) -> _Case:
-    return _Case(re.compile(wording), problem, at_context)
+    at_context: bool = False
 
 
 _CASES = (
-    _case(
+    _Case(
         r"cannot start any token.*\t",
         Problem("DI114", "a tab is not expected here", hint="indent with spaces"),
     ),
-    _case(
+    _Case(
         r"quoted scalar.*(end of stream|document separator)",
         Problem("DI113", "this quoted text is never closed"),
         at_context=True,
     ),
-    _case(r"Unicode character escape", NO_CHARACTER, at_context=True),
-    _case(
+    _Case(r"Unicode character escape", NO_CHARACTER, at_context=True),
+    _Case(
         r"quoted scalar.*(unknown escape|escape sequence|hexdecimal|hexadecimal)",
         Problem(
             "DI108",
@@ -68,7 +64,7 @@ _CASES = (
         ),
         at_context=True,
     ),
-    _case(
+    _Case(
         r"mapping values are not allowed",
         Problem(
             "DI115",
@@ -76,7 +72,7 @@ _CASES = (
             hint="quote text that holds ': ', or check the indentation",
         ),
     ),
-    _case(
+    _Case(
         r"unexpected ':'",
         Problem(
             "DI115",
@@ -84,11 +80,11 @@ _CASES = (
             hint="put a space after it, or quote the text",
         ),
     ),
-    _case(
+    _Case(
         r"sequence entries are not allowed",
         Problem("DI115", "a list is not expected here", hint="begin it on a line of its own"),
     ),
-    _case(
+    _Case(
         r"could not find expected ':'",
         Problem(
             "DI115",
@@ -97,32 +93,32 @@ _CASES = (
         ),
         at_context=True,
     ),
-    _case(
+    _Case(
         r"(flow sequence|flow mapping).*at the end",
         Problem("DI113", "this '{bracket}' is never closed"),
         at_context=True,
     ),
-    _case(
+    _Case(
         r"flow sequence.*expected ',' or ']'",
         Problem("DI115", "expected ',' or ']', received {received!r}", hint=_OPEN),
     ),
-    _case(
+    _Case(
         r"flow mapping.*expected ',' or '}'",
         Problem("DI115", "expected ',' or '}}', received {received!r}", hint=_OPEN),
     ),
-    _case(
+    _Case(
         r"(block mapping|node content).*at a colon",
         Problem("DI106", "a key is missing before the ':'"),
     ),
-    _case(
+    _Case(
         r"node content.*at the end",
         Problem("DI115", "expected a value, received the end of the text"),
     ),
-    _case(
+    _Case(
         r"node content",
         Problem("DI115", "expected a value, received {received!r}", hint="quote it if it is text"),
     ),
-    _case(
+    _Case(
         r"(block|document start).*after a value",
         Problem(
             "DI115",
@@ -130,7 +126,7 @@ _CASES = (
             hint="put quotes around the whole text",
         ),
     ),
-    _case(
+    _Case(
         r"block (mapping|collection)",
         Problem("DI114", "this line fits nothing above it", hint="check the indentation"),
     ),
@@ -156,7 +152,7 @@ def _explain_other(
     received = text[problem : _find_end(text, problem)] or text[problem : problem + 1]
     wording = f"{error.context} {error.problem} {_situation(text, problem)}"
     for case in _CASES:
-        if case.wording.search(wording):
+        if re.search(case.wording, wording):
             opened = {"bracket": text[context : context + 1], "line": lines.place(context)[0]}
             ours = case.problem
             message = ours.message.format(**opened, received=received[:60])
@@ -184,8 +180,25 @@ def needs_quotes(word: str) -> Problem:
     sign = word[:1] if word[:1] in _STARTS_NO_WORD or not special else special[0]
     noun = "a pattern" if sign in _STARTS_PATTERN else "text"
     verb = "that starts with" if word.startswith(sign) else "with"
-    quoted = json.dumps(word, ensure_ascii=False) if "'" in word else f"'{word}'"
-    return Problem("DI109", f"{noun} {verb} '{sign}' must be quoted", hint=f"write {quoted}")
+    return Problem("DI109", f"{noun} {verb} '{sign}' must be quoted", hint=f"write {_quoted(word)}")
+
+
+def _quoted(word: str) -> str:
+    return json.dumps(word, ensure_ascii=False) if "'" in word else f"'{word}'"
+
+
+def cut_by_comma(text: str, start: int, lines: Lines) -> Fault:
+    """The fault of a formula between braces whose ',' has ended it too early.
+
+    Args:
+        text: the document.
+        start: where the formula starts.
+        lines: of the document.
+    """
+    end = _find_end(text, start)
+    hint = f"write {_quoted(text[start:end])}"
+    problem = Problem("DI109", "a formula with ',' between braces must be quoted", hint=hint)
+    return Fault(problem, *lines.place(start), word=(start, end))
 
 
 def find_word(text: str, offset: int) -> tuple[int, int]:
@@ -218,17 +231,19 @@ def _find_start(text: str, offset: int) -> int:
 
 
 def _find_end(text: str, start: int) -> int:
-    depth, end = 0, start
+    depth, calls, end = 0, 0, start
     for end in range(start, min(len(text), start + _LONGEST_WORD) + 1):
         here, after = text[end : end + 1], text[end + 1 : end + 2]
         if here in _OPENING:
             depth += 1
         elif here in _CLOSING:
             depth -= 1
+        calls += {"(": 1, ")": -1}.get(here, 0)
         at_gap = after == "" or after.isspace()
         if here in ("", "\r", "\n") or depth < 0:
             break
-        if (here == " " and after == "#") or (depth == 0 and here in ",:" and at_gap):
+        ends = depth == 0 and at_gap and (here == ":" or (here == "," and calls <= 0))
+        if ends or (here == " " and after == "#"):
             break
     return start + len(text[start:end].rstrip())
 

@@ -111,8 +111,9 @@ _READING = (
         "DI109",
         "text must be quoted",
         "YAML gives `*`, `!`, `{`, `[`, `&`, `@`, `%` and backquotes a meaning of their own at the "
-        "start of a word, and patterns often start so.",
-        "Put quotes around the pattern: `'**/kernel'`.",
+        "start of a word, and patterns often start so. Between braces it ends a value at `,`, also "
+        "within a formula.",
+        "Put quotes around the pattern or the formula: `'**/kernel'`.",
         "declinit: 1\nrules:\n- match: **/kernel\n  initializer: zeros\n",
     ),
     Code(
@@ -493,8 +494,7 @@ _DOCUMENTS = (
         "a formula is malformed",
         "Formulas are numbers, names, `+ - * / **`, parentheses and a few functions; nothing else "
         "of Python belongs to them.",
-        "Correct the character that the message points at. Between braces, where `,` ends a value, "
-        "quote the formula.",
+        "Correct the character that the message points at.",
         '>>> declinit.formulas.Formula.parse("0.02 / sqrt(2 * n_layers")',
     ),
     Code(
@@ -790,6 +790,56 @@ _FITTING = (
         "  parts: [{gate: forget, initializer: zeros}]\n",
     ),
     Code(
+        "DI334",
+        "a pattern names a layer as Keras numbers it",
+        "`dense_1` is the second unnamed Dense of a model: once one is added before it, the name is "
+        "another layer's, and the rule fills that one without a word.",
+        "Name the layer in the model, and in the pattern; or `allow: [DI334]`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: dense_1/kernel, initializer: zeros}\n",
+    ),
+    Code(
+        "DI335",
+        "a class of digits that reaches no second digit",
+        "`[0-9]` is one character, so `block_[0-9]` leaves `block_10` alone.",
+        "Write `{0..12}` for a range of numbers, or `*`; or `allow: [DI335]`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: 'block_[0-9]/kernel', initializer: zeros}\n",
+    ),
+    Code(
+        "DI336",
+        "one seed is given to several initializers",
+        "Equal seeds draw from one stream, so that values of one kind are a function of those of "
+        "another, and equal shapes of one kind have equal values.",
+        "Leave the seeds out, so that each variable's is derived; or `allow: [DI336]`.",
+        "declinit: 1\nseed: 1\nrules:\n"
+        "- {match: a, initializer: {name: he_normal, seed: 3}}\n"
+        "- {match: b, initializer: {name: random_uniform, seed: 3}}\n",
+    ),
+    Code(
+        "DI337",
+        "a policy has no seed",
+        "Each run draws another root seed. The plan and the audit record it, but the policy alone "
+        "does not give the same weights again.",
+        "Give the policy a `seed`; or `allow: [DI337]`, as a file does that others extend.",
+        "declinit: 1\nrules:\n- {match: '**', initializer: he_normal}\n",
+    ),
+    Code(
+        "DI338",
+        "later rules match all that a rule matches",
+        "The last matching rule wins, so the rule decides nothing, whatever the model is. It is "
+        "often the order of a file in which the first one wins.",
+        "Put the wider rule first, or drop the other one; or `allow: [DI338]`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: '**/kernel', initializer: he_normal}\n"
+        "- {match: '**', initializer: zeros}\n",
+    ),
+    Code(
+        "DI339",
+        "ones for a scale that the layer adds 1 to",
+        "Some norms, such as KerasHub's of Gemma, compute with `1 + scale`: ones would double the "
+        "signal, and zeros leave it as it is.",
+        "Give these variables `zeros`, by a rule of their own; or `allow: [DI339]`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: '**', initializer: ones}\n",
+    ),
+    Code(
         "DI340",
         "a checkpoint lacks a variable's tensor",
         "A rule loads a variable for which the file has nothing, so that the model would be partly "
@@ -864,6 +914,38 @@ _FITTING = (
         "A misspelt name would leave the file unused.",
         "Correct the name.",
         '>>> declinit.apply(spec, model, checkpoints={"bse": "base.npz"})',
+    ),
+    Code(
+        "DI354",
+        "there is no variable to copy",
+        "`copy_of` names the whole path of one variable of the model, with what the rule's pattern "
+        "captured in it.",
+        "Correct the path; `declinit inventory` prints those of a model.",
+        _RULE + "- {match: '**', copy_of: head/kernal}\n",
+    ),
+    Code(
+        "DI355",
+        "variables copy each other in a circle",
+        "None of them has values that the others could receive.",
+        "Exclude one of them from the rule, or give it an initializer.",
+        _RULE + "- {match: '**', copy_of: head/kernel}\n",
+    ),
+    Code(
+        "DI356",
+        "a copy has another shape than the variable",
+        "Which elements belong to which would be a guess.",
+        "Say which with `take`, `transpose` and `reshape`.",
+        "declinit: 1\nseed: 1\nrules:\n- {match: '**', initializer: ones}\n"
+        "- {match: head/kernel, copy_of: {path: tail/kernel, take: '0'}}\n",
+    ),
+    Code(
+        "DI357",
+        "a copy is not converted or scaled to a type",
+        "Floats are converted to other floats, and whole numbers where none is lost; floats alone "
+        "are scaled. Anything else would lose more than digits.",
+        "Leave quantized and integer variables out with `exclude`.",
+        _RULE + "- {match: head/kernel, copy_of: tail/kernel}\n"
+        "- {match: tail/kernel, initializer: ones}\n",
     ),
 )
 
@@ -978,6 +1060,14 @@ _MODELS = (
         "The file is the one that was planned with, so the plan or the audit was edited.",
         "Plan anew.",
         ">>> declinit.apply(plan_of_another_tensor, model)",
+    ),
+    Code(
+        "DI423",
+        "a plan copies what it cannot",
+        "The plan was edited: variables copy each other in a circle, or what is copied is not in the "
+        "plan, or has another shape or type.",
+        "Plan anew.",
+        ">>> declinit.apply(plan_of_a_circle, model)",
     ),
     Code(
         "DI414",
@@ -1140,6 +1230,45 @@ _COMMANDS = (
         "`init` begins a policy; it never takes the place of one that somebody wrote.",
         "Name another file.",
         "$ declinit init --model module:build --out spec.yaml",
+    ),
+    Code(
+        "DI722",
+        "a plan has drifted from the one that was committed",
+        "The model, the policy or what it extends has changed, so that weights would be "
+        "initialized otherwise than the committed plan says.",
+        "Undo the change, or commit the new plan, which `--out` writes.",
+        "$ declinit plan spec.yaml --model module:build --check plan.json --set seed=4",
+    ),
+    Code(
+        "DI723",
+        "two sides draw from different distributions",
+        "`diff` found variables that the second side fills otherwise than the first.",
+        "Nothing need be mended where the change is meant; a review should say so.",
+        "$ declinit diff spec.yaml model --model module:build",
+    ),
+    Code(
+        "DI724",
+        "weights are not those of the audit",
+        "They were trained, loaded from elsewhere, or changed in another way after the audit was "
+        "written; or the model has other variables.",
+        "Apply the audit to the model again, or write a new one.",
+        "$ declinit verify audit.json --model module:build --kwargs '{\"units\": 5}'",
+    ),
+    Code(
+        "DI725",
+        "weights are no plausible draw from the policy",
+        "A test of the values rejects the distribution that the policy gives them, with a chance "
+        "of one in 1,000 for any false alarm.",
+        "Look at the variable: it was trained, loaded, or drawn otherwise than the policy says.",
+        "$ declinit verify other.yaml --model module:build --statistical",
+    ),
+    Code(
+        "DI726",
+        "completion needs a package that is not installed",
+        "The scripts are made by shtab of the arguments that the commands have; nothing else of "
+        "declinit needs it.",
+        "`pip install 'declinit[completion]'`.",
+        "$ declinit completion bash",
     ),
 )
 

@@ -67,7 +67,6 @@ _OTHER_FUNCTIONS = {
     "len": "write 'count(l)' for the number of values that a capture takes",
 }
 _AN_EXAMPLE = "a number or a formula is expected, such as '0.02 / sqrt(2 * n_layers)'"
-_BETWEEN_BRACES = "between braces, where ',' ends a value, quote the formula"
 _FAN_NAMES = ", ".join(f"layer.{fan}" for fan in FANS)
 _ANY_ARITHMETIC = re.compile(r"[-0-9+*/()]")
 
@@ -187,8 +186,7 @@ class _Parser:
             self.take()
             return
         if self.next.kind == "end":
-            hint = f"write ')'; {_BETWEEN_BRACES}"
-            raise self.error(Problem("DI231", "'(' is never closed", hint=hint), opened)
+            raise self.error(Problem("DI231", "'(' is never closed", hint="write ')'"), opened)
         if self.sees(","):
             hint = "only functions take several values"
             raise self.error(Problem("DI231", "unexpected ','", hint=hint))
@@ -284,10 +282,7 @@ class _Parser:
     def unfit(self, name: str, expected: str, example: str) -> FormulaError:
         """An error for an argument of another form than a call on the model takes."""
         message = f"{name!r} takes {expected}, received {self.next}"
-        hint = f"write '{example}'"
-        if self.next.kind == "end":
-            hint = f"{hint}; {_BETWEEN_BRACES}"
-        return self.error(Problem("DI233", message, hint=hint))
+        return self.error(Problem("DI233", message, hint=f"write '{example}'"))
 
     def capture(self, name: str) -> str:
         if self.next.kind != "name":

@@ -19,12 +19,14 @@ segments.
     captures   what the captures of a segment took; whether they leave a choice
     parsing    text -> segments; faults of malformed patterns
     alignment  which name of a path each segment stands for
+    covering   whether a pattern matches all that another one does
     matching   `Glob` and `GlobSet`: whole patterns against whole paths
     templates  `Template`: a new path made of what a pattern captured
 """
 
+from declinit.globs.covering import covers, example
 from declinit.globs.matching import Glob, GlobSet
 from declinit.globs.parsing import MAX_LENGTH, GlobError, escape
 from declinit.globs.templates import Template
 
-__all__ = ["MAX_LENGTH", "Glob", "GlobError", "GlobSet", "Template", "escape"]
+__all__ = ["MAX_LENGTH", "Glob", "GlobError", "GlobSet", "Template", "covers", "escape", "example"]

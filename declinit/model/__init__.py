@@ -11,6 +11,9 @@ targets       each variable with its assignment and its initializer
 processes     what several processes agree on, and how one's fault ends all
 sources       what a user hands over, and the plan that it amounts to
 loaded        the tensors that a plan loads, and their values
+copied        the variables that a plan copies, and when
+taken         values that no layer's config can make again
+stepping      tensors behind take, transpose and reshape, read in blocks
 tensors       reading and writing variables, whole or in pieces
 shares        who measures which tiles of a sharded variable
 gathering     measures of sharded variables, taken by all processes together

@@ -12,6 +12,7 @@ from declinit.errors import ApplyError, expect_arguments
 from declinit.initializers.hosts import on_host
 from declinit.model.arguments import MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
+from declinit.model.copied import CopiedValues, copy_depths
 from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
 from declinit.model.processes import ProcessesError, meet, together
@@ -68,7 +69,7 @@ def apply(
         for target, measure in zip(kept, _measured(kept), strict=True):
             # Before anything is written, since writing may reach it in other ways.
             target.digest_before = measure.digest
-        ordered = sorted(targets, key=lambda target: target.initializer is None)
+        ordered = in_order(targets)
         pending = _carry_out(ordered, progress or (lambda done, total, path: None))
         meters = [one.finished() for one in pending]
         meet("measuring")
@@ -77,6 +78,15 @@ def apply(
         measures = {id(one): measure for one, measure in zip(ordered, taken, strict=True)}
         audit = audit_of(plan, model, targets, [measures[id(one)] for one in targets])
     return compared_with(given, audit)
+
+
+def in_order(targets: Sequence[Target]) -> list[Target]:
+    """Variables in the order to see to them: copies behind what they copy, and last what is kept."""
+    depths = copy_depths(target.assignment for target in targets)
+    return sorted(
+        targets,
+        key=lambda one: (one.initializer is None, depths.get(one.assignment.path, 0)),
+    )
 
 
 def _measured(targets: Sequence[Target]) -> Sequence[Measure]:
@@ -98,7 +108,7 @@ def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMea
         variable = target.found.variable
         pending.append(background.begin(shape_of(variable), dtype_of(variable)))
         try:
-            _initialize(target, pending[-1])
+            initialize(target, pending[-1])
         except ProcessesError:
             raise
         except Exception as error:
@@ -107,11 +117,21 @@ def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMea
     return pending
 
 
-def _initialize(target: Target, pending: PendingMeasure) -> None:
+def initialize(target: Target, pending: PendingMeasure) -> None:
+    """Give a variable its values, measuring them; one that is kept is measured alone.
+
+    Args:
+        target: the variable, with what initializes it.
+        pending: takes the values.
+    """
     variable, initializer = target.found.variable, target.initializer
     host = on_host(initializer, dtype_of(variable))
+    if isinstance(host, CopiedValues):
+        host.gather(variable)
     if host:
         fill(variable, host, pending)
+        if isinstance(host, CopiedValues):
+            host.release()
         if is_sharded(variable):
             add_held(variable, pending)
         return

@@ -27,12 +27,13 @@ from declinit.errors import ApplyError, DeclinitError, expect_arguments
 from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
 from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
-from declinit.model.application import apply
+from declinit.model.application import apply, in_order, initialize
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
+from declinit.model.copied import CopiedValues
 from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
-from declinit.model.processes import meet, together
+from declinit.model.processes import ProcessesError, meet, together
 from declinit.model.recording import audit_of, compared_with, words_of
 from declinit.model.sources import Read, Source, as_plan, read_source, words_of_plan
 from declinit.model.survey import variables_of
@@ -120,6 +121,9 @@ def _build_once(
     for one in once:
         one.fill_what_waits()
         one.require_done()
+    waiting = {one.target.assignment.path: one for one in once}
+    for target in in_order([one.target for one in once]):
+        waiting[target.assignment.path].copy()
     meet("measuring what was built")
     return model, plan, once
 
@@ -196,7 +200,10 @@ class _Once:
 
     def take_place(self) -> None:
         """Have the variable run this when its value is made."""
-        if self.target.initializer is not None:
+        if isinstance(self.target.initializer, CopiedValues):
+            # Its values are there once all variables have been made.
+            self.target.found.variable._initializer = keras.initializers.Zeros()
+        elif self.target.initializer is not None:
             # Keras has no public way to change the initializer of a variable without value.
             self.target.found.variable._initializer = self
 
@@ -259,6 +266,18 @@ class _Once:
         self.pending = self.background.begin(values.shape, dtype)
         fill_memory(values, host, dtype, self.seed)
         self.pending.add(values, whole(values.shape))
+
+    def copy(self) -> None:
+        """Take the values of another variable, if that is what the plan has for this one."""
+        if isinstance(self.target.initializer, CopiedValues):
+            variable = self.target.found.variable
+            self.pending = self.background.begin(shape_of(variable), dtype_of(variable))
+            try:
+                initialize(self.target, self.pending)
+            except ProcessesError:
+                raise
+            except Exception as error:
+                raise ApplyError(failure(self.target.assignment, error)) from error
 
     def meter(self) -> Meter:
         """What measured the values that passed through, or those that the variable holds."""

@@ -10,6 +10,7 @@ import functools
 import itertools
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,13 +38,16 @@ from declinit.model.places import (
 from declinit.model.survey import variables_of
 from declinit.model.tensors import shape_of
 from declinit.plans.parts import part_seed
-from declinit.policy.actions import Fill, InitializerConfig, PartFill
+from declinit.policy.actions import CopyOf, Fill, InitializerConfig, PartFill
+from declinit.policy.copies import CopyConfig, CopySource
 from declinit.policy.spec import Spec
 from declinit.policy.texts import yaml_text
 from declinit.seeds import derive_seed
-from declinit.wording import listed
+from declinit.wording import counted, listed
 
 PORTABLE = "portable"
+
+Applied = Fill[PartFill] | CopyOf[CopySource, PartFill]
 
 
 def current_initializers(model: Any) -> dict[str, Mapping[str, Any]]:
@@ -102,7 +106,8 @@ def export(
         model: a built Keras model or layer.
         seed: root seed of the spec; None leaves it to be drawn, or takes the audit's.
         audit: an `Audit` of this model, or the path of an audit file. Variables that it records as
-            kept are exported as their layers carry them.
+            kept or loaded are exported as their layers carry them, copies as copies; the spec's note
+            names those that were loaded.
 
     Returns:
         A spec whose rules are folded by pattern: as few as name every variable rightly. That of an
@@ -131,7 +136,7 @@ def export(
     unsure = [entry for entry in located if entry.path not in applied]
     config = {
         "declinit": 1,
-        "note": _note(model, unsure, audited=recorded is not None),
+        "note": _note(model, unsure, recorded),
         "seed": recorded.seed if seed is None and recorded is not None else seed,
         "generator": generator,
         "fans": "keras",
@@ -142,14 +147,21 @@ def export(
 
 def _applied(
     audit: Audit, located: Sequence[LocatedVariable], seed: int | None
-) -> dict[str, Fill[PartFill]]:
+) -> dict[str, Applied]:
     """What was applied to each variable, with the seeds that the audit's root does not give."""
     _require_same_model(audit, located)
-    return {
-        path: _without_derived(record, record.assignment.action, audit.seed, given=seed is not None)
-        for path, record in audit.items()
-        if isinstance(record.assignment.action, Fill)
-    }
+    given, found = seed is not None, dict[str, Applied]()
+    for path, record in audit.items():
+        action = record.assignment.action
+        if isinstance(action, Fill):
+            found[path] = _without_derived(record, action, audit.seed, given=given)
+        if isinstance(action, CopyOf):
+            fill = action.fallback and _without_derived(
+                record, action.fallback, audit.seed, given=given
+            )
+            # Keras' layers add parts to an initializer themselves, and a copy has none.
+            found[path] = CopyOf(action.copy, fill and Fill(fill.initializer))
+    return found
 
 
 def _without_derived(
@@ -217,10 +229,12 @@ class _Writer:
     registry: Registry
     generator: str
 
-    def body(self, entry: LocatedVariable, action: Fill[PartFill] | None) -> str:
+    def body(self, entry: LocatedVariable, action: Applied | None) -> str:
         """What a rule does to a variable, as JSON text so that equal bodies compare."""
         if action is None:
             return json.dumps({"keep": True})
+        if isinstance(action, CopyOf):
+            return json.dumps(self._copy(entry, action))
         body = {"initializer": self._written(entry.path, action.initializer)}
         parts = [
             {**_place(entry, part.at), "initializer": self._written(entry.path, part.initializer)}
@@ -228,6 +242,12 @@ class _Writer:
             if not _is_filled_anyway(entry, part)
         ]
         return json.dumps({**body, "parts": parts} if parts else body)
+
+    def _copy(self, entry: LocatedVariable, action: CopyOf[CopySource, PartFill]) -> dict[str, Any]:
+        copy, fill = action.copy, action.fallback
+        config = CopyConfig(_as_target(copy.path), copy.steps, copy.scale).get_config()
+        given = {"initializer": self._written(entry.path, fill.initializer)} if fill else {}
+        return {"copy_of": config, **given}
 
     def _written(self, path: str, initializer: InitializerConfig) -> Any:
         """An initializer with its defaults spelled out: another Keras may have others."""
@@ -256,9 +276,23 @@ def _place(entry: LocatedVariable, region: Region) -> dict[str, str]:
     return {"at": region.text(shape)}
 
 
-def _note(model: Any, unsure: Sequence[LocatedVariable], *, audited: bool) -> str:
-    source = " and an audit" if audited else ""
+_NO_TEXT = re.compile(r"([*?\[\]{}\\])")
+
+
+def _as_target(path: str) -> str:
+    """A path as `copy_of` has it, where some characters ask for captures."""
+    return _NO_TEXT.sub(r"\\\1", path)
+
+
+def _note(model: Any, unsure: Sequence[LocatedVariable], audit: Audit | None) -> str:
+    source = "" if audit is None else " and an audit"
     note = f"Exported from {model.name!r}{source} under Keras {keras.__version__}."
+    loaded = [path for path, record in (audit or {}).items() if record.assignment.source]
+    if loaded:
+        note += (
+            f" {counted(len(loaded), 'variable')} had been loaded from files, which this policy "
+            f"does not do: {listed(loaded)}."
+        )
     below = {entry.path: classes for entry, classes in _below_own_classes(unsure) if classes}
     if not below:
         return note

@@ -15,17 +15,18 @@ from declinit.audits.pieces import pieces, whole
 from declinit.checkpoints import Checkpoint, StoredTensor, open_checkpoint
 from declinit.checkpoints.dtypes import dtype_named
 from declinit.errors import ApplyError, CheckpointError, DeclinitError, Problem, refuse_errors
-from declinit.initializers.hosts import Array, Block, HostValues, Shape, on_host
+from declinit.initializers.hosts import Array, Block, Shape, on_host
 from declinit.model.calling import call_checked
-from declinit.model.tensors import numpy_dtype
+from declinit.model.stepping import SteppedTensor, converted
+from declinit.model.taken import TakenValues
 from declinit.plans.checkpoints import digest_of
 from declinit.plans.plan import Assignment, Plan
-from declinit.policy.loads import Steps, TensorSource
+from declinit.policy.loads import TensorSource
 from declinit.policy.overrides import Checkpoints, unknown_checkpoint
 from declinit.wording import shape_text
 
 
-class LoadedValues(HostValues):
+class LoadedValues(TakenValues):
     """The values of a stored tensor; where it does not reach, those of an initializer.
 
     Args:
@@ -39,9 +40,9 @@ class LoadedValues(HostValues):
     def __init__(
         self, stored: StoredTensor, source: TensorSource, fallback: Any, *, sliceable: bool = True
     ) -> None:
+        super().__init__(fallback)
         self.source = source
-        self.fallback = fallback
-        self._tensor = _SteppedTensor(stored, source.steps)
+        self._tensor = SteppedTensor(stored, source.steps)
         rest = on_host(fallback, "float32") if source.sliced else None
         self.has_pieces = (
             sliceable
@@ -65,9 +66,9 @@ class LoadedValues(HostValues):
         )
         read = self._tensor.read(inner)
         if inner == block:
-            return _converted(read, dtype)
+            return converted(read, dtype)
         made = self._rest(shape, dtype, block, seed)
-        made[tuple(slice(0, part.stop - part.start) for part in inner)] = _converted(read, dtype)
+        made[tuple(slice(0, part.stop - part.start) for part in inner)] = converted(read, dtype)
         return made
 
     def _rest(self, shape: Shape, dtype: str, block: Block, seed: int) -> Array:
@@ -76,7 +77,7 @@ class LoadedValues(HostValues):
         if host:
             return host.values(shape, dtype, block, seed=seed)
         drawn = keras.ops.convert_to_numpy(call_checked(self.fallback, shape, dtype))
-        return np.array(drawn[block], numpy_dtype(dtype))
+        return converted(np.array(drawn[block]), dtype)
 
     @property
     def shape(self) -> Shape:
@@ -95,55 +96,6 @@ def _itemsize(dtype: str) -> int:
     """The bytes of an element; 1 for a type that NumPy has not, which is never read."""
     found = dtype_named(dtype)
     return found.itemsize if found else 1
-
-
-def _converted(values: Array, dtype: str) -> Array:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return values.astype(numpy_dtype(dtype), order="C", copy=False)
-
-
-class _SteppedTensor:
-    """A stored tensor behind `take`, `transpose` and `reshape`, read block by block."""
-
-    def __init__(self, stored: StoredTensor, steps: Steps) -> None:
-        self._stored = stored
-        self._stretches = steps.region(stored.shape).stretches
-        self._order = steps.order(len(stored.shape))
-        self._moved = steps.moved(stored.shape)
-        self.shape = steps.result(stored.shape)
-        # Rows of the result are rows of the tensor, one after another.
-        leads = not self._order or self._order[0] == 0
-        self._same_rows = self._moved[:1] == self.shape[:1]
-        self.has_pieces = leads and (self._moved == self.shape or self._same_rows)
-
-    def read(self, block: Block) -> Array:
-        """A block of the result."""
-        if self._moved == self.shape:
-            return self._read_moved(block)
-        if not (self._same_rows and self.shape):
-            every: Array = self._read_moved(whole(self._moved)).reshape(self.shape)
-            part: Any = (*block, ...)  # an array even of a scalar
-            return every[part]  # type: ignore[no-any-return]
-        rows = block[0]
-        read = self._read_moved((rows, *whole(self._moved)[1:]))
-        inner: Array = read.reshape(rows.stop - rows.start, *self.shape[1:])
-        return inner[(slice(None), *block[1:])]
-
-    def _read_moved(self, block: Block) -> Array:
-        """A block of what comes before `reshape`."""
-        own = list(block)
-        for place, axis in enumerate(self._order):
-            own[axis] = block[place]
-        chosen = [one[part] for one, part in zip(self._stretches, own, strict=True)]
-        read: Array = self._stored.read([slice(one.start, _end(one)) for one in chosen])
-        every: Any = (*(slice(None, None, one.step) for one in chosen), ...)
-        stepped: Array = read[every]
-        return stepped.transpose(self._order)
-
-
-def _end(indices: range) -> int:
-    """The index behind the last one."""
-    return indices[-1] + 1 if indices else indices.start
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from declinit.model.configs import needs_more_than_keras
 from declinit.model.targets import Target
 from declinit.plans.fitting import Conversion, conversion
 from declinit.plans.plan import Plan
-from declinit.policy.actions import Load
+from declinit.policy.actions import CopyOf, Load
 from declinit.wording import counted, listed
 
 # Why a model that is rebuilt from its config has other weights: of one variable, of several.
@@ -27,6 +27,10 @@ _NOT_IN_CONFIG = {
         "have no place in the config of their layer",
     ),
 }
+
+
+# Nobody expects a config to hold these values.
+_TAKEN = (Load.origin, CopyOf.origin)
 
 
 def notes_on(
@@ -86,7 +90,7 @@ def _optimizer_steps(model: Any) -> int:
 
 def _not_in_config(records: Iterable[Record]) -> Iterator[str]:
     """Which weights the model's config cannot make again, what follows, and what helps."""
-    found = Counter(record.in_config for record in records if record.origin != Load.origin)
+    found = Counter(record.in_config for record in records if record.origin not in _TAKEN)
     for reason, (of_one, of_several) in _NOT_IN_CONFIG.items():
         count = found[reason]
         them, why = ("it", of_one) if count == 1 else ("them", of_several)

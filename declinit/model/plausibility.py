@@ -27,7 +27,7 @@ from declinit.model.calling import call_checked
 from declinit.model.targets import matched
 from declinit.model.tensors import Array, dtype_of, numpy_dtype, read, read_pieces, shape_of
 from declinit.plans.plan import Assignment, Plan
-from declinit.policy.actions import Fill, InitializerConfig, Load
+from declinit.policy.actions import CopyOf, Fill, InitializerConfig, Load
 
 # A variable with what it should hold, and what builds its initializer.
 Suspect = tuple[Any, Assignment, Callable[[], Any]]
@@ -71,6 +71,9 @@ def _examined(variable: Any, assignment: Assignment, build: Callable[[], Any]) -
     shape = shape_of(variable)
     if isinstance(action, Load):
         return untested(path, shape, "the policy loads it")
+    if isinstance(action, CopyOf):
+        values = build().values(shape, dtype_of(variable))
+        return examined_exact(path, shape, _beside(variable, values), str(action))
     if not isinstance(action, Fill):
         return untested(path, shape, "the policy keeps it as it is")
     if expected is not None and expected.stddev:

@@ -18,6 +18,7 @@ from declinit.model.loaded import LoadedValues
 from declinit.model.notes import notes_on
 from declinit.model.processes import short_digest
 from declinit.model.storage import storage_addresses
+from declinit.model.taken import TakenValues
 from declinit.model.targets import Target
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
@@ -67,9 +68,9 @@ def words_of(audit: Audit) -> str:
 
 
 def _in_config(target: Target, written: Mapping[str, str]) -> str | None:
-    """Whether the layer's config makes the values again, which it never does of loaded ones."""
-    is_loaded = isinstance(target.initializer, LoadedValues)
-    return NONE if is_loaded else written.get(target.assignment.path)
+    """Whether the layer's config makes the values again, which it never does of what is taken."""
+    is_taken = isinstance(target.initializer, TakenValues)
+    return NONE if is_taken else written.get(target.assignment.path)
 
 
 def _tensor_digest(target: Target, measure: Measure) -> str | None:

@@ -12,6 +12,7 @@ import keras
 
 from declinit.errors import Problem, ResolveError, expect_arguments, refuse_errors
 from declinit.layers.lineage import base_names, builtin_names, is_builtin
+from declinit.layers.norms import is_around_one
 from declinit.layers.table import LayerFacts, attributes_read, find_axes, find_keras_axes
 from declinit.model.addresses import LocatedVariable, walk
 from declinit.model.arguments import MODEL
@@ -132,6 +133,7 @@ def _info(entry: LocatedVariable, paths: set[str], ambiguous: frozenset[str]) ->
         keras_axes=find_keras_axes(entry.name, shape, facts),
         parts=row.parts.of(shape) if row.parts else (),
         filled=filled_parts(entry),
+        around_one=is_around_one(type(owner), entry.name),
     )
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from declinit.errors import ApplyError, DeclinitError, Problem, did_you_mean, refuse_errors
 from declinit.model.addresses import SEED_STATE, LocatedVariable
+from declinit.model.copied import CopiedValues, refuse_impossible_copies
 from declinit.model.loaded import LoadedValues
+from declinit.model.taken import TakenValues
 from declinit.model.tensors import dtype_of, shape_of
 from declinit.plans.plan import Assignment, Plan
 from declinit.wording import error_text
@@ -21,7 +23,7 @@ class Target:
     Attributes:
         found: the variable.
         assignment: what the plan has for it.
-        initializer: built from the assignment, or the values that are loaded; None where the
+        initializer: built from the assignment, or the values that are loaded or copied; None where the
             variable is kept, and nowhere else.
         repeats: whether the initializer gives the same values when it is called again.
         digest_before: of a variable that is kept, the digest before anything was written.
@@ -35,9 +37,9 @@ class Target:
 
     @property
     def configured(self) -> Any:
-        """What the layer's config may name: for a variable that is loaded, its fallback."""
-        is_loaded = isinstance(self.initializer, LoadedValues)
-        return self.initializer.fallback if is_loaded else self.initializer
+        """What the layer's config may name: for a variable that is loaded or copied, its fallback."""
+        is_taken = isinstance(self.initializer, TakenValues)
+        return self.initializer.fallback if is_taken else self.initializer
 
 
 def matched(
@@ -64,6 +66,7 @@ def matched(
         if path in plan:
             problems += _differences(plan[path], entry)
     refuse_errors(problems, ApplyError)
+    refuse_impossible_copies(plan)
     targets = [Target(entry, plan[path]) for path, entry in here.items()]
     _build_initializers(plan, targets, loaded)
     return targets
@@ -73,10 +76,14 @@ def _build_initializers(
     plan: Plan, targets: list[Target], loaded: Mapping[str, LoadedValues]
 ) -> None:
     problems = []
+    variables = {target.assignment.path: target.found.variable for target in targets}
     for target in targets:
+        path, copied = target.assignment.path, target.assignment.copied
         try:
-            path = target.assignment.path
             target.initializer = loaded[path] if path in loaded else plan.build(path)
+            if copied:
+                variable, fallback = variables[copied.path], target.initializer
+                target.initializer = CopiedValues(variable, copied, fallback)
         except Exception as error:
             problems.append(failure(target.assignment, error))
     refuse_errors(problems, ApplyError)

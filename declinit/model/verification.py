@@ -159,7 +159,9 @@ def _cause(record: Record, found: LocatedVariable, taken: Measure) -> str:
         return "the record contradicts itself: its digest is that of these values"
     if found.name in LORA_DRAWN and (taken.min, taken.max) == (0.0, 0.0):
         return "Keras fills it with zeros when it loads a model"
-    source = record.assignment.source
+    source, copied = record.assignment.source, record.assignment.copied
+    if copied:
+        return f"no longer the {copied} that it was"
     return f"no longer what was loaded from {source.file}" if source else ""
 
 

@@ -12,6 +12,7 @@ evaluation   the formulas of rules, computed for each variable
 outcomes     what a rule comes to for equal variables
 parts        where parts of variables lie, and what they come to
 checkpoints  which tensor of a checkpoint is a variable's
+copies       which variable another one copies
 fitting      whether a stored tensor fits a variable
 provenance   the policy that a plan or an audit was made of; mappings by path
 plan         `Plan`, the whole decision

@@ -10,10 +10,11 @@ from typing import Any
 from declinit.plans.parts import part_seed
 from declinit.plans.plan import Assignment, Plan
 from declinit.plans.renames import renames
-from declinit.policy.actions import InitializerConfig, Keep, Load
+from declinit.policy.actions import CopyOf, InitializerConfig, Keep, Load
 from declinit.policy.moves import Moves
 
 PATH, SEED, INITIALIZER, PARTS, LOAD = "path", "seed", "initializer", "parts", "load"
+COPY_OF = "copy_of"
 
 SETTINGS = ("seed", "generator", "fans")
 
@@ -81,6 +82,11 @@ class Drift:
             if one.field == PATH and one.before is not None and one.after is not None
         }
 
+    @property
+    def is_renaming(self) -> bool:
+        """Whether variables have other paths, and no weight another value."""
+        return len(self.renames) == len(self.differences) > 0
+
     def to_dict(self) -> dict[str, Any]:
         """The drift as JSON-serializable data."""
         return {
@@ -136,6 +142,9 @@ def _of_variable(old: Assignment, new: Plan, renamed: Mapping[str, str]) -> Iter
     if now != old.path:
         yield Difference(old.path, PATH, old.path, now, rule)
     before, after = _fields(old), _fields(new[now])
+    if old.copied:  # what it copies may have been renamed itself
+        path = renamed.get(old.copied.path, old.copied.path)
+        before[COPY_OF] = {**before[COPY_OF], PATH: path}
     changed = [field for field in before | after if not same(before.get(field), after.get(field))]
     for field in changed:
         if not _FOLLOWS.get(field, frozenset()).intersection(changed):
@@ -185,7 +194,7 @@ def _action_value(one: Assignment) -> Any:
     if isinstance(one.action, Keep):
         return None
     given = one.initializer
-    if isinstance(one.action, Load) and given is None:  # which `load` tells
+    if isinstance(one.action, (Load, CopyOf)) and given is None:  # which their own keys tell
         return None
     return str(one.action) if given is None else _seedless(given, one.seed).to_value()
 

@@ -10,7 +10,11 @@ from declinit.documents import Node
 from declinit.errors import DeclinitError, Problem
 from declinit.kinds.distributions import Distribution
 from declinit.kinds.moments import cut_normal
+from declinit.plans.copies import circle_text, circles
+from declinit.plans.copies import refuse_misfit as refuse_unlike
 from declinit.plans.fitting import refuse_misfit, refuse_type
+from declinit.plans.inventory import Variable
+from declinit.policy.copies import CopySource
 from declinit.policy.loads import TensorSource
 
 # A truncated normal is written as its own stddev and its ends, from which roundings lead back.
@@ -42,6 +46,8 @@ def contradictions(entry: Entry) -> Iterator[str]:
     """
     if "load" in entry:
         yield from _contradicting_load(entry)
+    if "copy_of" in entry and entry["rule"] is None:
+        yield "`copy_of` without a `rule`"
     if "initializer" in entry:
         given = _seed_in(entry["initializer"])
         if entry["seed"] != given:
@@ -50,13 +56,50 @@ def contradictions(entry: Entry) -> Iterator[str]:
             yield "`initializer` without a `rule`"
     else:
         stated = [key for key in ("seed", "fan_in", "parts", "expected") if entry.get(key)]
-        done = "loaded without an initializer" if "load" in entry else "left as it is"
+        done = _done_without_initializer(entry)
         yield from (f"`{key}` of a variable that is {done}" for key in stated)
     for one, other in (("fan_in", "fan_out"), ("keras_fans", "stddev_over_keras")):
         if (entry[one] is None) != (entry[other] is None):
             yield f"of `{one}` and `{other}` only one is given"
     if entry["expected"] and not _possible(Distribution.from_dict(entry["expected"])):
         yield f"there is no such {entry['expected']['family']} distribution as `expected`"
+
+
+def _done_without_initializer(entry: Entry) -> str:
+    if "load" in entry:
+        return "loaded without an initializer"
+    return "copied without an initializer" if "copy_of" in entry else "left as it is"
+
+
+def contradicting_copies(node: Node) -> list[Problem]:
+    """Copies that the entries of a plan or an audit cannot make of each other.
+
+    Args:
+        node: the document, whose shape was checked.
+    """
+    variables = node.child("variables")
+    entries = {str(one.at(["path"]).value): one for one in (variables.items if variables else ())}
+    copying = {path: one for path, one in entries.items() if "copy_of" in one.fields}
+    values: Mapping[str, Any] = {path: one.value for path, one in entries.items()}
+    found = [(path, sentence) for path in copying for sentence in _contradicting_copy(path, values)]
+    copied = {path: str(values[path]["copy_of"]["path"]) for path in copying}
+    found += [(circle[0], circle_text(circle)) for circle in circles(copied)]
+    return [
+        Problem("DI571", f"the entry contradicts itself: {said}", where=entries[path].place)
+        for path, said in found
+    ]
+
+
+def _contradicting_copy(path: str, entries: Mapping[str, Any]) -> Iterator[str]:
+    source = CopySource.from_config(entries[path]["copy_of"])
+    if source.path not in entries:
+        yield f"`copy_of`: there is no variable {source.path!r}"
+        return
+    try:
+        one, other = (Variable.from_dict(entries[each]) for each in (source.path, path))
+        refuse_unlike(source, one, other)
+    except DeclinitError as error:
+        yield f"`copy_of`: {error.problems[0].message}"
 
 
 def _contradicting_load(entry: Entry) -> Iterator[str]:

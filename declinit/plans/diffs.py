@@ -294,8 +294,8 @@ def _normal(side: Side, one: Assignment) -> Any:
     # What a file and its checkpoint are called changes no value.
     source = replace(one.source, checkpoint="", file="") if one.source else None
     fill = one.action.fill
-    if fill is None or (source and not source.draws):
-        return source
+    if fill is None or not one.action.draws:
+        return source or one.copied
     parts = {part.at: side.normal(part.initializer) for part in fill.parts}
     return source, side.normal(fill.initializer), parts
 

@@ -15,6 +15,7 @@ from declinit.plans.inventory import VariableInfo
 from declinit.plans.scopes import Lookup, Scope, Scopes
 from declinit.plans.selection import Selection
 from declinit.policy.actions import InitializerConfig
+from declinit.policy.copies import CopyConfig
 from declinit.policy.formulas import Parameter, parameters_of
 from declinit.policy.rules import Rule
 
@@ -48,10 +49,13 @@ class _Formula:
         return Computation(str(parameter), parameter.formula.text, number, plain)
 
 
-class _OfInitializer(NamedTuple):
-    """An initializer, which stays alive so that its `id` means no other, and its formulas."""
+Configured = InitializerConfig | CopyConfig
 
-    config: InitializerConfig
+
+class _Known(NamedTuple):
+    """An initializer or a copy, which stays alive so that its `id` means no other, and its formulas."""
+
+    config: Configured
     formulas: tuple[_Formula, ...]
 
 
@@ -65,15 +69,13 @@ class Evaluation:
     def __init__(self, selection: Selection) -> None:
         self._registry = selection.spec.registry
         self._scopes = Scopes(selection.spec, selection.inventory, selection.matched())
-        self._formulas: dict[tuple[int, int], _OfInitializer] = {}
+        self._formulas: dict[tuple[int, int], _Known] = {}
 
-    def computations(
-        self, config: InitializerConfig, info: VariableInfo, rule: Rule
-    ) -> Computations:
-        """What each formula of an initializer comes to, by the keys of the parameter.
+    def computations(self, config: Configured, info: VariableInfo, rule: Rule) -> Computations:
+        """What each formula of an initializer or a copy comes to, by the keys of the parameter.
 
         Args:
-            config: an initializer of the rule.
+            config: an initializer of the rule, or what the rule copies.
             info: a variable that the rule matches.
             rule: the rule, whose patterns capture numbers.
 
@@ -91,14 +93,14 @@ class Evaluation:
             raise DeclinitError(problems)
         return found
 
-    def _formulas_of(self, config: InitializerConfig, rule: Rule) -> tuple[_Formula, ...]:
+    def _formulas_of(self, config: Configured, rule: Rule) -> tuple[_Formula, ...]:
         # A hash of the initializer would cost more than all of the rest.
         key = rule.index, id(config)
         if key not in self._formulas:
             parameters = parameters_of(config, self._registry)
             scope = self._scopes.of(rule) if parameters else None
             formulas = tuple(_Formula.of(one, scope) for one in parameters if scope)
-            self._formulas[key] = _OfInitializer(config, formulas)
+            self._formulas[key] = _Known(config, formulas)
         return self._formulas[key].formulas
 
 

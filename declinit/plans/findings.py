@@ -10,7 +10,8 @@ from declinit.plans.inventory import VariableInfo
 from declinit.plans.near_misses import NearMisses
 from declinit.plans.plan import Assignment
 from declinit.plans.selection import Matcher, Selection
-from declinit.policy.actions import InitializerConfig, Load
+from declinit.policy.actions import Fill, InitializerConfig
+from declinit.policy.lint import is_allowed
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.wording import listed
@@ -28,6 +29,7 @@ def findings(selection: Selection) -> Iterator[Problem]:
     yield from _unmatched(selection)
     yield from _overlaps(selection)
     yield from _shared_variable_conflicts(selection)
+    yield from _doubled_scales(selection)
 
 
 def _unexpected(
@@ -104,23 +106,40 @@ def _shared_variable_conflicts(selection: Selection) -> Iterator[Problem]:
             yield Problem("DI306", message, where=rule.where, hint=hint)
 
 
+def _doubled_scales(selection: Selection) -> Iterator[Problem]:
+    """Rules that give ones to scales that their layers add 1 to."""
+    paths: dict[int, list[str]] = {}
+    for info, rules in zip(selection.inventory, selection.matches, strict=True):
+        if info.around_one and rules and _gives_ones(rules[-1]):
+            paths.setdefault(rules[-1].index, []).append(info.path)
+    for index, found in paths.items():
+        rule = selection.spec.rules[index]
+        if not is_allowed("DI339", selection.spec, rule):
+            message = (
+                f"ones double what these layers scale, by 1 plus the variable: {listed(found)}"
+            )
+            hint = "their own initializer is zeros"
+            yield Problem("DI339", message, where=rule.where, hint=hint, severity="warning")
+
+
+def _gives_ones(rule: Rule) -> bool:
+    if not isinstance(rule.action, Fill):
+        return False
+    given = rule.action.initializer
+    return given.name == "ones" or (given.name == "constant" and given.params.get("value") == 1)
+
+
 def coinciding_seeds(assignments: Iterable[Assignment], spec: Spec) -> Iterator[Problem]:
     """Variables, or parts of them, that would draw the same random stream."""
     rules = {rule.label: rule for rule in spec.rules}
     by_seed: dict[int, list[tuple[str, Assignment]]] = {}
     for assignment in assignments:
-        for name, seed in _seeds(assignment) if draws(assignment) else ():
+        for name, seed in _seeds(assignment) if assignment.action.draws else ():
             by_seed.setdefault(seed, []).append((name, assignment))
     for seed, group in by_seed.items():
         first = group[0][1]
         if len(group) > 1 and first.rule:
             yield _coincidence(seed, [name for name, _ in group], rules[first.rule.label])
-
-
-def draws(assignment: Assignment) -> bool:
-    """Whether random numbers go into a variable, or into a part of it."""
-    action = assignment.action
-    return action.load.draws if isinstance(action, Load) else action.fill is not None
 
 
 def _seeds(assignment: Assignment) -> Iterator[tuple[str, int]]:

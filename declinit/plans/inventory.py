@@ -79,6 +79,7 @@ class VariableInfo(Variable):
             where Keras does not save it, or nobody has asked.
         ambiguous_names: `Variable.path` or names that address several variables, and so none.
         parts: its named parts, such as the gates of a recurrent kernel.
+        around_one: whether the layer computes with 1 plus the variable, as some norms do.
         filled: the parts that Keras itself fills, whatever the initializer says: the forget gate
             of a bias under `unit_forget_bias`.
     """
@@ -92,6 +93,7 @@ class VariableInfo(Variable):
     storage: str | None = None
     ambiguous_names: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    around_one: bool = False
     filled: tuple[FilledPart, ...] = ()
 
     @property

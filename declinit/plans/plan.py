@@ -17,10 +17,18 @@ from declinit.kinds.distributions import Distribution
 from declinit.kinds.registry import Registry
 from declinit.layers.fans import Fans, Shape
 from declinit.plans.computations import Computation
-from declinit.plans.contradictions import contradicted, contradictions
+from declinit.plans.contradictions import contradicted, contradicting_copies, contradictions
 from declinit.plans.inventory import Variable
 from declinit.plans.provenance import OfPolicy, Provenance
-from declinit.policy.actions import InitializerConfig, Keep, Load, PlannedAction, planned_action_of
+from declinit.policy.actions import (
+    CopyOf,
+    InitializerConfig,
+    Keep,
+    Load,
+    PlannedAction,
+    planned_action_of,
+)
+from declinit.policy.copies import CopySource
 from declinit.policy.formulas import formula_nodes
 from declinit.policy.loads import TensorSource
 from declinit.policy.rules import Rule
@@ -107,7 +115,7 @@ class Assignment(OfVariable):
         rule: the rule that won; None where none matched and the variable is kept.
         beaten: the other rules that matched, in order.
         action: what is done: `Keep`, `Fill` with exactly what will be built, seed and fan axes
-            included, or `Load` with the tensor.
+            included, `Load` with the tensor, or `CopyOf` with the variable.
         seed: the integer seed in it, if there is one.
         fans: what a fan-based initializer scales by.
         keras_fans: what Keras itself would have scaled by, where that gives another stddev.
@@ -129,13 +137,18 @@ class Assignment(OfVariable):
 
     @property
     def initializer(self) -> InitializerConfig | None:
-        """The initializer of a `Fill`, and the one that a `Load` falls back on."""
+        """The initializer of a `Fill`, and the one that a `Load` or a `CopyOf` falls back on."""
         return self.action.fill.initializer if self.action.fill else None
 
     @property
     def source(self) -> TensorSource | None:
         """The tensor that is loaded, if one is."""
         return self.action.load if isinstance(self.action, Load) else None
+
+    @property
+    def copied(self) -> CopySource | None:
+        """The variable that is copied, if one is."""
+        return self.action.copy if isinstance(self.action, CopyOf) else None
 
     def to_dict(self) -> dict[str, Any]:
         """The assignment as JSON-serializable data."""
@@ -230,15 +243,18 @@ class Plan(OfPolicy[Assignment]):
             path: of the variable.
 
         Returns:
-            A Keras initializer; None where the variable is kept, or loaded by a rule that has no
-            initializer to fall back on.
+            A Keras initializer; None where the variable is kept, or loaded or copied by a rule that
+            has no initializer to fall back on.
 
         Raises:
             KeyError: if the plan has no such path.
             SpecError: if the registry does not know the initializer.
         """
-        fill = self[path].action.fill
+        action = self[path].action
+        fill = action.fill
         if fill is None:
+            if not isinstance(action, Keep | Load | CopyOf):
+                raise AssertionError(action)  # another action is not to pass for `Keep`
             return None
         whole = self._built(fill.initializer)
         if not fill.parts:
@@ -294,6 +310,7 @@ class Plan(OfPolicy[Assignment]):
                 *misplaced_parts(node),
                 *recorded_formulas(node, registry),
                 *contradicted(node, contradictions),
+                *contradicting_copies(node),
             ],
             SpecError,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple, assert_never
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, assert_never
 from declinit.errors import DeclinitError, Place, Problem, ResolveError, refuse_errors
 from declinit.kinds.numbers import Keys, with_numbers
 from declinit.plans.checkpoints import Checkpoints
+from declinit.plans.copies import Copies, circle_text, circles
 from declinit.plans.evaluation import Computations, Evaluation
 from declinit.plans.findings import by_policy, coinciding_seeds, findings
 from declinit.plans.inventory import Inventory, VariableInfo
@@ -31,7 +32,8 @@ from declinit.plans.provenance import Provenance
 from declinit.plans.renaming import moves_astray
 from declinit.plans.selection import Selection, select
 from declinit.plans.unused_names import unused_names
-from declinit.policy.actions import Fill, InitializerConfig, Keep, Load, WrittenPart
+from declinit.policy.actions import CopyOf, Fill, InitializerConfig, Keep, Load, WrittenPart
+from declinit.policy.copies import CopyConfig
 from declinit.policy.loads import KEEP, LoadConfig, TensorSource
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
@@ -77,6 +79,7 @@ def draft(
         *findings(selection),
         *assigner.problems(),
         *assigner.checkpoints.problems(),
+        *_circles(assigned, spec),
         *chain.from_iterable(
             by_policy(spec.strict.leftover, one) for one in assigner.checkpoints.leftovers()
         ),
@@ -97,6 +100,17 @@ def draft(
         problems=tuple(problems),
         registry=spec.registry,
     )
+
+
+def _circles(assigned: Iterable[Assignment], spec: Spec) -> Iterator[Problem]:
+    """Variables that copy each other in a circle, so that none has values to begin with."""
+    rules = {rule.label: rule for rule in spec.rules}
+    copies = {one.path: one for one in assigned if one.copied}
+    for circle in circles({path: one.copied.path for path, one in copies.items() if one.copied}):
+        rule = copies[circle[0]].rule
+        where = rules[rule.label].where if rule else None
+        hint = "exclude one of them, or give it an initializer"
+        yield Problem("DI355", circle_text(circle), where=where, hint=hint)
 
 
 def _sha256(text: str) -> str:
@@ -146,6 +160,7 @@ class _Assigner:
         self.spec = spec = selection.spec
         self.seed = seed
         self.checkpoints = Checkpoints(spec)
+        self._copies = Copies(selection.inventory)
         self._evaluation = Evaluation(selection)
         self._lookups: dict[_Filling, Lookup | Problem] = {}
         self._outcomes: dict[tuple[Any, ...], Outcome] = {}
@@ -167,9 +182,33 @@ class _Assigner:
             return {"action": Keep()}
         if isinstance(rule.action, Load):
             return self._loaded(rule.action, info, rule)
+        if isinstance(rule.action, CopyOf):
+            return self._copied(rule.action, info, rule)
         if not isinstance(rule.action, Fill):
             assert_never(rule.action)
         return self._filled(rule.action, info, rule)
+
+    def _copied(
+        self, action: CopyOf[CopyConfig, WrittenPart], info: VariableInfo, rule: Rule
+    ) -> dict[str, Any]:
+        """A variable that receives the values of another one."""
+        try:
+            computed = self._evaluation.computations(action.copy, info, rule)
+            scale = action.copy.scale if not isinstance(action.copy.scale, str) else None
+            for one in computed.values():
+                scale = one.value
+            source = self._copies.find(info, rule, action.copy, scale)
+        except DeclinitError as error:
+            for problem in error.problems:
+                self._note(problem, rule.where, info)
+            return {"action": Keep()}
+        told: dict[str, Any] = {"formulas": tuple(computed.values())}
+        if action.fallback is None:
+            return {**told, "action": CopyOf(source)}
+        drawn = self._fallback(action.fallback, info, rule, needed=False)
+        formulas = (*told["formulas"], *drawn.get("formulas", ()))
+        filled = CopyOf(source, drawn["action"].fill)
+        return {"seed": drawn.get("seed"), "formulas": formulas, "action": filled}
 
     def _loaded(
         self, action: Load[LoadConfig, WrittenPart], info: VariableInfo, rule: Rule

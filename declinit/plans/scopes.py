@@ -117,15 +117,15 @@ class Captures:
     def of(cls, rule: Rule, matched: Iterable[VariableInfo]) -> Captures:
         """The captures of a rule in all variables that it matches."""
         globs = [glob for glob in rule.match if glob.captures]
-        taken = {info.path: _taken(globs, info.names) for info in matched} if globs else {}
+        captured = {info.path: taken(globs, info.names) for info in matched} if globs else {}
         values: dict[str, set[int | str]] = {}
-        for found in taken.values():
+        for found in captured.values():
             for name, value in found.items():
                 values.setdefault(name, set()).add(value)
-        return cls(taken, values, {name: _ranks(every) for name, every in values.items()})
+        return cls(captured, values, {name: _ranks(every) for name, every in values.items()})
 
 
-def _taken(globs: Iterable[Glob], names: Iterable[str]) -> Taken:
+def taken(globs: Iterable[Glob], names: Iterable[str]) -> Taken:
     """What is captured from the first name that fits, by the first pattern that it fits.
 
     The path comes first among the names: others may count what else a process has built.

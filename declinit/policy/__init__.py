@@ -2,6 +2,8 @@
 
 actions    what a rule does
 loads      what a rule that loads says, and the tensor it comes to
+copies     what a rule that copies says, and the variable it comes to
+steps      what is done to values that are loaded or copied
 slicing    which part of a variable an `at` means
 groups     named lists of patterns
 constants  named numbers for formulas
@@ -12,6 +14,7 @@ reading    from a document to rules
 spec       `Spec`, the whole policy
 recipes    published policies that come with the package
 locations  where a spec is: a file or a recipe
+lint       what is allowed, and most often a mistake
 overrides  `--set`, `--rule` and `--checkpoint`
 rule_texts the text of a `--rule`
 extending  files that extend each other

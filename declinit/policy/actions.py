@@ -12,6 +12,7 @@ from declinit.errors import Place
 from declinit.kinds.registry import Registry
 from declinit.kinds.schema import serialized_name
 from declinit.layers.regions import Region
+from declinit.policy.copies import CopyConfig, CopySource
 from declinit.policy.loads import LoadConfig, TensorSource
 
 
@@ -154,6 +155,11 @@ class Keep:
         """No initializer."""
         return None
 
+    @property
+    def draws(self) -> bool:
+        """Nothing is drawn."""
+        return False
+
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
         return {"keep": True}
@@ -179,6 +185,11 @@ class Fill(Generic[Part]):
     def fill(self) -> Fill[Part]:
         """The initializers that it names."""
         return self
+
+    @property
+    def draws(self) -> bool:
+        """Everything is drawn."""
+        return True
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
@@ -212,6 +223,11 @@ class Load(Generic[Source, Part]):
         """The initializers that it falls back on."""
         return self.fallback
 
+    @property
+    def draws(self) -> bool:
+        """Whether something is drawn by its fallback."""
+        return self.load.draws
+
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
         fallback = self.fallback.get_config() if self.fallback else {}
@@ -222,11 +238,49 @@ class Load(Generic[Source, Part]):
         return f"{self.load}{fallback}"
 
 
+Copied = TypeVar("Copied", CopyConfig, CopySource)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOf(Generic[Copied, Part]):
+    """Give the variable the values of another one of the same model.
+
+    Attributes:
+        copy: what a rule says of it; in a plan, the variable that is copied.
+        fallback: is what the layer's config names afterwards.
+    """
+
+    origin: ClassVar[str] = "copied"
+    takes_state: ClassVar[bool] = True
+
+    copy: Copied
+    fallback: Fill[Part] | None = None
+
+    @property
+    def fill(self) -> Fill[Part] | None:
+        """The initializer for the layer's config."""
+        return self.fallback
+
+    @property
+    def draws(self) -> bool:
+        """Nothing is drawn."""
+        return False
+
+    def get_config(self) -> dict[str, Any]:
+        """The action as keys of a rule."""
+        fallback = self.fallback.get_config() if self.fallback else {}
+        return {"copy_of": self.copy.get_config(), **fallback}
+
+    def __str__(self) -> str:
+        return str(self.copy)
+
+
 # Each says of itself what a rule writes (`get_config`), what people read (`str`), where values come
-# from (`origin`), which initializers it names (`fill`), and whether a pattern that does not name
-# state covers it (`takes_state`), so that plans and audits need not tell actions apart.
-Action = Keep | Fill[WrittenPart] | Load[LoadConfig, WrittenPart]
-PlannedAction = Keep | Fill[PartFill] | Load[TensorSource, PartFill]
+# from (`origin`), which initializers it names (`fill`), whether random numbers go into the variable
+# (`draws`), and whether a pattern that does not name state covers it (`takes_state`), so that plans
+# and audits need not tell actions apart.
+Action = Keep | Fill[WrittenPart] | Load[LoadConfig, WrittenPart] | CopyOf[CopyConfig, WrittenPart]
+PlannedAction = Keep | Fill[PartFill] | Load[TensorSource, PartFill] | CopyOf[CopySource, PartFill]
 
 
 def action_of(rule: Node, registry: Registry) -> Action:
@@ -237,10 +291,12 @@ def action_of(rule: Node, registry: Registry) -> Action:
         registry: the kinds that initializers are looked up in.
     """
     fill = _fill_of(rule, registry) if "initializer" in rule.fields else None
-    if "load" not in rule.fields:
-        return fill or Keep()
-    config: Any = rule.fields["load"].value
-    return Load(LoadConfig.from_config(config), fill)
+    value: Any = rule.value
+    if "load" in value:
+        return Load(LoadConfig.from_config(value["load"]), fill)
+    if "copy_of" in value:
+        return CopyOf(CopyConfig.from_config(value["copy_of"]), fill)
+    return fill or Keep()
 
 
 def _fill_of(rule: Node, registry: Registry) -> Fill[WrittenPart]:
@@ -254,9 +310,11 @@ def _fill_of(rule: Node, registry: Registry) -> Fill[WrittenPart]:
 def planned_action_of(entry: Mapping[str, Any], registry: Registry) -> PlannedAction:
     """The action that an entry of a plan, or of an audit, names; other keys are passed over."""
     fill = _planned_fill_of(entry, registry) if "initializer" in entry else None
-    if "load" not in entry:
-        return fill or Keep()
-    return Load(TensorSource.from_config(entry["load"]), fill)
+    if "load" in entry:
+        return Load(TensorSource.from_config(entry["load"]), fill)
+    if "copy_of" in entry:
+        return CopyOf(CopySource.from_config(entry["copy_of"]), fill)
+    return fill or Keep()
 
 
 def _planned_fill_of(entry: Mapping[str, Any], registry: Registry) -> Fill[PartFill]:

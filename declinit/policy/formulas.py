@@ -38,6 +38,7 @@ from declinit.kinds.numbers import (
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.constants import Checked, Values
+from declinit.policy.copies import CopyConfig, scale_formula
 from declinit.policy.groups import Pattern, texts, unknown_group, written_patterns
 from declinit.wording import listed
 
@@ -76,8 +77,16 @@ class Parameter:
         return number
 
 
-def parameters_of(config: InitializerConfig, registry: Registry) -> tuple[Parameter, ...]:
-    """The formulas of a checked initializer."""
+_SCALE = json.dumps({"type": "number"})
+
+
+def parameters_of(
+    config: InitializerConfig | CopyConfig, registry: Registry
+) -> tuple[Parameter, ...]:
+    """The formulas of a checked initializer, or the one of a copy."""
+    if isinstance(config, CopyConfig):
+        scale = config.scale
+        return (_scale(scale),) if isinstance(scale, str) else ()
     kind = registry.find(config.name)
     found = formulas_in(kind, config.params) if kind else {}
     schemas = [schema_at(kind, keys) for keys in found] if kind else []
@@ -85,6 +94,10 @@ def parameters_of(config: InitializerConfig, registry: Registry) -> tuple[Parame
         Parameter(keys, Formula.parse(text), json.dumps(schema), takes_whole_number(schema))
         for (keys, text), schema in zip(found.items(), schemas, strict=True)
     )
+
+
+def _scale(text: str) -> Parameter:
+    return Parameter(("scale",), Formula.parse(text), _SCALE, whole=False)
 
 
 class Known(NamedTuple):
@@ -114,6 +127,12 @@ def formula_problems(node: Node, registry: Registry) -> Iterator[Problem]:
         for initializer in initializers_of(rule) if patterns else ():
             if may_hold_formulas(initializer.value):
                 yield from _initializer_faults(initializer, patterns, known, registry)
+        copy = rule.child("copy_of") if patterns else None
+        formula = scale_formula(copy.value) if copy else None
+        if copy and formula:
+            yield from _parameter_faults(
+                [_scale(formula)], [copy.at(["scale"])], patterns, known, {}
+            )
 
 
 def _ambiguous_captures(patterns: Iterable[Node], constants: Checked) -> Iterator[Problem]:
@@ -133,6 +152,19 @@ def _initializer_faults(
     config = InitializerConfig.from_value(initializer.value, registry)
     parameters, nodes = parameters_of(config, registry), formula_nodes(initializer, registry)
     numbers: dict[Keys, float] = {}
+    yield from _parameter_faults(parameters, nodes, patterns, known, numbers)
+    if parameters and len(numbers) == len(parameters):
+        yield from _constraint_faults(config, numbers, initializer, registry)
+
+
+def _parameter_faults(
+    parameters: Iterable[Parameter],
+    nodes: Iterable[Node],
+    patterns: Sequence[Pattern],
+    known: Known,
+    numbers: dict[Keys, float],
+) -> Iterator[Problem]:
+    """The faults of formulas at their nodes; the numbers that need no model join `numbers`."""
     for parameter, node in zip(parameters, nodes, strict=True):
         unknown = [*_unknown_names(parameter.formula, node, patterns, known)]
         yield from unknown
@@ -140,8 +172,6 @@ def _initializer_faults(
             found, faults = _known_number(parameter, known.constants.values)
             numbers |= found
             yield from (one.problem.at(character_place(node, one.column)) for one in faults)
-    if parameters and len(numbers) == len(parameters):
-        yield from _constraint_faults(config, numbers, initializer, registry)
 
 
 def formula_nodes(initializer: Node, registry: Registry) -> Iterator[Node]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from declinit.checks.settings import settings
 from declinit.documents import MAX_DEPTH, Node, parse, printable
@@ -18,6 +18,7 @@ from declinit.errors import (
 )
 from declinit.policy.rule_texts import parse_rule
 
+RULES = "rules"
 Checkpoints = Mapping[str, str | os.PathLike[str]]
 
 
@@ -63,30 +64,52 @@ def _too_deep(name: str) -> Problem:
 
 
 def _with_value(node: Node, keys: Sequence[str], value: Node) -> Node:
-    """The document with the value under some keys, the first of which may be a rule's id."""
+    """The document with the value under some keys, the first of which may be a rule's id.
+
+    `rules.ID` is the rule, also where its id is the name of a setting.
+    """
     rules = node.child("rules")
     entries = rules.items if rules else []
     ids = {id_of(rule): index for index, rule in enumerate(entries)}
     if keys[0] in settings():
         return _replaced(node, keys, value)
-    if rules is None or keys[0] not in ids:
-        known = [*settings(), *filter(None, ids)]
-        message = f"--set: {keys[0]!r} is neither a setting nor the id of a rule"
-        raise SpecError(Problem("DI223", message, hint=did_you_mean(keys[0], known)))
-    index = ids[keys[0]]
-    changed = [*entries[:index], _replaced(entries[index], keys[1:], value), *entries[index + 1 :]]
+    # The whole name of a rule leads to it also where its id is the name of a setting.
+    name, *inner = keys[1:] if _names_a_rule(keys, ids) else keys
+    if rules is None or name not in ids:
+        raise SpecError(_unknown_key(name, [*settings(), *filter(None, ids)]))
+    index = ids[name]
+    changed = [*entries[:index], _replaced(entries[index], inner, value), *entries[index + 1 :]]
     return _with_rules(node, Node.sequence(changed, rules.place))
+
+
+def _names_a_rule(keys: Sequence[str], ids: Container[str | None]) -> bool:
+    """Whether keys begin with `rules.ID`, rather than with a rule whose id is `rules`."""
+    return keys[0] == RULES and len(keys) > 1 and (keys[1] in ids or RULES not in ids)
+
+
+def _unknown_key(name: str, known: Iterable[str]) -> Problem:
+    message = f"--set: {name!r} is neither a setting nor the id of a rule"
+    return Problem("DI223", message, hint=did_you_mean(name, known))
 
 
 def _replaced(node: Node, keys: Sequence[str], value: Node) -> Node:
     if not keys:
         return value
+    if keys[0].isdecimal() and node.child(int(keys[0][:9])):
+        return _with_item(node, int(keys[0][:9]), keys[1:], value)
     fields = node.fields
     if isinstance(node.value, str):  # an initializer given as a bare name receives parameters
         fields = {"name": node}
     child = fields.get(keys[0]) or Node.mapping({}, value.place)
     changed = {**fields, keys[0]: _replaced(child, keys[1:], value)}
     return Node.mapping(changed, node.place, node.keys)
+
+
+def _with_item(node: Node, index: int, keys: Sequence[str], value: Node) -> Node:
+    """A list with one of its items replaced, or what some keys lead to in it."""
+    items = node.items
+    changed = [*items[:index], _replaced(items[index], keys, value), *items[index + 1 :]]
+    return Node.sequence(changed, node.place)
 
 
 def with_rules(node: Node, rules: Iterable[str]) -> Node:

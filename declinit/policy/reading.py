@@ -15,6 +15,7 @@ from declinit.globs import MAX_LENGTH, Glob, GlobError
 from declinit.kinds.numbers import formulas_in, may_hold_formulas
 from declinit.kinds.registry import Registry
 from declinit.policy.actions import InitializerConfig, action_of
+from declinit.policy.copies import copy_faults, scale_formula, target_faults
 from declinit.policy.groups import (
     Groups,
     expanded,
@@ -23,6 +24,7 @@ from declinit.policy.groups import (
     texts,
     unknown_groups,
     written_out,
+    written_patterns,
 )
 from declinit.policy.loads import load_faults
 from declinit.policy.moves import malformed_moves, repeated_moves
@@ -51,6 +53,7 @@ def check(node: Node, registry: Registry) -> list[Problem]:
         _reversed_bounds(entries),
         _constant_faults(node.child("constants")),
         chain.from_iterable(map(load_faults, entries)),
+        chain.from_iterable(map(copy_faults, entries)),
     )
     # Each kind of fault comes in the order of the text, so the first ones of all are among these.
     found = [*check_spec(node, registry), *chain.from_iterable(map(bounded, beyond))]
@@ -84,7 +87,19 @@ def check_names(node: Node, registry: Registry) -> list[Problem]:
         *bounded(_unknown_checkpoints(entries, node.value.get("checkpoints", {}))),
     ]
     long = [*_long_groups(entries, groups)] if not found else []
-    return in_order([*found, *(long or bounded(_formula_faults(node, entries, registry)))])
+    if long:
+        return in_order([*found, *long])
+    copies = bounded(_faults_of_copies(node, entries))
+    return in_order([*found, *copies, *bounded(_formula_faults(node, entries, registry))])
+
+
+def _faults_of_copies(node: Node, rules: Iterable[Node]) -> Iterator[Problem]:
+    """Paths of variables to copy that ask for what a pattern does not capture."""
+    groups = node.child("groups")
+    for rule in rules:
+        if "copy_of" in rule.fields:
+            patterns = written_patterns(texts(rule.child("match")), groups.fields if groups else {})
+            yield from target_faults(rule, (pattern.glob for pattern in patterns))
 
 
 def _unknown_checkpoints(rules: Iterable[Node], known: Mapping[str, Any]) -> Iterator[Problem]:
@@ -110,8 +125,11 @@ def _long_groups(rules: Iterable[Node], groups: Groups) -> Iterator[Problem]:
 
 
 def _formula_faults(node: Node, rules: Iterable[Node], registry: Registry) -> Iterator[Problem]:
-    initializers = chain.from_iterable(map(initializers_of, rules))
-    if node.child("constants") or any(_holds_formulas(one, registry) for one in initializers):
+    entries = list(rules)
+    initializers = chain.from_iterable(map(initializers_of, entries))
+    scaled = any(scale_formula(entry.value.get("copy_of")) for entry in entries)
+    given = node.child("constants") is not None or scaled
+    if given or any(_holds_formulas(one, registry) for one in initializers):
         # Most policies have no formulas, and need not load what computes them.
         from declinit.policy.formulas import formula_problems
 
@@ -202,6 +220,7 @@ def rule_of(index: int, node: Node, groups: Groups, registry: Registry) -> Rule:
         optional=value.get("optional", False),
         seed=value.get("seed"),
         note=value.get("note"),
+        allow=tuple(value.get("allow", ())),
         inherited=value.get("inherited", False),
         where=node.place,
     )

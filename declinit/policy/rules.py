@@ -70,6 +70,7 @@ class Rule:
         optional: whether it may match nothing.
         seed: another root seed.
         note: why.
+        allow: codes of warnings that the rule does not give.
         inherited: whether the rule came through `extends`.
         where: its place, if it was read from a file.
     """
@@ -85,6 +86,7 @@ class Rule:
     optional: bool = False
     seed: int | None = None
     note: str | None = None
+    allow: tuple[str, ...] = ()
     inherited: bool = False
     where: Place | None = field(default=None, compare=False)
 
@@ -106,6 +108,8 @@ class Rule:
             config["expect"] = self.expect.to_value()
         plain = {"optional": self.optional, "inherited": self.inherited}
         config |= {key: value for key, value in plain.items() if value}
+        if self.allow:
+            config["allow"] = list(self.allow)
         given = {"seed": self.seed, "note": self.note}
         return config | {key: value for key, value in given.items() if value is not None}
 

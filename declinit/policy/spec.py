@@ -46,6 +46,7 @@ class Spec:
         checkpoints: files of weights with names.
         moves: where layers were before they were renamed.
         note: what the policy is for.
+        allow: codes of warnings that the policy does not give.
         registry: the kinds of initializers that names are looked up in.
         sources: the texts it was read from.
     """
@@ -60,6 +61,7 @@ class Spec:
     checkpoints: Mapping[str, CheckpointFile] = field(default_factory=dict, hash=False)
     moves: Moves = field(default_factory=Moves)
     note: str | None = None
+    allow: tuple[str, ...] = ()
     registry: Registry = field(default_factory=current_registry, compare=False, repr=False)
     sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
 
@@ -101,6 +103,8 @@ class Spec:
         files = {name: file.written for name, file in self.checkpoints.items()}
         named = {"constants": dict(self.constants), "groups": groups, "checkpoints": files}
         config |= {key: value for key, value in named.items() if value}
+        if self.allow:
+            config["allow"] = list(self.allow)
         if self.moves.sources:
             config["moved"] = self.moves.get_config()
         return config | {"rules": [rule.get_config() for rule in self.rules]}
@@ -143,6 +147,7 @@ def spec_of(node: Node, registry: Registry, sources: Iterable[Source] = ()) -> S
         checkpoints=_checkpoints(node, texts),
         moves=Moves.from_config(settings.get("moved", [])),
         note=settings.get("note"),
+        allow=tuple(dict.fromkeys(settings.get("allow", ()))),
         registry=registry,
         sources=texts,
     )

@@ -14,6 +14,7 @@ from typing import Any
 from declinit.render import formats
 from declinit.render.layout import Layout
 from declinit.render.layouts.problems import Problems
+from declinit.render.report import Report
 from declinit.render.style import Style
 
 Renderer = Callable[[Any, Style], str]
@@ -32,13 +33,13 @@ def _renderers() -> Mapping[tuple[type, str], Renderer]:
 
 
 def formats_of(kind: type) -> tuple[str, ...]:
-    """The formats that a layout, or faults, can be written in; that for people comes first."""
+    """The formats that a layout, a report or faults can be written in; that for people is first."""
     names = (name for rendered, name in _renderers() if rendered is kind)
     return tuple(sorted(names, key=lambda name: (name != TEXT, name)))
 
 
-def render(value: Layout | Problems, format: str, style: Style) -> str:  # noqa: A002
-    """A layout, or faults, in a format.
+def render(value: Layout | Report | Problems, format: str, style: Style) -> str:  # noqa: A002
+    """A layout, a report, or faults, in a format.
 
     Args:
         value: what to write.

@@ -475,7 +475,7 @@ def required_everywhere(name):
 
 
 ONLY_WHERE_NEEDED = {"low", "high", "bounds", "zeros", "class_name", "config", "formulas"}
-OF_LOADS = {"load", "take", "transpose", "reshape", "sliced"}
+OF_LOADS = {"load", "copy_of", "take", "transpose", "reshape", "sliced", "scale"}
 
 
 def test_a_plan_fits_its_schema_exactly():

@@ -300,6 +300,17 @@ def test_a_policy_that_does_not_fit_the_model_is_no_difference(run, write):
     code, out, err = run("diff", "misfit.yaml", "model", *MODEL)
     assert (code, out) == (USAGE, "")
     assert "[DI301]" in err
+    said = "misfit.yaml makes no plan for this model, so that nothing was compared [DI720]"
+    assert said in err.splitlines()
+
+
+def test_a_recipe_that_does_not_fit_the_model_says_how_to_fit_it(run):
+    code, out, err = run("diff", "model", "recipe:nanogpt", *MODEL)
+    assert (code, out) == (USAGE, "")
+    assert err.splitlines()[-2] == (
+        "recipe:nanogpt makes no plan for this model, so that nothing was compared; "
+        "fit it with `declinit init --recipe nanogpt` [DI720]"
+    )
 
 
 def test_faults_have_the_format_that_was_asked_for(run, made):
@@ -393,7 +404,7 @@ def test_plans_of_other_models_are_compared_by_path_and_shape(run, made):
 def test_names_of_layers_mean_nothing_in_a_comment_on_a_pull_request(run, more, write):
     write("a.yaml", everything("zeros"))
     model = ("--model", "cli_more:hostile")
-    code, out, _ = run("diff", "model", "a.yaml", *model, "--format", "markdown")
+    code, out, _ = run("diff", "model", "a.yaml", *model, "--format", "markdown", "-v")
     path = "a&#124;b&#96;&#60;img src&#61;x&#62;&#64;all&#65533;&#35; c&#47;kernel"
     assert code == FINDINGS
     assert f"| <code>{path}</code> | 3x2 | " in out

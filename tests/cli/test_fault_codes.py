@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from importlib import resources
 from pathlib import Path
 
 import pytest
-from command_line import MODELS, SPEC, USAGE
+from command_line import FINDINGS, MODELS, SPEC, USAGE
 
 from declinit.errors import CODES
 
@@ -42,7 +43,9 @@ CASES = [
     ("DI720", "diff spec.yaml model --model module:tiny --seeds"),
 ]
 BROKEN = "DI706"  # an installation without its files, which no command line brings about
-OF_COMMANDS = {code for code in CODES if code.startswith("DI7")} - {BROKEN}
+FOUND = {"DI722", "DI723", "DI724", "DI725"}  # what comparisons find, for formats of findings
+LACKING = "DI726"  # as before, without an optional package
+OF_COMMANDS = {code for code in CODES if code.startswith("DI7")} - {BROKEN, LACKING} - FOUND
 
 
 @pytest.fixture
@@ -75,6 +78,21 @@ def test_every_code_of_the_command_line_has_a_case():
 def test_the_example_of_a_code_of_the_command_line_gives_that_code(codes, code):
     program, _, line = CODES[code].example.removeprefix("$ ").partition(" ")
     assert (program, codes(line)) == ("declinit", [code])
+
+
+@pytest.mark.parametrize("code", sorted(FOUND))
+def test_the_example_of_what_a_comparison_finds_gives_that_code(run, made, write, code):
+    write("module.py", MODELS.replace("instance = tiny()", "build = tiny"))
+    write("other.yaml", SPEC.replace("he_normal", "{name: constant, value: 3}"))
+    line = CODES[code].example.removeprefix("$ declinit ")
+    status, out, _ = run(*shlex.split(line), "--format", "github")
+    found = set(re.findall(r",title=(DI\d+)::", out))
+    assert (status, found) == (FINDINGS, {code})
+
+
+def test_an_optional_package_that_is_missing_is_told_by_its_code(codes, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert codes(CODES[LACKING].example.removeprefix("$ declinit ")) == [LACKING]
 
 
 def test_an_installation_without_its_files_is_told_by_its_code(codes, tmp_path, monkeypatch):

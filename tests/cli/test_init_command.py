@@ -109,5 +109,5 @@ def test_an_output_that_cannot_be_is_refused_before_the_model_is_built(run, here
 
 def test_a_model_that_is_not_built_is_told(run, here):
     code, out, err = run("init", "--model", "cli_models:unbuilt", "--out", "first.yaml")
-    assert (code, out, "[DI406]" in err) == (FINDINGS, "", True)
+    assert (code, out, "[DI406]" in err) == (USAGE, "", True)
     assert "first.yaml" not in names()

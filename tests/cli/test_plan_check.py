@@ -118,9 +118,11 @@ def test_check_exits_with_1_and_says_what_has_drifted(run, made, change, variabl
     check = ("plan", "spec.yaml", *MODEL, "--check", "plan.json", *change)
     code, out, err = run(*check, "--out", "new.json")
     (old,), (new,) = seeds_of("plan.json"), seeds_of("new.json")
-    said = "declinit: plan.json: the plan has changed\n"
-    assert (code, out, err) == (FINDINGS, variables.format(old=old, new=new), said)
-    assert run(*check, "--groups") == (FINDINGS, groups.format(), said)
+    said = "declinit: plan.json: the plan has changed; "
+    now = f"{said}new.json is it as it is now\n"
+    assert (code, out, err) == (FINDINGS, variables.format(old=old, new=new), now)
+    anew = f"{said}--out writes it anew\n"
+    assert run(*check, "--groups") == (FINDINGS, groups.format(), anew)
 
 
 def test_drift_as_json_holds_every_difference_as_data(run, made):
@@ -153,7 +155,7 @@ def test_the_proposed_entry_is_taken_as_it_is_printed_and_keeps_the_seeds(run, m
     spec = Path("spec.yaml").read_text(encoding="utf-8")
     Path("moved.yaml").write_text(f"{spec}{pasted}\n", encoding="utf-8")
 
-    code, out, _ = run(
+    code, out, err = run(
         "plan", "moved.yaml", *MODEL, "--check", "plan.json", *top, "--out", "n.json"
     )
 
@@ -165,6 +167,8 @@ def test_the_proposed_entry_is_taken_as_it_is_printed_and_keeps_the_seeds(run, m
         "head/bias\trenamed to top/bias\n"
         "\n# 2 renamed\n",
     )
+    said = "variables were renamed, and no weight changes; n.json is it as it is now"
+    assert err == f"declinit: plan.json: {said}\n"
 
 
 def test_the_proposed_entries_are_data_too(run, made):
@@ -218,4 +222,23 @@ def test_a_committed_plan_without_variables_is_drift(run, made):
     Path("plan.json").write_text(json.dumps(data | {"variables": []}), encoding="utf-8")
     code, out, err = run("plan", "spec.yaml", *MODEL, "--check", "plan.json")
     assert (code, out.splitlines()[2]) == (FINDINGS, "norm/gamma\tnew")
-    assert (out.splitlines()[-1], err) == ("# 4 new", "declinit: plan.json: the plan has changed\n")
+    said = "declinit: plan.json: the plan has changed; --out writes it anew\n"
+    assert (out.splitlines()[-1], err) == ("# 4 new", said)
+
+
+def test_a_part_that_changed_is_told_as_a_policy_writes_it(run, made, write):
+    part = {"at": "0", "initializer": "zeros"}
+    rule = {"match": "head/kernel", "initializer": "ones", "parts": [part]}
+    for name, filling in (("a.yaml", "zeros"), ("b.yaml", {"name": "constant", "value": 2})):
+        part["initializer"] = filling
+        write(name, json.dumps({"declinit": 1, "seed": 1, "rules": [EVERYTHING, rule]}))
+    run("plan", "a.yaml", *MODEL, "--out", "a.json")
+    _, out, _ = run("plan", "b.yaml", *MODEL, "--check", "a.json")
+    assert out.splitlines()[2] == (
+        "head/kernel\tparts [0:1, 0:2]: zeros -> [0:1, 0:2]: constant(value=2)"
+    )
+    _, out, _ = run("plan", "spec.yaml", *MODEL, "--check", "a.json", "--set", "seed=1")
+    assert "head/kernel\tparts [0:1, 0:2]: zeros -> none" in out.splitlines()
+
+
+EVERYTHING = {"match": "**", "initializer": "zeros"}

@@ -7,7 +7,7 @@ import os
 import subprocess
 
 import pytest
-from command_line import FINDINGS, FINE, MODEL, PROGRAM, environment
+from command_line import FINDINGS, FINE, MODEL, PROGRAM, USAGE, environment
 
 
 def on_terminal(*arguments: str, **env: str) -> tuple[int, str]:
@@ -92,7 +92,7 @@ def test_names_of_layers_neither_steer_the_terminal_nor_break_lines(run, made, c
 def test_faults_do_not_steer_the_terminal(run, form):
     no_gain = ("--set", "strict.unmatched=error", "--set", "gains.match=\x1b[2J\x9b2J")
     code, out, err = run("plan", "spec.yaml", *HOSTILE, *no_gain, "--format", form)
-    assert code == FINDINGS
+    assert code == USAGE
     assert not {"\x1b", "\x9b"} & set(out + err)
     assert "\ufffd[2J\ufffd2J" in err
 

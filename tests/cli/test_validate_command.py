@@ -93,7 +93,20 @@ def test_validate_reads_on_after_an_unreadable_spec_and_exits_with_2(run):
 def test_validate_imports_neither_keras_nor_numpy(here):
     code = (
         "import sys; from declinit.cli import main; code = main(['validate', 'spec.yaml']);"
-        "sys.exit(code or ' '.join({'keras', 'numpy', 'jax', 'torch'} & set(sys.modules)) or 0)"
+        "sys.exit(code or ' '.join({'keras', 'numpy', 'h5py', 'jax', 'torch'} & set(sys.modules)) or 0)"
     )
     done = process(sys.executable, "-c", code)
     assert (done.returncode, done.stdout, done.stderr) == (0, "spec.yaml: fine, 3 rules\n", "")
+
+
+def test_validate_warns_of_what_is_most_often_a_mistake_and_exits_with_0(run, write):
+    write("a.yaml", "declinit: 1\nrules:\n- {match: dense_1/kernel, initializer: he_normal}\n")
+    code, out, err = run("validate", "a.yaml")
+    assert (code, out) == (FINE, "a.yaml: fine, 1 rule\n")
+    assert err.startswith(
+        "a.yaml:1:1: warning: the policy has no seed; each run draws another one;"
+    )
+    assert err.endswith("\n2 warnings\n")
+    code, out, _ = run("validate", "a.yaml", "--format", "json")
+    problems = json.loads(out)["problems"]
+    assert (code, [one["code"] for one in problems]) == (FINE, ["DI337", "DI334"])

@@ -61,6 +61,7 @@ def test_keys_and_values_of_all_shapes_are_read():
     }
 
 
+FORMULA = "a formula with ',' between braces must be quoted; write"
 QUOTES = {
     "- match: **/kernel": "f:1:10: a pattern that starts with '*' must be quoted; write '**/kernel' [DI109]",
     "m: *x": "f:1:4: a pattern that starts with '*' must be quoted; write '*x' [DI109]",
@@ -88,6 +89,10 @@ QUOTES = {
     "m: %x": "f:1:4: text that starts with '%' must be quoted; write '%x' [DI109]",
     "m: `x`": "f:1:4: text that starts with '`' must be quoted; write '`x`' [DI109]",
     "m: &x/y": "f:1:4: text that starts with '&' must be quoted; write '&x/y' [DI109]",
+    "a: {s: min(1, 2, 3)}": f"f:1:8: {FORMULA} 'min(1, 2, 3)' [DI109]",
+    "a: {s: 2 * max(min(n, 1), 0) / 3, t: 1}": f"f:1:8: {FORMULA} '2 * max(min(n, 1), 0) / 3' [DI109]",
+    "a: {s: min(1, 2}": f"f:1:8: {FORMULA} 'min(1, 2' [DI109]",
+    "a: {s: min(ä, 'b')}": f"f:1:8: {FORMULA} \"min(ä, 'b')\" [DI109]",
 }
 
 

@@ -17,6 +17,9 @@ from declinit.layers.fans import FanAxes
 from declinit.model.loading import load_model, load_weights
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.resolution import draft
+from declinit.policy.actions import CopyOf
+from declinit.policy.copies import CopySource
+from declinit.policy.lint import lint
 from declinit.random import ensure_sound, soundness
 
 named = pytest.mark.parametrize
@@ -58,11 +61,15 @@ INVENTORIES = {
     "DI308": (BIAS,),
     "DI309": (BIAS,),
     "DI310": (kernel(axes=FanAxes((0,), (1,), guessed=True)),),
+    "DI339": (kernel("norm/scale", None, shape=(4,), around_one=True),),
     "DI313": (kernel(), kernel("tail/kernel")),
     "DI327": (kernel(), kernel("tail/kernel")),
+    "DI356": (kernel(), kernel("tail/kernel")),
+    "DI357": (kernel(dtype="int8"), kernel("tail/kernel")),
 }
 
 
+OF_TEXT = {"DI334", "DI335", "DI336", "DI337", "DI338"}  # warnings that need no model
 OF_POLICIES = [code for code in CODES if code.startswith("DI3")]
 OF_POLICIES = [code for code in OF_POLICIES if not CODES[code].example.startswith(">>> ")]
 
@@ -72,7 +79,12 @@ def test_the_example_of_a_code_of_policies_gives_exactly_that_code(code, tmp_pat
     file = tmp_path / "example.yaml"
     file.write_text(CODES[code].example)
     try:
-        problems = draft(declinit.load(file), INVENTORIES.get(code, (kernel(),))).problems
+        spec = declinit.load(file)
+        problems = (
+            lint(spec)
+            if code in OF_TEXT
+            else draft(spec, INVENTORIES.get(code, (kernel(),))).problems
+        )
     except declinit.SpecError as error:  # what can be told without a model
         problems = error.problems
     assert [problem.code for problem in problems] == [code]
@@ -121,6 +133,13 @@ def plan_of_another_tensor() -> declinit.Plan:
     return replace(made, entries={one.path: replace(one, action=action)})
 
 
+def plan_of_a_circle() -> declinit.Plan:
+    """A plan whose only variable copies itself."""
+    made = declinit.resolve(spec("zeros"), model("a"))
+    one = made["a/kernel"]
+    return replace(made, entries={one.path: replace(one, action=CopyOf(CopySource(one.path)))})
+
+
 def failing(shape, dtype=None):
     raise RuntimeError("out of luck")
 
@@ -138,6 +157,7 @@ NAMES = {
     "model": lambda: model("a"),
     "model_with_a_lambda_as_initializer": with_a_lambda,
     "model_with_two_layers_of_one_name": with_two_layers_of_one_name,
+    "plan_of_a_circle": plan_of_a_circle,
     "plan_of_another_tensor": plan_of_another_tensor,
     "plan_of_base": plan_of_base,
     "plan": lambda: declinit.resolve(spec("zeros"), model("a")),

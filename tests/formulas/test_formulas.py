@@ -199,7 +199,6 @@ def test_a_formula_can_be_copied_and_crosses_processes():
 
 
 EXAMPLE = "a number or a formula is expected, such as '0.02 / sqrt(2 * n_layers)'"
-QUOTE = "write ')'; between braces, where ',' ends a value, quote the formula"
 OPERAND = "expected a number, a name or '(', received"
 DOTTED = "only layer.fan_in, layer.fan_out, layer.fan_avg have a '.'"
 LAYER = "write one of layer.fan_in, layer.fan_out, layer.fan_avg"
@@ -212,9 +211,9 @@ MALFORMED = {
     "* 2": (1, "DI231", f"{OPERAND} '*'", None),
     "1 + * 2": (5, "DI231", f"{OPERAND} '*'", None),
     "()": (2, "DI231", f"{OPERAND} ')'", None),
-    "min(0.02": (4, "DI231", "'(' is never closed", QUOTE),
-    "2 * (1 + (2)": (5, "DI231", "'(' is never closed", QUOTE),
-    "count(l": (6, "DI231", "'(' is never closed", QUOTE),
+    "min(0.02": (4, "DI231", "'(' is never closed", "write ')'"),
+    "2 * (1 + (2)": (5, "DI231", "'(' is never closed", "write ')'"),
+    "count(l": (6, "DI231", "'(' is never closed", "write ')'"),
     "1)": (2, "DI231", "')' closes nothing", None),
     "(1 2)": (4, "DI231", "expected an operator or ')', received '2'", None),
     "2n": (2, "DI231", "expected an operator, received 'n'", None),

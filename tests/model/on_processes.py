@@ -135,6 +135,23 @@ def own_initializer_on_all():
     return of_audit(model, declinit.apply(spec(*rules, seed=1), model))
 
 
+COPIES = (
+    {"match": "first/kernel", "copy_of": {"path": "second/kernel", "take": ":8", "scale": 0.5}},
+    {"match": "*/bias", "copy_of": {"path": "second/kernel", "take": "0", "reshape": [12]}},
+)
+
+
+@check
+def copies_of_shards():
+    """Copies between variables whose shards lie on both processes, and of what is whole."""
+    whole, rules = made(), spec(NORMAL, *COPIES, seed=1)
+    audit, model = declinit.apply(rules, whole), sharded()
+    built, recorded = sharded(lambda: declinit.build(made, rules))
+    applied = declinit.apply(rules, model)
+    same = applied.entries == audit.entries == recorded.entries
+    return [same, bool(declinit.verify(audit, model)), bool(declinit.verify(audit, built))]
+
+
 @check
 def other_spec_on_1():
     """Another spec."""

@@ -26,6 +26,9 @@ class Lend:
     """An action that is still to come."""
 
     origin: ClassVar[str] = "lent"
+    takes_state: ClassVar[bool] = False
+    draws: ClassVar[bool] = False
+    fill: ClassVar[None] = None
 
     def get_config(self) -> dict:
         return {"lend": "x"}

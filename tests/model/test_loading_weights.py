@@ -625,3 +625,18 @@ def test_loaded_drawn_and_kept_are_all_weights_of_every_layer(tmp_path, case):
     # Keras does not save what LoRA adds to as it is.
     assert counts["loaded"] == (0 if "lora" in case else len(half))
     assert same(before, values(model))
+    copied_too(rule, infos, floats, model, tmp_path / "base.weights.h5")
+
+
+def copied_too(rule, infos, floats, model, file):
+    """The same with copies of what is loaded, wherever another variable is like it."""
+    facts = {info.path: (info.shape, info.dtype) for info in infos}
+    like = {facts[path]: path for path in floats[::2]}
+    twins = {path: like[facts[path]] for path in floats[1::2] if facts[path] in like}
+    copies = [{"match": path, "copy_of": twin} for path, twin in twins.items()]
+    audit = declinit.apply(loading(file, rule, *copies), model)
+    origins = [record.origin for record in audit.values()]
+    assert len(origins) == len(infos)
+    assert origins.count("copied") == len(twins)
+    assert {audit[path].digest == audit[twin].digest for path, twin in twins.items()} <= {True}
+    assert set(origins) <= {"loaded", "copied", "kept"}

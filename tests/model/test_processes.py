@@ -96,6 +96,10 @@ def test_own_initializers_and_kept_variables_are_laid_out_and_measured_by_all(bo
     assert (seed, verified) == (1, True)
 
 
+def test_copies_of_shards_are_those_of_one_process(both):
+    assert [one["copies_of_shards"] for one in both] == [[True, True, True]] * 2
+
+
 SET = (
     "of 4 variables 2 had been set (first/kernel, first/bias), 2 keep the values they had "
     "(second/kernel, second/bias), and no layer's config was changed"

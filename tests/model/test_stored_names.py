@@ -13,9 +13,9 @@ from keras_layers import CASES
 from policies import KERAS_NOISE, model_of_case
 
 from declinit.checkpoints import open_checkpoint
-from declinit.checkpoints.keras_stems import KERAS_STEMS
 from declinit.errors import CheckpointError
 from declinit.layers.generated_names import generated_number
+from declinit.layers.keras_stems import KERAS_STEMS
 from declinit.model.addresses import walk
 from declinit.model.naming import snake_case
 from declinit.model.storage import storage_addresses

@@ -407,7 +407,7 @@ def test_plan_and_explain_show_parts():
     said = "zeros; [0]: ones; forget: random_normal"
     assert plan["l/bias"].rule.says == said
     seed = plan["l/bias"].action.parts[1].initializer.params["seed"]
-    parts = f"[0]: ones, forget: random_normal(seed={seed})"
+    parts = f"zeros; [0]: ones; forget: random_normal(seed={seed})"
     assert parts in layout_text(plan_layout(plan, detailed=True), Style())
     assert parts in layout_text(explanation_layout(plan.values()), Style())
 

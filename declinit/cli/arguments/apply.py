@@ -14,6 +14,7 @@ from declinit.cli.options import (
     model_arguments,
     spec_arguments,
 )
+from declinit.render.report import Report
 
 ABOUT = "initialize a model, save it and its audit"
 
@@ -35,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `declinit apply`."""
     spec_arguments(parser, "a spec, a plan or an audit")
     model_arguments(parser)
-    format_argument(parser)
+    format_argument(parser, Report)
     detail_arguments(parser)
     parser.add_argument("--out", metavar="MODEL", help="a .keras file, or .weights.h5")
     parser.add_argument("--audit", metavar="AUDIT", help="a JSON file")

@@ -12,6 +12,7 @@ from declinit.cli.options import (
     format_argument,
     model_arguments,
 )
+from declinit.render.report import Report
 
 SIDE = "a spec, recipe:NAME, a plan, an audit, or the word `model` for what its layers carry"
 
@@ -38,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("before", metavar="A", help=SIDE)
     parser.add_argument("after", metavar="B", help="likewise")
     model_arguments(parser, required=False)
-    format_argument(parser)
+    format_argument(parser, Report)
     detail_arguments(parser)
     parser.add_argument(
         "--seeds",

@@ -12,6 +12,7 @@ from declinit.cli.options import (
     model_arguments,
     override_arguments,
 )
+from declinit.render.report import Report
 
 ABOUT = "say why variables receive what they receive, or what a code means"
 
@@ -35,4 +36,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a path, alias or pattern")
     override_arguments(parser)
     model_arguments(parser, required=False)
-    format_argument(parser)
+    format_argument(parser, Report)

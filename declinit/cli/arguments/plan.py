@@ -14,6 +14,7 @@ from declinit.cli.options import (
     model_arguments,
     spec_arguments,
 )
+from declinit.render.report import Report
 
 ABOUT = "show what every variable of a model would receive"
 
@@ -35,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `declinit plan`."""
     spec_arguments(parser)
     model_arguments(parser)
-    format_argument(parser)
+    format_argument(parser, Report)
     detail_arguments(parser)
     parser.add_argument("--out", metavar="PLAN", help="write the plan to a JSON file")
     parser.add_argument("--check", metavar="PLAN", help="fail if the plan in this file differs")

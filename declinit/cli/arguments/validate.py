@@ -26,6 +26,8 @@ class CommandOptions(Options):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `declinit validate`."""
-    parser.add_argument("specs", nargs="+", metavar="SPEC")
+    parser.add_argument(
+        "specs", nargs="+", metavar="SPEC", help="a file, recipe:NAME, or - for standard input"
+    )
     checkpoint_argument(parser)
     format_argument(parser, Problems)

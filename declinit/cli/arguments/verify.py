@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 
 from declinit.cli.options import ModelOptions, format_argument, model_arguments
+from declinit.render.report import Report
 
 ABOUT = "compare weights with an audit"
 
@@ -42,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="ask whether each weight is a plausible draw; AUDIT may be a spec or a plan",
     )
-    format_argument(parser)
+    format_argument(parser, Report)
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="identical ones too; of statistics, all"
     )

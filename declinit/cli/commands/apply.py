@@ -9,14 +9,16 @@ from declinit.audits.audit import Audit
 from declinit.audits.restoration import departures
 from declinit.cli import terminal
 from declinit.cli.arguments.apply import CommandOptions
+from declinit.cli.checkpoints import checkpoints_of
 from declinit.cli.exits import FINDINGS, FINE, UsageError
-from declinit.cli.inputs import checkpoints_of, files_of, load_model
+from declinit.cli.inputs import load_model
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
-from declinit.cli.recorded import read_source
+from declinit.cli.recorded import files_of, read_source
 from declinit.errors import Problem
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
 from declinit.render.layouts.audits import audit_layout
+from declinit.render.report import Report
 
 if TYPE_CHECKING:
     from declinit.cli.models import LoadedModel
@@ -41,18 +43,20 @@ def run(options: CommandOptions) -> int:
     keep_inputs(outputs, [*own, *files_of(source), *given.values(), options.model])
     model = load_model(options)
     keep_modules(outputs)
-    audit, departed = _apply(source, model, options)
-    terminal.show(audit_layout(audit, detailed=terminal.is_detailed(options)), options)
+    plan = model.plan(source)
+    terminal.report(plan.problems, options)
+    audit, departed = _apply(source, plan, model, options)
+    layout = audit_layout(audit, detailed=terminal.is_detailed(options))
+    report = Report(layout=layout, problems=plan.problems, findings=lambda: departed)
+    terminal.show(report, options)
     terminal.report(departed, options)
     return FINDINGS if departed else FINE
 
 
 def _apply(
-    source: Spec | Plan | Audit, model: LoadedModel, options: CommandOptions
+    source: Spec | Plan | Audit, plan: Plan, model: LoadedModel, options: CommandOptions
 ) -> tuple[Audit, tuple[Problem, ...]]:
     """The audit of what was done, and which weights of an applied audit it did not restore."""
-    plan = model.plan(source)
-    terminal.report(plan.problems, options)
     with terminal.progress() as progress:
         audit = model.apply(plan, progress, checkpoints_of(options.checkpoints))
     departed = departures(source, audit) if isinstance(source, Audit) else ()

@@ -9,6 +9,8 @@ from declinit.cli.sides import read_sides
 from declinit.errors import Problem
 from declinit.plans.diffs import Diff
 from declinit.render.layouts.diffs import diff_layout
+from declinit.render.layouts.findings import diff_findings
+from declinit.render.report import Report
 
 
 def run(options: CommandOptions) -> int:
@@ -18,5 +20,6 @@ def run(options: CommandOptions) -> int:
     if options.seeds and reason:
         raise UsageError(Problem("DI720", f"--seeds has nothing to compare: {reason}"))
     diff = Diff.of(before, after, seeds=options.seeds)
-    terminal.show(diff_layout(diff, detailed=terminal.is_detailed(options)), options)
+    layout = diff_layout(diff, detailed=terminal.is_detailed(options))
+    terminal.show(Report(layout=layout, findings=lambda: diff_findings(diff)), options)
     return FINDINGS if diff.differs else FINE

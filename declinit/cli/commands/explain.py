@@ -16,6 +16,7 @@ from declinit.plans.plan import Assignment
 from declinit.plans.resolution import draft
 from declinit.render.layouts.codes import code_layout
 from declinit.render.layouts.plans import explanation_layout
+from declinit.render.report import Report
 
 _CODE = re.compile(r"di\d+", re.IGNORECASE)
 
@@ -37,7 +38,7 @@ def _explain_code(options: CommandOptions) -> int:
     name = options.spec.upper()
     if name not in CODES:
         raise UsageError(Problem("DI702", f"there is no code {options.spec!r}"))
-    terminal.show(code_layout(CODES[name]), options)
+    terminal.show(Report(layout=code_layout(CODES[name])), options)
     return FINE
 
 
@@ -47,7 +48,8 @@ def _explain_variables(options: CommandOptions) -> int:
     plan = draft(spec, load_model(options).inventory())
     terminal.report(plan.problems, options)
     paths = _chosen(plan, options.paths)
-    terminal.show(explanation_layout(plan[path] for path in paths), options)
+    layout = explanation_layout(plan[path] for path in paths)
+    terminal.show(Report(layout=layout, problems=plan.problems), options)
     return FINDINGS if any(problem.severity == "error" for problem in plan.problems) else FINE
 
 

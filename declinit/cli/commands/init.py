@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from declinit.cli import terminal
 from declinit.cli.arguments.init import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE, UsageError
-from declinit.cli.inputs import files_of, load_model, read_spec
+from declinit.cli.inputs import load_model, read_spec
 from declinit.cli.options import SpecOptions
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
+from declinit.cli.recorded import files_of
 from declinit.errors import Problem
 from declinit.files import write_text
 from declinit.policy.spec import Spec

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from declinit.cli import terminal
 from declinit.cli.arguments.plan import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE
-from declinit.cli.inputs import files_of, load_model, read_plan, read_spec
+from declinit.cli.inputs import load_model, read_spec
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
+from declinit.cli.recorded import files_of, read_plan
 from declinit.files import write_text
 from declinit.plans.comparison import Drift, compare
 from declinit.plans.plan import Plan
@@ -17,7 +18,9 @@ from declinit.plans.proposals import proposed_moves
 from declinit.policy.moves import Moves
 from declinit.policy.spec import Spec
 from declinit.render.layouts.differences import drift_layout
+from declinit.render.layouts.findings import drift_findings
 from declinit.render.layouts.plans import plan_layout
+from declinit.render.report import Report
 
 if TYPE_CHECKING:
     from declinit.cli.models import LoadedModel
@@ -38,7 +41,8 @@ def run(options: CommandOptions) -> int:
         write_text(Path(options.out), plan.to_json())
     if committed is not None:
         return _check(committed, plan, spec.moves, options)
-    terminal.show(plan_layout(plan, detailed=terminal.is_detailed(options)), options)
+    layout = plan_layout(plan, detailed=terminal.is_detailed(options))
+    terminal.show(Report(layout=layout, problems=plan.problems), options)
     return FINE
 
 
@@ -50,6 +54,12 @@ def _plan(spec: Spec, model: LoadedModel, options: CommandOptions) -> Plan:
     return plan
 
 
+def _what_changed(drift: Drift) -> str:
+    if drift.is_renaming:
+        return "variables were renamed, and no weight changes"
+    return "the plan has changed"
+
+
 def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -> int:
     file = str(options.check)
     drift = Drift(
@@ -58,8 +68,14 @@ def _check(committed: Plan, plan: Plan, moves: Moves, options: CommandOptions) -
         differences=compare(committed, plan),
         moves=proposed_moves(committed, plan, moves),
     )
-    terminal.show(drift_layout(drift, detailed=terminal.is_detailed(options)), options)
+    report = Report(
+        layout=drift_layout(drift, detailed=terminal.is_detailed(options)),
+        problems=plan.problems,
+        findings=lambda: drift_findings(drift, plan),
+    )
+    terminal.show(report, options)
     if not drift.differences:
         return FINE
-    terminal.say(f"{file}: the plan has changed")
+    now = f"{options.out} is it as it is now" if options.out else "--out writes it anew"
+    terminal.say(f"{file}: {_what_changed(drift)}; {now}")
     return FINDINGS

@@ -8,12 +8,14 @@ from declinit.audits.verification import Verification
 from declinit.cli import terminal
 from declinit.cli.arguments.verify import CommandOptions
 from declinit.cli.exits import FINDINGS, FINE, UsageError
-from declinit.cli.inputs import load_model, weights_are_readable
+from declinit.cli.inputs import faults_are_no_difference, load_model, weights_are_readable
 from declinit.cli.options import SpecOptions
 from declinit.cli.recorded import read_audit, read_source
 from declinit.errors import Problem
+from declinit.render.layouts.findings import plausibility_findings, verification_findings
 from declinit.render.layouts.plausibilities import plausibility_layout
 from declinit.render.layouts.verifications import verification_layout
+from declinit.render.report import Report
 
 
 def run(options: CommandOptions) -> int:
@@ -25,7 +27,11 @@ def run(options: CommandOptions) -> int:
         raise UsageError(Problem("DI701", message))
     audit = read_audit(options.audit)
     found = _verified(audit, options)
-    terminal.show(verification_layout(found, detailed=options.verbose), options)
+    report = Report(
+        layout=verification_layout(found, detailed=options.verbose),
+        findings=lambda: verification_findings(found, options.audit),
+    )
+    terminal.show(report, options)
     return FINE if found else FINDINGS
 
 
@@ -42,12 +48,19 @@ def _verified(audit: Audit, options: CommandOptions) -> Verification:
 def _by_statistics(options: CommandOptions) -> int:
     if not options.model:
         raise UsageError(Problem("DI701", "--statistical needs --model"))
-    source = read_source(SpecOptions(spec=options.audit))
+    with faults_are_no_difference():
+        source = read_source(SpecOptions(spec=options.audit))
     model = load_model(options)
     if options.weights:
         model.load_weights(options.weights)
-    plan = model.plan(source)
+    with faults_are_no_difference():
+        plan = model.plan(source)
     terminal.report(plan.problems, options)
     found = model.judge(plan)
-    terminal.show(plausibility_layout(found, detailed=options.verbose), options)
+    report = Report(
+        layout=plausibility_layout(found, detailed=options.verbose),
+        problems=plan.problems,
+        findings=lambda: plausibility_findings(found, plan, options.audit),
+    )
+    terminal.show(report, options)
     return FINE if found else FINDINGS

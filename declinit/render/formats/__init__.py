@@ -1,1 +1,1 @@
-"""One module a format: a layout, or faults, as `str`; whatever stands here is a format."""
+"""One module a format: a layout, a report or faults as `str`; whatever stands here is a format."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from declinit.errors import Problem
 from declinit.render.layouts.problems import Problems
+from declinit.render.places import elsewhere, file_of
 from declinit.render.printable import printable
+from declinit.render.report import Report
 from declinit.render.style import Style
 
 
@@ -14,13 +16,25 @@ def problems_github(problems: Problems, _style: Style) -> str:
     return "".join(f"{_annotation(problem)}\n" for problem in ordered)
 
 
+def report_github(report: Report, style: Style) -> str:
+    """One annotation a fault of what was read, and one a finding."""
+    return problems_github(report.faults, style)
+
+
 def _annotation(problem: Problem) -> str:
-    where = problem.where
-    file = _escaped(where.source.name).replace(":", "%3A").replace(",", "%2C") if where else ""
-    place = [f"file={file}", f"line={where.line}", f"col={where.column}"] if where else []
-    properties = ",".join([*place, f"title={problem.code}"])
+    properties = ",".join([*_place(problem), f"title={problem.code}"])
+    named = elsewhere(problem.where)
+    place = f"{named}: " if named else ""
     hint = f"; {problem.hint}" if problem.hint else ""
-    return f"::{problem.severity} {properties}::{_escaped(problem.message + hint)}"
+    return f"::{problem.severity} {properties}::{_escaped(place + problem.message + hint)}"
+
+
+def _place(problem: Problem) -> list[str]:
+    where, file = problem.where, file_of(problem.where)
+    if where is None or file is None:
+        return []
+    name = _escaped(file).replace(":", "%3A").replace(",", "%2C")
+    return [f"file={name}", f"line={where.line}", f"col={where.column}"]
 
 
 def _escaped(text: str) -> str:
@@ -28,4 +42,4 @@ def _escaped(text: str) -> str:
     return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-WRITES = {Problems: problems_github}
+WRITES = {Problems: problems_github, Report: report_github}

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator
 from declinit.render.layout import Cell, Facts, Layout, Listing, Table, row
 from declinit.render.layouts.problems import Problems
 from declinit.render.printable import markdown, printable
+from declinit.render.report import Report
 from declinit.render.style import Style
 from declinit.wording import counted
 
 LONG = 20  # rows that are shown unfolded
+MOST = 400  # rows that are shown at all: a comment on GitHub has 65,536 characters
 
 Row = tuple[Cell, ...]
 
@@ -46,11 +48,16 @@ def _table(table: Table) -> Iterator[str]:
         yield f"#### {markdown(table.title)}"
     if not table.rows:
         return
-    body = _rows(table.columns, table.rows)
-    if len(table.rows) <= LONG:
+    yield from _folded(_rows(table.columns, table.rows[:MOST]), len(table.rows), "row")
+
+
+def _folded(body: str, count: int, noun: str) -> Iterator[str]:
+    """Lines under their number, which opens them where there are many."""
+    if count <= LONG:
         yield body
         return
-    yield f"<details><summary>{counted(len(table.rows), 'row')}</summary>"
+    first = f", of which the first {MOST} are shown" if count > MOST else ""
+    yield f"<details><summary>{counted(count, noun)}{first}</summary>"
     yield body
     yield "</details>"
 
@@ -79,9 +86,22 @@ def _fenced(lines: Iterable[str], language: str) -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
+def report_markdown(report: Report, _style: Style) -> str:
+    """A layout, and below it what is wrong with what was read."""
+    return "\n\n".join([*_blocks(report.layout), *_list(Problems(report.problems))]) + "\n"
+
+
 def problems_markdown(problems: Problems, _style: Style) -> str:
     """One line a fault."""
-    return "".join(f"- {markdown(problem.headline)}\n" for problem in problems.problems)
+    blocks = "\n\n".join(_list(problems))
+    return f"{blocks}\n" if blocks else ""
 
 
-WRITES = {Layout: layout_markdown, Problems: problems_markdown}
+def _list(problems: Problems) -> Iterator[str]:
+    found = problems.problems
+    if found:
+        lines = (f"- {markdown(problem.headline)}" for problem in found[:MOST])
+        yield from _folded("\n".join(lines), len(found), "fault")
+
+
+WRITES = {Layout: layout_markdown, Report: report_markdown, Problems: problems_markdown}

@@ -13,6 +13,7 @@ from declinit.errors import Problem
 from declinit.render.layout import Cell, Facts, Layout, Listing, Table, Tone, row
 from declinit.render.layouts.problems import Problems
 from declinit.render.printable import printable
+from declinit.render.report import Report
 from declinit.render.style import Style
 from declinit.wording import counted
 
@@ -24,6 +25,11 @@ Row = tuple[Cell, ...]
 def layout_text(layout: Layout, style: Style) -> str:
     """A layout as lines."""
     return "".join(f"{line}\n" for line in _lines(layout, style))
+
+
+def report_text(report: Report, style: Style) -> str:
+    """The layout of a report; its problems are told beside the results."""
+    return layout_text(report.layout, style)
 
 
 def _lines(layout: Layout, style: Style) -> Iterator[str]:
@@ -116,4 +122,4 @@ def _problem_text(problem: Problem, style: Style) -> str:
     return f"{headline}\n{snippet}" if snippet else headline
 
 
-WRITES = {Layout: layout_text, Problems: problems_text}
+WRITES = {Layout: layout_text, Report: report_text, Problems: problems_text}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from declinit.audits.audit import Audit, Record
-from declinit.policy.actions import Fill, Keep, Load
+from declinit.policy.actions import CopyOf, Fill, Keep, Load
 from declinit.render.layout import Cell, Layout, Table, row
 from declinit.wording import counted, number_text
 
@@ -24,8 +24,9 @@ def audit_layout(audit: Audit, *, detailed: bool = False) -> Layout:
     groups = tuple(row(rule, counted(count, "variable")) for rule, count in done.items())
     variables = tuple(map(_variable_row, audit.values()))
     origins = Counter(record.origin for record in audit.values())
-    # Every weight is in one of the three, so that none is passed over in silence.
-    counts = ", ".join(f"{origins[one.origin]} {one.origin}" for one in (Load, Fill, Keep))
+    # Every weight is in one of these, so that none is passed over in silence.
+    shown = (Load, Fill, *((CopyOf,) if origins[CopyOf.origin] else ()), Keep)
+    counts = ", ".join(f"{origins[one.origin]} {one.origin}" for one in shown)
     return Layout(
         document=audit.to_dict,
         tables=(

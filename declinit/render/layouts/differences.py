@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from declinit.plans.comparison import INITIALIZER, LOAD, PATH, SEED, Difference, Drift
+from declinit.plans.comparison import INITIALIZER, LOAD, PARTS, PATH, SEED, Difference, Drift
 from declinit.policy.loads import TensorSource
 from declinit.render.layout import Cell, Layout, Table, row
 from declinit.render.layouts.moves import moves_listings
@@ -107,6 +107,8 @@ def _value_text(field: str, value: Any) -> str:
         return _initializer_text(value)
     if field == LOAD:
         return _load_text(value)
+    if field == PARTS:
+        return _parts_text(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -115,6 +117,18 @@ def _load_text(value: Mapping[str, Any] | None) -> str:
     if value is None:
         return "not loaded"
     return f"{TensorSource.from_config(value)} ({value['sha256'][:12]})"
+
+
+def _parts_text(parts: Iterable[Mapping[str, Any]] | None) -> str:
+    """Each part with its initializer: `[0:1, 0:64]: zeros`."""
+    texts = (
+        f"[{_region_text(one['at'])}]: {_initializer_text(one[INITIALIZER])}" for one in parts or ()
+    )
+    return "; ".join(texts) or "none"
+
+
+def _region_text(bounds: Iterable[Iterable[int]]) -> str:
+    return ", ".join(":".join(map(str, one)) for one in bounds)
 
 
 def _initializer_text(value: str | Mapping[str, Any] | None) -> str:

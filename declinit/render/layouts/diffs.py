@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from declinit.plans.diffs import DTYPE, SEED, SHAPE, VALUES, Change, Diff
+from declinit.plans.diffs import DTYPE, PATH, SEED, SHAPE, VALUES, Change, Diff
 from declinit.plans.plan import Assignment
 from declinit.policy.actions import Fill, InitializerConfig, Keep
 from declinit.render.layout import Cell, Layout, Table, row
@@ -147,9 +147,13 @@ def _variable_row(one: Change) -> tuple[Cell, ...]:
         f"{one.path}{ARROW}{one.after.path}" if one.status == "renamed" and one.after else one.path,
         shape_text(one.shape),
         _side_text(one.before),
-        _side_text(one.after),
+        "the same" if _is_only_renamed(one) else _side_text(one.after),
         _ratios_text([one]),
     )
+
+
+def _is_only_renamed(one: Change) -> bool:
+    return PATH in one.fields and not {SHAPE, DTYPE, VALUES}.intersection(one.fields)
 
 
 def _side_text(one: Assignment | None) -> str:

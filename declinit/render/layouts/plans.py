@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from declinit.plans.plan import Assignment, Plan, RuleRef, RuleUse
-from declinit.policy.actions import Fill, Keep, Load
+from declinit.policy.actions import CopyOf, Keep, Load
 from declinit.render.layout import Cell, Fact, Facts, Layout, Table, row
 from declinit.wording import counted, fans_text, kept_text, number_text, shape_text
 
@@ -77,16 +77,12 @@ def _variable_row(one: Assignment) -> Row:
 
 
 def _filling(one: Assignment) -> str:
-    """The tensor or the initializer of the variable, without the initializers of its parts."""
-    if isinstance(one.action, Keep):
-        return kept_text()
-    return str(one.action.initializer if isinstance(one.action, Fill) else one.action)
+    """The tensor or the initializers of the variable and of its parts."""
+    return kept_text() if isinstance(one.action, Keep) else str(one.action)
 
 
 def values_text(one: Assignment) -> str:
     """What the values will look like."""
-    if isinstance(one.action, Fill) and one.action.parts:
-        return ", ".join(map(str, one.action.parts))
     if one.expected is None:
         return ""
     if one.expected.family == "constant":
@@ -114,8 +110,12 @@ def _summary(plan: Plan) -> str:
     warned = f"; {counted(warnings, 'warning')}" if warnings else ""
     kept = len(plan) - changed
     loaded = sum(isinstance(one.action, Load) for one in plan.values())
+    copied = sum(isinstance(one.action, CopyOf) for one in plan.values())
     to_load = f"{loaded} to load, " if loaded else ""
-    counts = f"{to_load}{changed - loaded} to initialize, {kept} {kept_text(kept)}"
+    to_copy = f"{copied} to copy, " if copied else ""
+    counts = (
+        f"{to_load}{to_copy}{changed - loaded - copied} to initialize, {kept} {kept_text(kept)}"
+    )
     return f"{counted(len(plan), 'variable')}: {counts}{warned}"
 
 
@@ -149,7 +149,7 @@ def _facts(one: Assignment) -> Iterator[Fact]:
     yield Fact("wins", _rule_cells(one.rule), tone="good")
     for label, text in (
         *(("formula", str(formula)) for formula in one.formulas),
-        ("receives" if one.source else "builds", _receiving(one)),
+        ("receives" if one.source or one.copied else "builds", _receiving(one)),
         ("file", f"{one.source.file}, SHA-256 {one.source.sha256}" if one.source else ""),
         ("seed", "" if one.seed is None else str(one.seed)),
         ("fans", fans_text(one.fans)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 
 from declinit import random
 from declinit.initializers.hosts import Array, Block, Shape
@@ -63,27 +62,27 @@ class GatedOrthogonal(Portable, keras.initializers.Orthogonal):
         self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
     ) -> Array:
         _require_matrix(shape)
-        whole = self._gates(shape, dtype, seed)
-        return whole if block is None else whole[block]
-
-    def _gates(self, shape: Shape, dtype: str, seed: int) -> Array:
         units = shape[-2]
         if 0 in shape:
-            return random.orthogonal(seed, shape, dtype=dtype)
+            return random.orthogonal(seed, shape, dtype=dtype, block=block)
         if shape[-1] % units:
             raise ValueError(
                 f"`GatedOrthogonal` needs a shape (..., units, gates * units). Received: {shape=}"
             )
-        blocks = [
-            random.orthogonal(
+        *leading, last = random.axes_of(shape, block)
+        rows = [slice(axis.start, axis.stop) for axis in leading]
+        lengths = [axis.length for axis in (*leading, last)]
+        made = random.aligned_empty(lengths, random.format_of(dtype)) if out is None else out
+        for gate in range(last.start // units, -(-last.stop // units)):
+            start, stop = max(last.start, gate * units), min(last.stop, (gate + 1) * units)
+            made[..., start - last.start : stop - last.start] = random.orthogonal(
                 derive_seed(seed, f"gate/{gate}"),
                 (*shape[:-1], units),
                 gain=float(self.gain),
                 dtype=dtype,
+                block=(*rows, slice(start - gate * units, stop - gate * units)),
             )
-            for gate in range(shape[-1] // units)
-        ]
-        return np.concatenate(blocks, axis=-1)
+        return made
 
 
 @serializable

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
@@ -10,6 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from declinit.random import ALIGNMENT
+
+Shape = tuple[int, ...]
+Block = tuple[slice, ...]
+# Where a block begins and ends along each axis.
+Bounds = tuple[tuple[int, int], ...]
 
 
 def to_tensor(
@@ -91,6 +97,9 @@ def sharded(
 ) -> Any:
     """A JAX array under a sharding; replicas of one shard are made once.
 
+    An initializer that cannot make a part at the part's own cost makes the shards of this process
+    together, where they fill a block.
+
     Args:
         initializer: a portable initializer.
         shape: of the whole array.
@@ -101,18 +110,58 @@ def sharded(
     import jax
 
     sharding = _concrete(getattr(layout, "backend_layout", layout))
-    seed = initializer.call_seed() if seed is None else seed
-    made: dict[tuple[tuple[int, int], ...], Any] = {}
+    held = _Held(initializer, shape, dtype, initializer.call_seed() if seed is None else seed)
+    if not initializer.has_pieces:
+        held.make_at_once(sharding.addressable_devices_indices_map(shape).values())
+    return jax.make_array_from_callback(shape, sharding, held.shard)
 
-    def shard(index: tuple[slice, ...]) -> Any:
-        bounds = [part.indices(size)[:2] for part, size in zip(index, shape, strict=True)]
-        key = tuple(bounds)
-        if key not in made:
-            block = tuple(slice(*pair) for pair in bounds)
-            made[key] = initializer.values(shape, dtype, block, seed=seed)
-        return np.asarray(made[key])
 
-    return jax.make_array_from_callback(shape, sharding, shard)
+class _Held:
+    """What this process holds of an array, each shard made once."""
+
+    def __init__(self, initializer: Any, shape: Shape, dtype: str, seed: int) -> None:
+        self._initializer = initializer
+        self._shape = shape
+        self._dtype = dtype
+        self._seed = seed
+        self._around: Bounds = ()
+        self._whole: npt.NDArray[Any] | None = None
+        self._made: dict[Bounds, npt.NDArray[Any]] = {}
+
+    def make_at_once(self, indices: Iterable[Block]) -> None:
+        """Make all shards together if they fill a block: each alone could cost as much as all."""
+        shards = {self._bounds(index) for index in indices}
+        axes = list(zip(*shards, strict=True))
+        around = tuple(
+            (min(start for start, _ in axis), max(stop for _, stop in axis)) for axis in axes
+        )
+        if len(shards) > 1 and _size(around) == sum(map(_size, shards)):
+            self._around, self._whole = around, self._values(around)
+
+    def shard(self, index: Block) -> npt.NDArray[Any]:
+        """The values of one shard."""
+        bounds = self._bounds(index)
+        if self._whole is not None:
+            pairs = zip(bounds, self._around, strict=True)
+            return self._whole[tuple(slice(a - first, b - first) for (a, b), (first, _) in pairs)]
+        if bounds not in self._made:
+            self._made[bounds] = self._values(bounds)
+        return np.asarray(self._made[bounds])
+
+    def _bounds(self, index: Block) -> Bounds:
+        pairs = (part.indices(size)[:2] for part, size in zip(index, self._shape, strict=True))
+        return tuple(pairs)
+
+    def _values(self, bounds: Bounds) -> npt.NDArray[Any]:
+        block = tuple(slice(*pair) for pair in bounds)
+        made: npt.NDArray[Any] = self._initializer.values(
+            self._shape, self._dtype, block, seed=self._seed
+        )
+        return made
+
+
+def _size(bounds: Bounds) -> int:
+    return math.prod(stop - start for start, stop in bounds)
 
 
 def laid_out(value: Any, layout: Any) -> Any:

@@ -17,6 +17,7 @@ stepping      tensors behind take, transpose and reshape, read in blocks
 tensors       reading and writing variables, whole or in pieces
 shares        who measures which tiles of a sharded variable
 gathering     measures of sharded variables, taken by all processes together
+copies        whether all devices that hold a shard hold the same values
 calling       initializers that are not ours, and what they return
 configs       initializers where layers keep them
 notes         what an audit says beside its records

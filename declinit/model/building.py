@@ -3,16 +3,21 @@
 Keras draws a value for every weight while a model is built, which a policy then throws away. Inside
 `keras.StatelessScope` variables are made without values, and each runs its initializer when the
 scope ends; by then the policy's initializer has taken the place of the layer's.
+
+Keras' NumPy backend copies what an initializer returns. A large variable of it is given a view of
+one number, which Keras copies into memory of its own, and that memory is filled after the scope.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
+import numpy as np
 
 from declinit.audits.audit import Audit
 from declinit.audits.background import BackgroundMeter, PendingMeasure
@@ -42,10 +47,12 @@ from declinit.model.sources import (
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
 from declinit.model.tensors import (
+    SMALL,
     Array,
     dtype_of,
     fill_memory,
     numpy_dtype,
+    own_memory,
     shape_of,
 )
 from declinit.plans.inventory import FLOATS
@@ -126,6 +133,7 @@ def _build_once(
     finally:
         _make_values()
     for one in once:
+        one.fill_what_waits()
         one.require_done()
     waiting = {one.target.assignment.path: one for one in once}
     for target in in_order([one.target for one in once]):
@@ -186,6 +194,12 @@ def _require_deferred(model: Any, scope: Any) -> None:
             raise _CannotDefer(f"{variable.path} has a value already")
 
 
+def _copies_what_it_gets() -> bool:
+    """Whether the backend's variables copy the values that an initializer returns."""
+    name: str = keras.backend.backend()
+    return name == "numpy"
+
+
 @dataclass(slots=True)
 class _Once:
     """Stands in for a variable's initializer, and measures the values that pass through."""
@@ -194,6 +208,8 @@ class _Once:
     background: BackgroundMeter
     pending: PendingMeasure | None = None
     host: HostValues | None = None
+    seed: int = 0
+    waits: bool = False
     failure: Exception | None = None
 
     def take_place(self) -> None:
@@ -224,16 +240,46 @@ class _Once:
             value = call_checked(initializer, shape, dtype)
             self.target.repeats = repeats(initializer, shape, dtype, value)
             return value
-        seed = self.host.call_seed()
+        self.seed = self.host.call_seed()
         # JAX without x64 makes float32 of a float64 variable, whose digest is of its own dtype.
         if layout is not None or name != keras.backend.standardize_dtype(dtype):
-            return to_tensor(self.host, shape, name, layout, seed=seed)
-        return tensor_of(self._measured(self.host, shape, name, seed))
+            return to_tensor(self.host, shape, name, layout, seed=self.seed)
+        if _copies_what_it_gets() and math.prod(shape) > SMALL:
+            self.waits = True
+            return np.broadcast_to(np.zeros((), numpy_dtype(name)), shape)
+        values = aligned_empty(shape, numpy_dtype(name))
+        self._fill(values, self.host)
+        return tensor_of(values)
+
+    def fill_what_waits(self) -> None:
+        """Make the values of a variable whose memory Keras has made meanwhile."""
+        if not (self.waits and self.host):
+            return
+        variable = self.target.found.variable
+        memory = own_memory(variable)
+        values = (
+            np.empty(shape_of(variable), numpy_dtype(dtype_of(variable)))
+            if memory is None
+            else memory
+        )
+        try:
+            self._fill(values, self.host)
+        except Exception as error:
+            self.failure = error
+        if memory is None:
+            variable.assign(values)
 
     def require_done(self) -> None:
         """Raise what went wrong while the value was made."""
         if self.failure:
             raise ApplyError(failure(self.target.assignment, self.failure)) from self.failure
+
+    def _fill(self, values: Array, host: HostValues) -> None:
+        """Make the values in an array, and have them measured."""
+        dtype = dtype_of(self.target.found.variable)
+        self.pending = self.background.begin(values.shape, dtype)
+        fill_memory(values, host, dtype, self.seed)
+        self.pending.add(values, whole(values.shape))
 
     def copy(self) -> None:
         """Take the values of another variable, if that is what the plan has for this one."""
@@ -246,13 +292,6 @@ class _Once:
                 raise
             except Exception as error:
                 raise ApplyError(failure(self.target.assignment, error)) from error
-
-    def _measured(self, host: HostValues, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
-        self.pending = self.background.begin(shape, dtype)
-        values = aligned_empty(shape, numpy_dtype(dtype))
-        fill_memory(values, host, dtype, seed)
-        self.pending.add(values, whole(shape))
-        return values
 
     def meter(self) -> Meter:
         """What measured the values that passed through, or those that the variable holds."""

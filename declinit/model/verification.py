@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, cast, overload
@@ -12,6 +13,7 @@ from typing import Any, Literal, cast, overload
 from declinit.audits.audit import Audit, Record
 from declinit.audits.background import BackgroundMeter
 from declinit.audits.measures import Measure
+from declinit.audits.pieces import WHOLE_BYTES
 from declinit.audits.plausibility import (
     CONSISTENT,
     EXACT,
@@ -24,12 +26,13 @@ from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdi
 from declinit.errors import did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
 from declinit.model.arguments import AUDIT, MODEL, SOURCE
+from declinit.model.copies import differing_copies
 from declinit.model.gathering import add_held, measures_of
 from declinit.model.plausibility import judged, judged_suspects
-from declinit.model.processes import meet, short_digest, together
+from declinit.model.processes import are_several, meet, short_digest, together
 from declinit.model.sources import Source, as_plan, read_source
 from declinit.model.survey import variables_of
-from declinit.model.tensors import dtype_of, shape_of
+from declinit.model.tensors import dtype_of, is_sharded, numpy_dtype, shape_of
 from declinit.plans.comparison import Difference
 
 # Keras merges these into the kernel when it saves a model, and loads zeros in their place.
@@ -96,6 +99,7 @@ def _bit_by_bit(audit: Audit | str | os.PathLike[str], model: Any) -> Verificati
     found = variables_of(model)
     meet("verifying", lambda: _compared_words(recorded, found))
     verdicts = {one.path: one for one in _verdicts(recorded, found)}
+    verdicts |= _uneven(found, verdicts)
     return Verification(entries={**verdicts, **_doubted(recorded, found, verdicts)})
 
 
@@ -166,12 +170,35 @@ def _doubted(
 ) -> dict[str, Verdict]:
     """The verdicts on changed values, with whether they could have been another draw."""
     plan, here = audit.plan(), {one.path: one.variable for one in found}
-    unexplained = [path for path, one in verdicts.items() if _is_unexplained(one)]
+    unexplained = [
+        path
+        for path, one in verdicts.items()
+        if _is_unexplained(one) and not _is_spread(here[path])
+    ]
     suspects = [(here[path], plan[path], partial(plan.build, path)) for path in unexplained]
     return {
         path: replace(verdicts[path], reason=_reason(one), consistent=_CONSISTENT.get(one.verdict))
         for path, one in judged_suspects(suspects).items()
     }
+
+
+def _uneven(
+    found: Sequence[LocatedVariable], verdicts: Mapping[str, Verdict]
+) -> dict[str, Verdict]:
+    """The verdicts on variables whose copies differ: values that are measured are those of one."""
+    uneven = differing_copies([one.variable for one in found])
+    said = {found[index].path: reason for index, reason in uneven.items()}
+    return {
+        path: replace(verdicts[path], status=CHANGED, reason=reason)
+        for path, reason in said.items()
+        if path in verdicts and verdicts[path].status in (IDENTICAL, CHANGED)
+    }
+
+
+def _is_spread(variable: Any) -> bool:
+    """Whether a variable is too large to be brought together from several processes."""
+    size = math.prod(shape_of(variable)) * numpy_dtype(dtype_of(variable)).itemsize
+    return are_several() and is_sharded(variable) and size > WHOLE_BYTES
 
 
 def _is_unexplained(verdict: Verdict) -> bool:

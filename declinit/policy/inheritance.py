@@ -96,7 +96,7 @@ class Flat:
         try:
             yield
         except SpecError as error:
-            raise type(error)(self.chains.told(problem) for problem in error.problems) from error
+            raise type(error)(self.chains.told(problem) for problem in error.problems) from None
 
     def add(self, file: _File) -> Iterator[Problem]:
         """Put one more document on top of those it extends; yields the faults of `disable`."""

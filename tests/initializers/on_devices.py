@@ -37,7 +37,7 @@ from keras.distribution import DataParallel, DeviceMesh, LayoutMap, ModelParalle
 from safetensors.numpy import save_file
 
 import declinit
-from declinit import initializers
+from declinit import initializers, random
 from declinit.audits.pieces import PIECE_BYTES
 from declinit.checkpoints import StoredTensor
 from declinit.initializers import portable
@@ -238,6 +238,26 @@ def each_shard_is_made_alone():
             initializer(SHAPE, layout=TensorLayout(AXES[cut], mesh()))
         here = max(1, shards // jax.process_count())
         assert sizes == [math.prod(SHAPE) // shards] * here, (cut, sizes)
+
+
+@check
+def what_cannot_be_made_in_parts_is_made_once_a_process():
+    """Shards of an orthogonal matrix that a process holds are made in one walk."""
+    initializer = initializers.Orthogonal(seed=1)
+    for cut, axes in AXES.items():
+        blocks = []
+        make = random.orthogonal
+
+        def counting(*args, make=make, blocks=blocks, **kwargs):
+            blocks.append(kwargs["block"])
+            return make(*args, **kwargs)
+
+        random.orthogonal = counting
+        try:
+            initializer(SHAPE, layout=TensorLayout(axes, mesh()))
+        finally:
+            random.orthogonal = make
+        assert len(blocks) == 1, (cut, blocks)
 
 
 @check

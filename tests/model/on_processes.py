@@ -35,7 +35,8 @@ jax.distributed.initialize(
 )
 
 import keras
-from keras.distribution import DeviceMesh, LayoutMap, ModelParallel, TensorLayout
+import numpy as np
+from keras.distribution import DataParallel, DeviceMesh, LayoutMap, ModelParallel, TensorLayout
 
 import declinit
 from declinit.initializers import portable
@@ -216,6 +217,46 @@ def other_replicas():
     if INDEX == 1:
         model.layers[0].bias.assign(model.layers[0].bias + 1)
     return declinit.verify(audit, model)
+
+
+def in_copies(make=made):
+    """What `make` gives, with a copy of everything on each device."""
+    with DataParallel(device_mesh=DeviceMesh((6,), ("batch",), jax.devices())).scope():
+        return make()
+
+
+def uneven(differs):
+    """The verdicts on a model of which some devices hold another copy of one bias."""
+    model = in_copies()
+    audit = declinit.apply(spec(NORMAL, seed=1), model)
+    bias = model.layers[0].bias
+    before, sharding = bias.value, bias.value.sharding
+    pieces = [
+        jax.device_put(np.asarray(one.data) + differs(one.device), one.device)
+        for one in before.addressable_shards
+    ]
+    bias._value = jax.make_array_from_single_device_arrays(before.shape, sharding, pieces)
+    even = bool(declinit.verify(audit, in_copies_of(audit)))
+    found = declinit.verify(audit, model)
+    return [even, repr(found), found["first/bias"].reason]
+
+
+def in_copies_of(audit):
+    model = in_copies()
+    declinit.apply(audit, model)
+    return model
+
+
+@check
+def copies_of_process_1_differ():
+    """A copied variable whose copies on process 1 are others."""
+    return uneven(lambda device: INDEX)
+
+
+@check
+def copies_inside_process_0_differ():
+    """A copied variable that is another one on the last device of process 0 alone."""
+    return uneven(lambda device: float(device == jax.devices()[2]))
 
 
 @check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import tracemalloc
 
 import keras
 import numpy as np
@@ -470,3 +471,23 @@ def test_a_config_that_extends_a_file_is_applied_and_built_alike(write):
     model, built = declinit.build(small, config.policy, base="policies")
     assert built == declinit.apply(config.policy, small(), base="policies")
     assert declinit.resolve(config.policy, model, base="policies").seed == 6
+
+
+@pytest.mark.skipif(keras.backend.backend() != "numpy", reason="only NumPy's memory can be traced")
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_large_variable_is_held_once_while_it_is_built(dtype):
+    def make() -> keras.Model:
+        dense = layers.Dense(2048, use_bias=False, name="dense", dtype=dtype)
+        return keras.Sequential([keras.Input((2048,)), dense])
+
+    rules = policy([{"match": "**", "initializer": "he_normal"}])
+    declinit.build(make, rules)  # tables and working memory
+    tracemalloc.start()
+    try:
+        model, audit = declinit.build(make, rules)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    held = model.weights[0].value
+    assert peak < 1.7 * held.nbytes
+    assert bool(declinit.verify(audit, model))

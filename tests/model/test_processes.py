@@ -134,6 +134,18 @@ def test_a_fault_of_one_process_is_the_same_error_in_all(both, check):
     assert re.fullmatch(pattern, message)
 
 
+@pytest.mark.parametrize(
+    ("check", "reason"),
+    [
+        ("copies_of_process_1_differ", "process 1 holds another copy of it than process 0"),
+        ("copies_inside_process_0_differ", "the devices of process 0 hold different copies of it"),
+    ],
+)
+def test_copies_that_differ_unseen_are_a_change_and_all_processes_tell_it(both, check, reason):
+    verdicts = "<Verification: 3 identical, 1 changed>"
+    assert [one[check] for one in both] == [[True, verdicts, reason]] * 2
+
+
 DRAWN_OF_THE_WHOLE = {"rows": 2, "columns": 1, "both": 2, "neither": 1}
 
 

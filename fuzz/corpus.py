@@ -10,6 +10,7 @@ from typing import Any
 
 from declinit.documents.node import Node
 from declinit.documents.reading import parse
+from declinit.kinds.extensions import current_registry
 from declinit.layers.fans import FanAxes
 from declinit.plans.inventory import VariableInfo
 
@@ -25,6 +26,8 @@ BASE = (
     "- {id: frozen, match: '**/moving_mean', keep: true}\n"
     "- {id: copy, match: 'head/bias', copy_of: {path: decoder/block_11/mlp/down/bias, scale: 2}}\n"
 )
+KIND = "declinit: 1\nrules:\n- {{match: '**', initializer: '{}'}}\n"
+"""Of every kind there is one, so that none is first met, and first imported, by a mutation."""
 PATHS = (
     "decoder/block_0/attention/query/kernel",
     "decoder/block_11/mlp/down/bias",
@@ -78,7 +81,8 @@ def specs() -> list[str]:
     """The specs of the tests, good ones more often: few changes leave a bad one readable."""
     good, bad = (sorted(SPECS.glob(pattern)) for pattern in ("good/*.*", "bad/*.yaml"))
     files = [*good * 8, *bad]
-    return [*[BASE] * 8, *(file.read_text(encoding="utf-8") for file in files)]
+    kinds = [KIND.format(kind) for kind in current_registry()]
+    return [*[BASE] * 8, *(file.read_text(encoding="utf-8") for file in files), *kinds]
 
 
 def base() -> Node:

@@ -1173,6 +1173,13 @@ _INITIALIZERS = (
         "Register a class whose objects are called as `f(shape, dtype=...)`, or a function that is.",
         '>>> declinit.register("mine", lambda: 3)',
     ),
+    Code(
+        "DI606",
+        "a parameter's schema that is no JSON Schema",
+        "What specs give an initializer is held to the schemas of its parameters (draft 7).",
+        "Mend the schema that is passed as `parameters`.",
+        ">>> declinit.register('mine', keras.initializers.HeNormal, parameters={'seed': {'type': 'int'}})",
+    ),
 )
 
 _COMMANDS = (

@@ -71,7 +71,8 @@ def register(
 
     Raises:
         DeclinitError: if the name is taken, the factory or what it makes cannot be called with a
-            shape and a dtype, or `parameters` names one that the factory does not take.
+            shape and a dtype, or `parameters` names one that the factory does not take or holds
+            what is no JSON Schema.
     """
     if not callable(factory):
         message = f"cannot register {name!r}: {factory!r} is not callable"

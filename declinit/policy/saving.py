@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,13 @@ class Saveable:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the document to a JSON file; an older file is replaced whole or not at all."""
         write_text(Path(path), self.to_json())
+
+    def _repr_html_(self) -> str | None:
+        """The document as notebooks show it."""
+        # What shows documents knows all of them, so none can import it; few programs need it.
+        notebook: Any = importlib.import_module("declinit.render.notebook")
+        shown: str | None = notebook.html_of(self)
+        return shown
 
 
 class Recorded(Saveable):

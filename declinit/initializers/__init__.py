@@ -19,6 +19,7 @@ PyTorch and JAX have beyond that is here too.
     function     FunctionInitializer, around a user's registered function
     sharding     from host values to tensors, shard by shard
     identifiers  get, serialize, deserialize
+    registration what Keras has to know before it loads a saved model
 
 A module of classes says in its `__all__` what it exports: each class, and its name in snake case.
 """

@@ -108,7 +108,7 @@ def registering() -> Iterator[None]:
         _EXTENSIONS.registered, _EXTENSIONS.offers = registered, offers
 
 
-def register_with_keras() -> None:
+def make_users_known_to_keras() -> None:
     """Import what packages offer, and have Keras know every user's class by name.
 
     A model that holds such a class can be loaded after this. What cannot be imported is warned of:

@@ -150,6 +150,16 @@ class Spec(Saveable):
             config["moved"] = self.moves.get_config()
         return config | {"rules": [rule.get_config() for rule in self.rules]}
 
+    def lint(self) -> tuple[Problem, ...]:
+        """What its text allows and yet is most often a mistake, as `declinit validate` tells it.
+
+        Returns:
+            Warnings, each with its code, place and hint; none of those that it allows.
+        """
+        from declinit.policy.lint import lint  # reading a spec does without
+
+        return lint(self)
+
     @property
     def constant_values(self) -> Mapping[Reference, Decimal]:
         """The exact value of each constant, as a formula names it."""

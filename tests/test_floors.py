@@ -198,6 +198,17 @@ def test_importing_the_package_imports_next_to_nothing():
     assert run(code) == "['declinit', 'declinit.version']\n"
 
 
+def test_importing_the_package_imports_no_other_package():
+    code = """
+import sys
+before = set(sys.modules)
+import declinit
+added = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(added - sys.stdlib_module_names))
+"""
+    assert run(code) == "['declinit']\n"
+
+
 @pytest.mark.parametrize("name", declinit.__all__)
 def test_every_public_name_is_there(name):
     assert getattr(declinit, name) is not None

@@ -67,6 +67,14 @@ def apply(
         SpecError, ResolveError: as `resolve`; nothing was touched.
         ApplyError: if the plan does not fit the model, or a file of weights is not the one that
             was planned with (nothing was touched), or if an initializer fails; its message then says which variables were set and which were not.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> audit
+        <Audit of 4 variables: 4 drawn, seed 3>
+        >>> again = declinit.apply(audit, small_model())
+        >>> again == audit
+        True
     """
     expect_arguments("declinit.apply", source=(source, SOURCE), model=(model, MODEL))
     expect_arguments(

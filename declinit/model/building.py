@@ -90,6 +90,11 @@ def build(
 
     Raises:
         ArgumentError, SpecError, ResolveError, ApplyError: as `declinit.apply`.
+
+    Example:
+        >>> built, audit = declinit.build(small_model, "policy.yaml")
+        >>> built.name, audit["head/kernel"].origin
+        ('small', 'drawn')
     """
     expect_arguments("declinit.build", build_fn=(build_fn, BUILD_FUNCTION), source=(source, SOURCE))
     expect_arguments(

@@ -83,6 +83,13 @@ def verify(
         SpecError: if the file does not hold an audit.
         ResolveError: if the model has no weights, or the spec does not fit it.
         ApplyError: by statistics, if plan or audit are those of another model.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> declinit.verify(audit, model)
+        <Verification: 4 identical>
+        >>> declinit.verify("policy.yaml", model, statistical=True)
+        <Plausibility: 2 exact, 2 too small to tell>
     """
     kind = SOURCE if statistical else AUDIT
     expect_arguments("declinit.verify", audit=(audit, kind), model=(model, MODEL))

@@ -50,7 +50,7 @@ def policies() -> Iterator[declinit.Spec]:
         assert_type(rule.label, str)
     spec.save("copy.yaml")
     yield spec
-    yield declinit.Spec.load("recipe:resnet-he")
+    yield declinit.Spec.load("recipe:resnet")
 
 
 def plans(spec: declinit.Spec, model: keras.Model) -> declinit.Plan:

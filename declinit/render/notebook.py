@@ -24,11 +24,19 @@ from declinit.render.layouts.specs import rules_layout
 from declinit.render.layouts.verifications import verification_layout
 from declinit.render.style import Style
 
-# Notebooks align cells to the right, and take what stands between dollars for mathematics.
-OPENING = (
-    '<div class="declinit tex2jax_ignore mathjax_ignore">\n'
-    "<style>.declinit table :is(th, td, caption) { text-align: left }</style>\n"
-)
+# Notebooks align cells to the right, and take what stands between dollars for mathematics. The
+# colours can be told apart by everybody, on white and on black.
+OPENING = """<div class="declinit tex2jax_ignore mathjax_ignore">
+<style>
+.declinit table { margin: .5em 0 }
+.declinit table :is(th, td, caption) { text-align: left }
+.declinit caption { white-space: nowrap }
+.declinit .declinit-muted { opacity: .6 }
+.declinit .declinit-good { color: #009e73 }
+.declinit .declinit-bad { color: #d55e00 }
+.declinit .declinit-warning { color: #e69f00 }
+</style>
+"""
 
 _LAYOUTS: Mapping[type, Callable[..., Layout]] = {
     Audit: audit_layout,

@@ -139,7 +139,8 @@ def test_a_notebook_shows_what_takes_long_unless_it_is_told_not_to(bars, noteboo
 
 @named("name", WORK)
 def test_without_tqdm_work_is_done_and_who_asked_for_progress_is_warned(without_tqdm, name):
-    with pytest.warns(declinit.DeclinitWarning) as warned:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", declinit.DeclinitWarning)
         WORK[name][0](progress=True)
     assert [str(one.message) for one in warned] == [
         "warning: progress is shown by tqdm, which is not installed; "
@@ -149,7 +150,7 @@ def test_without_tqdm_work_is_done_and_who_asked_for_progress_is_warned(without_
 
 def test_a_notebook_without_tqdm_says_nothing(without_tqdm, notebook):
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", declinit.DeclinitWarning)
         applied()
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from declinit.audits.audit import Audit
 from declinit.audits.plausibility import Plausibility
 from declinit.audits.verification import Verification
+from declinit.errors import Problem
 from declinit.plans.comparison import Drift
 from declinit.plans.diffs import Diff
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
-from declinit.render.formats.html import layout_html
+from declinit.render.formats.html import layout_html, report_html
 from declinit.render.layout import Layout
 from declinit.render.layouts.audits import audit_layout
 from declinit.render.layouts.differences import drift_layout
@@ -22,6 +23,7 @@ from declinit.render.layouts.plans import plan_layout
 from declinit.render.layouts.plausibilities import plausibility_layout
 from declinit.render.layouts.specs import rules_layout
 from declinit.render.layouts.verifications import verification_layout
+from declinit.render.report import Report
 from declinit.render.style import Style
 
 # Notebooks align cells to the right, and take what stands between dollars for mathematics. The
@@ -60,13 +62,18 @@ def html_of(document: Any) -> str | None:
 
 def _layouts_of(document: Any) -> list[str]:
     if isinstance(document, Spec):
-        return [layout_html(rules_layout(document), Style())]
+        return [_told(rules_layout(document), document.lint())]
     lay_out = _LAYOUTS.get(type(document))
     if lay_out is None:
         return []
     brief, whole = lay_out(document), lay_out(document, detailed=True)
-    shown = layout_html(brief, Style())
+    shown = _told(brief, document.problems if isinstance(document, Plan) else ())
     tables = layout_html(replace(whole, title="", summary="", notes=()), Style())
     if whole.tables == brief.tables or not tables.strip():
         return [shown]
     return [shown, f"<details><summary>by variable</summary>\n{tables}</details>\n"]
+
+
+def _told(layout: Layout, problems: tuple[Problem, ...]) -> str:
+    """A layout, and below it the warnings that go with it."""
+    return report_html(Report(layout=layout, problems=problems), Style())

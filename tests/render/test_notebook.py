@@ -121,3 +121,18 @@ def test_a_plan_of_many_variables_is_a_page_that_a_notebook_can_keep():
     page = Page(text)
     assert "... and 1600 more rows" in page.texts
     assert len(text) < 60_000
+
+
+WARNED = {
+    "spec": (declinit.Spec.from_config, "names layers as Keras numbers them: dense_1"),
+    "plan": (lambda policy: declinit.resolve(policy, model("dense_1")), "decides nothing"),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_warnings_are_shown_with_what_they_are_about(name):
+    make, message = WARNED[name]
+    rules = [{"match": "dense_1/kernel", "initializer": "ones"}, *RULES["rules"]]
+    page = Page(make({**POLICY, "rules": rules})._repr_html_())
+    assert page.count("li") >= 1
+    assert any(message in text for text in page.texts)

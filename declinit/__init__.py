@@ -15,6 +15,7 @@ Policies
     apply     initialize a model by a policy, a plan or an audit; `Audit`
     build     build a model with each weight initialized once, by the policy
     register  make an initializer of your own known to policies
+    register_with_keras  before `keras.saving.load_model` of a model that a policy initialized
 
 Models
     survey    list a model's variables with their paths, shapes and fans
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         ResolveError,
         SpecError,
     )
+    from declinit.initializers.registration import register_with_keras
     from declinit.kinds.extensions import register
     from declinit.model.application import apply
     from declinit.model.building import build
@@ -87,6 +89,7 @@ _HOMES = {
     "initializers": "",
     "load": "policy.extending",
     "register": "kinds.extensions",
+    "register_with_keras": "initializers.registration",
     "resolve": "model.sources",
     "survey": "model.survey",
     "verify": "model.verification",
@@ -117,6 +120,7 @@ __all__ = [
     "initializers",
     "load",
     "register",
+    "register_with_keras",
     "resolve",
     "survey",
     "verify",

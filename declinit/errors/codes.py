@@ -1286,6 +1286,14 @@ _COMMANDS = (
         "`pip install 'declinit[completion]'`.",
         "$ declinit completion bash",
     ),
+    Code(
+        "DI770",
+        "progress needs a package that is not installed",
+        "`progress=True` shows a bar of tqdm, which nothing else of declinit needs; the work is "
+        "done without it.",
+        "`pip install 'declinit[progress]'`.",
+        "declinit.apply(spec, model, progress=True)",
+    ),
 )
 
 _ROWS = (

@@ -21,6 +21,7 @@ copies        whether all devices that hold a shard hold the same values
 calling       initializers that are not ours, and what they return
 configs       initializers where layers keep them
 notes         what an audit says beside its records
+progress      how far long work has come, as a bar
 recording     what was done -> an audit
 application   a plan and a model -> weights and an audit
 verification  an audit and a model -> what became of each weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from declinit.kinds.registry import KERAS, PORTABLE
 from declinit.kinds.rows import BUILTIN
 from declinit.model.addresses import LocatedVariable
 from declinit.model.calling import call_checked
+from declinit.model.progress import Advance
 from declinit.model.targets import matched
 from declinit.model.tensors import Array, dtype_of, numpy_dtype, read, read_pieces, shape_of
 from declinit.plans.plan import Assignment, Plan
@@ -33,12 +35,15 @@ from declinit.policy.actions import CopyOf, Fill, InitializerConfig, Load
 Suspect = tuple[Any, Assignment, Callable[[], Any]]
 
 
-def judged(plan: Plan, found: Iterable[LocatedVariable]) -> Plausibility:
+def judged(
+    plan: Plan, found: Iterable[LocatedVariable], advance: Advance = lambda count: None
+) -> Plausibility:
     """Whether each of a model's weights can be what a plan says.
 
     Args:
         plan: what every variable should hold.
         found: the model's variables.
+        advance: told how many elements were looked at.
 
     Raises:
         ApplyError: if plan and model do not hold the same variables.
@@ -47,7 +52,8 @@ def judged(plan: Plan, found: Iterable[LocatedVariable]) -> Plausibility:
         [
             (target.found.variable, target.assignment, partial(_itself, target.initializer))
             for target in matched(plan, found, {})
-        ]
+        ],
+        advance,
     )
 
 
@@ -55,13 +61,19 @@ def _itself(initializer: Any) -> Any:
     return initializer
 
 
-def judged_suspects(suspects: Sequence[Suspect]) -> Plausibility:
+def judged_suspects(
+    suspects: Sequence[Suspect], advance: Advance = lambda count: None
+) -> Plausibility:
     """Whether variables can hold what they should.
 
     Args:
         suspects: each variable with what it should hold and what builds its initializer.
+        advance: told how many elements were looked at.
     """
-    examined = [_examined(*suspect) for suspect in suspects]
+    examined = []
+    for suspect in suspects:
+        examined.append(_examined(*suspect))
+        advance(math.prod(shape_of(suspect[0])))
     return judge(_with_copies(examined, [variable for variable, _, _ in suspects]))
 
 

@@ -62,6 +62,11 @@ def resolve(spec: SpecSource, model: Any, *, base: Base = None) -> Plan:
         ArgumentError: for an argument of another kind.
         SpecError: if it is not a spec.
         ResolveError: if the spec does not fit the model; with every fault found.
+
+    Example:
+        >>> plan = declinit.resolve("policy.yaml", model)
+        >>> print(plan["body/kernel"].action)
+        he_normal(seed=316998123)
     """
     expect_arguments("declinit.resolve", spec=(spec, POLICY), model=(model, MODEL))
     expect_base("declinit.resolve", spec, base)

@@ -30,6 +30,7 @@ from declinit.model.copies import differing_copies
 from declinit.model.gathering import add_held, measures_of
 from declinit.model.plausibility import judged, judged_suspects
 from declinit.model.processes import are_several, meet, short_digest, together
+from declinit.model.progress import SHOWN, Advance, progress_bar
 from declinit.model.sources import Source, as_plan, read_source
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, is_sharded, numpy_dtype, shape_of
@@ -41,15 +42,23 @@ LORA_DRAWN = ("lora_kernel_a", "lora_embeddings_a")
 
 @overload
 def verify(
-    audit: Audit | str | os.PathLike[str], model: Any, *, statistical: Literal[False] = False
+    audit: Audit | str | os.PathLike[str],
+    model: Any,
+    *,
+    statistical: Literal[False] = False,
+    progress: bool | None = None,
 ) -> Verification: ...
 
 
 @overload
-def verify(audit: Source, model: Any, *, statistical: Literal[True]) -> Plausibility: ...
+def verify(
+    audit: Source, model: Any, *, statistical: Literal[True], progress: bool | None = None
+) -> Plausibility: ...
 
 
-def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verification | Plausibility:
+def verify(
+    audit: Source, model: Any, *, statistical: bool = False, progress: bool | None = None
+) -> Verification | Plausibility:
     """Compare a model's weights with an audit, bit by bit, or with a policy, by statistics.
 
     Args:
@@ -58,6 +67,8 @@ def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verificat
         model: a built Keras model or layer.
         statistical: whether to ask of each weight if it is a plausible draw from what the policy
             says, whoever drew it and with whatever seed.
+        progress: whether to show a bar, by tqdm; by default in notebooks, once the work takes some
+            seconds.
 
     Returns:
         Per variable `identical`, `changed`, `missing` or `new`; true if all are identical. Of
@@ -72,13 +83,27 @@ def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verificat
         SpecError: if the file does not hold an audit.
         ResolveError: if the model has no weights, or the spec does not fit it.
         ApplyError: by statistics, if plan or audit are those of another model.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> declinit.verify(audit, model)
+        <Verification: 4 identical>
+        >>> declinit.verify("policy.yaml", model, statistical=True)
+        <Plausibility: 2 exact, 2 too small to tell>
     """
     kind = SOURCE if statistical else AUDIT
     expect_arguments("declinit.verify", audit=(audit, kind), model=(model, MODEL))
+    expect_arguments("declinit.verify", progress=(progress, SHOWN))
     if statistical:
         found = variables_of(model)
-        return judged(as_plan(read_source(audit), found), found)
-    return _bit_by_bit(cast("Audit | str | os.PathLike[str]", audit), model)
+        plan = as_plan(read_source(audit), found)
+        with progress_bar("verifying", _sizes(found), progress) as advance:
+            return judged(plan, found, advance)
+    return _bit_by_bit(cast("Audit | str | os.PathLike[str]", audit), model, progress)
+
+
+def _sizes(found: Iterable[LocatedVariable]) -> Iterator[int]:
+    return (math.prod(shape_of(one.variable)) for one in found)
 
 
 def _compared_words(audit: Audit, found: Iterable[LocatedVariable]) -> str:
@@ -94,19 +119,24 @@ def _verdict_words(verification: Verification) -> str:
 
 
 @together("verifying", _verdict_words)
-def _bit_by_bit(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
+def _bit_by_bit(
+    audit: Audit | str | os.PathLike[str], model: Any, progress: bool | None
+) -> Verification:
     recorded = audit if isinstance(audit, Audit) else Audit.load(audit)
     found = variables_of(model)
     meet("verifying", lambda: _compared_words(recorded, found))
-    verdicts = {one.path: one for one in _verdicts(recorded, found)}
+    with progress_bar("verifying", _sizes(found), progress) as advance:
+        verdicts = {one.path: one for one in _verdicts(recorded, found, advance)}
     verdicts |= _uneven(found, verdicts)
     return Verification(entries={**verdicts, **_doubted(recorded, found, verdicts)})
 
 
-def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdict]:
+def _verdicts(
+    audit: Audit, found: Iterable[LocatedVariable], advance: Advance
+) -> Iterator[Verdict]:
     here = {one.path: one for one in found if not one.is_seed_state}
     fresh = [path for path in here if path not in audit]
-    taken = _taken(one for path, one in here.items() if path in audit)
+    taken = _taken((one for path, one in here.items() if path in audit), advance)
     for path, record in audit.items():
         if path in here:
             yield _compared(record, here[path], taken[path])
@@ -116,9 +146,9 @@ def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdic
         yield Verdict(path=path, status=NEW, reason="the audit does not know it")
 
 
-def _taken(found: Iterable[LocatedVariable]) -> dict[str, Measure]:
+def _taken(found: Iterable[LocatedVariable], advance: Advance) -> dict[str, Measure]:
     """The measures of variables by their paths, taken by all processes together."""
-    background, measured = BackgroundMeter(), {}
+    background, measured = BackgroundMeter(advance), {}
     for one in found:
         pending = background.begin(shape_of(one.variable), dtype_of(one.variable))
         add_held(one.variable, pending)

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from pages import run_page
 
-from tasks.pages import DOCS, ROOT, blocks_of, count_fences, pages, text_of
+from tasks import plan_image
+from tasks.pages import DOCS, README, ROOT, blocks_of, count_fences, pages, text_of
 
 BY_CI = "run by .ci/run"
 MARK = re.compile(r"file: \S+|run|run, exit code \d+|run by \.ci/run|needs several processes")
@@ -34,6 +35,7 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+LINES_OF_README = 150
 WITH_BLOCKS = [page for page in pages() if count_fences(text_of(page))]
 
 
@@ -61,6 +63,21 @@ def test_every_block_says_how_it_is_run(page):
 @pytest.mark.parametrize("page", WITH_BLOCKS, ids=name_of)
 def test_every_block_does_what_it_says(page, here, capsys):
     run_page(text_of(page), here, capsys)
+
+
+def test_the_readme_is_short():
+    assert len(text_of(README).splitlines()) < LINES_OF_README
+
+
+def test_every_page_of_the_documentation_begins_with_its_title():
+    included = "```{include}"
+    firsts = {page: text_of(page).partition("\n")[0] for page in pages()}
+    assert [page for page, line in firsts.items() if not line.startswith(("# ", included))] == []
+
+
+def test_the_picture_of_a_plan_is_what_the_command_prints():
+    """`python -m tasks.plan_image` draws it again."""
+    assert text_of(plan_image.IMAGE) == plan_image.plan_image()
 
 
 @pytest.mark.parametrize(

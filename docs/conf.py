@@ -22,6 +22,9 @@ extensions = [
 html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["declinit.css"]
+html_theme_options = {"top_of_page_buttons": []}
+html_show_sourcelink = False
+html_copy_source = False
 html_show_sphinx = False
 
 myst_heading_anchors = 3
@@ -30,6 +33,8 @@ myst_links_external_new_tab = False
 suppress_warnings = ["misc.highlighting_failure"]  # examples of faults are meant to be faulty
 default_role = "code"  # docstrings write code in single backquotes
 add_module_names = False
+# Documents of JSON are read and written by get_config and from_config; these are their parts.
+autodoc_default_options = {"exclude-members": "to_dict, from_dict, from_node"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_class_signature = "mixed"

@@ -11,6 +11,7 @@ beside it know nothing of Sphinx.
     recipes.py       every recipe
     commands.py      every command, as `--help` prints it
     documents.py     the published schemas
+    console.py       how consoles are coloured
 """
 
 from __future__ import annotations
@@ -44,6 +45,9 @@ def with_references(text: str) -> str:
 
 def setup(app: Any) -> dict[str, Any]:
     """What Sphinx calls."""
+    from tasks.reference.console import ConsoleLexer  # Pygments is there where Sphinx is
+
+    app.add_lexer("console", ConsoleLexer)
     app.connect("source-read", _read)
     return {"parallel_read_safe": True}
 

@@ -75,6 +75,20 @@ def test_every_page_of_the_documentation_begins_with_its_title():
     assert [page for page, line in firsts.items() if not line.startswith(("# ", included))] == []
 
 
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def test_every_link_of_a_page_leads_to_a_file():
+    """Sphinx checks those of `docs/`; the README is read without it."""
+    broken = [
+        f"{name_of(page)}: {target}"
+        for page in pages()
+        for target in LINK.findall(text_of(page))
+        if not (page.parent / target).is_file()
+    ]
+    assert broken == []
+
+
 def test_the_picture_of_a_plan_is_what_the_command_prints():
     """`python -m tasks.plan_image` draws it again."""
     assert text_of(plan_image.IMAGE) == plan_image.plan_image()

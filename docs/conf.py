@@ -32,7 +32,6 @@ myst_links_external_new_tab = False
 
 suppress_warnings = ["misc.highlighting_failure"]  # examples of faults are meant to be faulty
 default_role = "code"  # docstrings write code in single backquotes
-smartquotes_action = "qe"  # two hyphens are those of an option
 add_module_names = False
 # Documents of JSON are read and written by get_config and from_config; these are their parts.
 autodoc_default_options = {"exclude-members": "to_dict, from_dict, from_node"}

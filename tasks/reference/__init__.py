@@ -11,6 +11,7 @@ beside it know nothing of Sphinx.
     recipes.py       every recipe
     commands.py      every command, as `--help` prints it
     documents.py     the published schemas
+    public_names.py  public names of Python that their page does not place itself
     console.py       how consoles are coloured
 """
 
@@ -24,6 +25,7 @@ from tasks.reference.codes import codes_reference
 from tasks.reference.commands import commands_reference
 from tasks.reference.documents import documents_reference
 from tasks.reference.initializers import initializers_reference
+from tasks.reference.public_names import further_reference
 from tasks.reference.recipes import recipes_reference
 from tasks.reference.spec_keys import spec_reference
 
@@ -31,6 +33,7 @@ REFERENCES: Mapping[str, Callable[[], str]] = {
     "codes": codes_reference,
     "commands": commands_reference,
     "documents": documents_reference,
+    "further": further_reference,
     "initializers": initializers_reference,
     "recipes": recipes_reference,
     "spec": spec_reference,

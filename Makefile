@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # The user's choice of backend stands; without one, JAX on the CPU.
 export KERAS_BACKEND ?= jax
 
-.PHONY: demo test lint bench fuzz schemas clean
+.PHONY: demo test lint docs bench fuzz schemas clean
 
 demo: $(STAMP)
 	$(BIN)/python -m examples.demo
@@ -21,6 +21,11 @@ lint: $(STAMP)
 	$(BIN)/mypy tests/typing
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
+# The pages of docs/ and the reference, as HTML in build/docs/html.
+docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]"
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet docs build/docs/html
+
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
@@ -32,6 +37,7 @@ fuzz: $(STAMP)
 schemas: $(STAMP)
 	$(BIN)/python -m tasks.schemas
 	$(BIN)/python -m tasks.readme_tables
+	$(BIN)/python -m tasks.plan_image
 
 clean:
 	rm -rf $(VENV) build dist

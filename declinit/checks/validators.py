@@ -19,8 +19,8 @@ class Violation:
     """A value that its schema refuses.
 
     Attributes:
-        path: keys and indices that lead to the value.
-        value: the value.
+        path: keys and indices that lead to the value, or to the mapping whose key is refused.
+        value: the value, or the key.
         keyword: the keyword of the schema that refuses it.
         schema: the schema that holds the keyword.
         place: where the keyword is: keys and indices that lead to it in the whole schema.
@@ -56,8 +56,10 @@ class Validator:
         for error in self._compiled.iter_errors(value):
             path, place = tuple(error.instance_path), tuple(error.schema_path)
             keyword = "type" if place[-1] == WHOLE else str(place[-1])
-            found = _at(value, path)
             schema = _at(self._schema, place[:-1])
+            kind: Any = error.kind
+            # The library's own copy of a value has no infinities.
+            found = kind.error.instance if kind.name == "propertyNames" else _at(value, path)
             if not (keyword == "type" and _is_number(found, schema)):
                 yield Violation(path, found, keyword, schema, place, error.message)
 

@@ -56,7 +56,9 @@ def _each_once(violations: Iterable[Violation]) -> list[Violation]:
     """Without repetition: a validator gives one for each missing key, all of them alike."""
     found: dict[Any, Violation] = {}
     for violation in violations:
-        found.setdefault((violation.path, violation.place), violation)
+        # Names of keys are refused one by one at the mapping that holds them.
+        key = violation.value if isinstance(violation.value, str) else None
+        found.setdefault((violation.path, violation.place, key), violation)
     return list(found.values())
 
 

@@ -77,9 +77,9 @@ class LoadedModel:
         """Compare the model's weights with an audit."""
         return verify(audit, self._model)
 
-    def judge(self, plan: Plan) -> Plausibility:
-        """Whether the model's weights are a plausible draw from a plan."""
-        return verify(plan, self._model, statistical=True)
+    def judge(self, plan: Plan, checkpoints: Mapping[str, str]) -> Plausibility:
+        """Whether the model's weights are what a plan loads, and plausible draws of the rest."""
+        return verify(plan, self._model, statistical=True, checkpoints=checkpoints)
 
     def exported(self, seed: int | None, audit: Audit | None) -> tuple[Spec, str]:
         """What layers carry, or what was applied, as a spec, and the text of its file."""

@@ -23,17 +23,20 @@ from declinit.audits.plausibility import (
     Plausibility,
 )
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
-from declinit.errors import did_you_mean, expect_arguments
+from declinit.errors import ArgumentError, Problem, did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
 from declinit.model.arguments import AUDIT, MODEL, SOURCE
 from declinit.model.copies import differing_copies
 from declinit.model.gathering import add_held, measures_of
+from declinit.model.loaded import opened
 from declinit.model.plausibility import judged, judged_suspects
 from declinit.model.processes import are_several, meet, short_digest, together
-from declinit.model.sources import Source, as_plan, read_source
+from declinit.model.sources import Base, Source, as_plan, expect_base, read_source
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, is_sharded, numpy_dtype, shape_of
 from declinit.plans.comparison import Difference
+from declinit.policy.extending import FILES
+from declinit.policy.overrides import Checkpoints
 
 # Keras merges these into the kernel when it saves a model, and loads zeros in their place.
 LORA_DRAWN = ("lora_kernel_a", "lora_embeddings_a")
@@ -46,10 +49,24 @@ def verify(
 
 
 @overload
-def verify(audit: Source, model: Any, *, statistical: Literal[True]) -> Plausibility: ...
+def verify(
+    audit: Source,
+    model: Any,
+    *,
+    statistical: Literal[True],
+    checkpoints: Checkpoints | None = None,
+    base: Base = None,
+) -> Plausibility: ...
 
 
-def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verification | Plausibility:
+def verify(
+    audit: Source,
+    model: Any,
+    *,
+    statistical: bool = False,
+    checkpoints: Checkpoints | None = None,
+    base: Base = None,
+) -> Verification | Plausibility:
     """Compare a model's weights with an audit, bit by bit, or with a policy, by statistics.
 
     Args:
@@ -57,7 +74,10 @@ def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verificat
             a spec, a plan, or the path of a file that holds one.
         model: a built Keras model or layer.
         statistical: whether to ask of each weight if it is a plausible draw from what the policy
-            says, whoever drew it and with whatever seed.
+            says, whoever drew it and with whatever seed. What the policy loads is compared with
+            its file, to the bit.
+        checkpoints: for statistics, as `declinit.apply`.
+        base: for statistics, as `declinit.resolve`.
 
     Returns:
         Per variable `identical`, `changed`, `missing` or `new`; true if all are identical. Of
@@ -71,14 +91,28 @@ def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verificat
         ArgumentError: for an argument of another kind.
         SpecError: if the file does not hold an audit.
         ResolveError: if the model has no weights, or the spec does not fit it.
-        ApplyError: by statistics, if plan or audit are those of another model.
+        ApplyError: by statistics, if plan or audit are those of another model, or a file of
+            weights is missing or not the one that was planned with.
     """
     kind = SOURCE if statistical else AUDIT
     expect_arguments("declinit.verify", audit=(audit, kind), model=(model, MODEL))
     if statistical:
-        found = variables_of(model)
-        return judged(as_plan(read_source(audit), found), found)
+        return _by_statistics(audit, model, checkpoints, base)
+    if checkpoints is not None or base is not None:
+        message = "declinit.verify: `checkpoints` and `base` go with statistical=True"
+        raise ArgumentError(Problem("DI414", message))
     return _bit_by_bit(cast("Audit | str | os.PathLike[str]", audit), model)
+
+
+def _by_statistics(
+    source: Source, model: Any, checkpoints: Checkpoints | None, base: Base
+) -> Plausibility:
+    expect_arguments("declinit.verify", checkpoints=(checkpoints or {}, FILES))
+    expect_base("declinit.verify", source, base)
+    found = variables_of(model)
+    plan = as_plan(read_source(source, checkpoints, base), found)
+    with opened(plan, checkpoints) as loaded:
+        return judged(plan, found, loaded)
 
 
 def _compared_words(audit: Audit, found: Iterable[LocatedVariable]) -> str:

@@ -478,8 +478,8 @@ _DOCUMENTS = (
         "DI224",
         "`--rule` is not PATTERN=INITIALIZER",
         "A rule on the command line is a pattern, `=`, and what its variables receive.",
-        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'` or "
-        "`--rule 'head/kernel=keep'`.",
+        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'`, "
+        "`--rule 'head/kernel=keep'` or `--rule 'head/kernel=copy_of(tokens/embeddings)'`.",
         "--rule zeros",
     ),
     Code(

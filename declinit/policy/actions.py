@@ -200,11 +200,33 @@ class Fill(Generic[Part]):
         return "; ".join(map(str, (self.initializer, *self.parts)))
 
 
+class Take(Generic[Part]):
+    """What loading and copying have in common: values come from elsewhere, not from an initializer.
+
+    Attributes:
+        fallback: an initializer that the layer's config names afterwards.
+    """
+
+    __slots__ = ()
+    takes_state: ClassVar[bool] = True
+
+    fallback: Fill[Part] | None
+
+    @property
+    def fill(self) -> Fill[Part] | None:
+        """The initializers that it falls back on."""
+        return self.fallback
+
+    def _with_fallback(self, key: str, config: Any) -> dict[str, Any]:
+        """The keys of a rule: its own, and those of the initializer."""
+        return {key: config, **(self.fallback.get_config() if self.fallback else {})}
+
+
 Source = TypeVar("Source", LoadConfig, TensorSource)
 
 
 @dataclass(frozen=True, slots=True)
-class Load(Generic[Source, Part]):
+class Load(Take[Part], Generic[Source, Part]):
     """Give the variable the values of a stored tensor.
 
     Attributes:
@@ -213,15 +235,9 @@ class Load(Generic[Source, Part]):
     """
 
     origin: ClassVar[str] = "loaded"
-    takes_state: ClassVar[bool] = True
 
     load: Source
     fallback: Fill[Part] | None = None
-
-    @property
-    def fill(self) -> Fill[Part] | None:
-        """The initializers that it falls back on."""
-        return self.fallback
 
     @property
     def draws(self) -> bool:
@@ -230,8 +246,7 @@ class Load(Generic[Source, Part]):
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
-        fallback = self.fallback.get_config() if self.fallback else {}
-        return {"load": self.load.get_config(), **fallback}
+        return self._with_fallback("load", self.load.get_config())
 
     def __str__(self) -> str:
         fallback = f", else {self.fallback}" if self.fallback and self.load.draws else ""
@@ -242,7 +257,7 @@ Copied = TypeVar("Copied", CopyConfig, CopySource)
 
 
 @dataclass(frozen=True, slots=True)
-class CopyOf(Generic[Copied, Part]):
+class CopyOf(Take[Part], Generic[Copied, Part]):
     """Give the variable the values of another one of the same model.
 
     Attributes:
@@ -251,15 +266,9 @@ class CopyOf(Generic[Copied, Part]):
     """
 
     origin: ClassVar[str] = "copied"
-    takes_state: ClassVar[bool] = True
 
     copy: Copied
     fallback: Fill[Part] | None = None
-
-    @property
-    def fill(self) -> Fill[Part] | None:
-        """The initializer for the layer's config."""
-        return self.fallback
 
     @property
     def draws(self) -> bool:
@@ -268,8 +277,7 @@ class CopyOf(Generic[Copied, Part]):
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
-        fallback = self.fallback.get_config() if self.fallback else {}
-        return {"copy_of": self.copy.get_config(), **fallback}
+        return self._with_fallback("copy_of", self.copy.get_config())
 
     def __str__(self) -> str:
         return str(self.copy)

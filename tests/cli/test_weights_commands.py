@@ -74,7 +74,7 @@ def test_a_plan_and_an_audit_are_applied_from_the_same_file_only(run, base):
         ("=x", "--checkpoint '=x': expected NAME=PATH [DI703]", USAGE),
         ("bse=x", "--checkpoint bse: nothing is loaded from a checkpoint of this name; "
          "did you mean 'base'? [DI353]", USAGE),
-        ("base=gone.npz", "gone.npz: cannot read the weights: no such file [DI101]", FINDINGS),
+        ("base=gone.npz", "gone.npz: cannot read the weights: no such file [DI101]", USAGE),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_checkpoint_is_told(run, base, option, says, code):

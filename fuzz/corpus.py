@@ -196,7 +196,10 @@ def _loading_policy() -> dict[str, Any]:
     rules = [
         *policy["rules"],
         {"match": "head/*", "load": load, "initializer": drawn},
-        {"match": "lstm/cell/bias", "copy_of": {"path": "lstm/cell/kernel", "take": "0", "reshape": [8], "scale": 2}},
+        {
+            "match": "lstm/cell/bias",
+            "copy_of": {"path": "lstm/cell/kernel", "take": "0", "reshape": [8], "scale": 2},
+        },
     ]
     strict = {"unmatched": "allow", "shadowed": "allow", "leftover": "allow"}
     return policy | {"checkpoints": {"base": file}, "strict": strict, "rules": rules}

@@ -138,10 +138,11 @@ def test_an_entry_with_captures_is_used_and_collides_as_others_do():
     assert findings(["mm/1/k"], ("n/{l}", "m/{l}")) == [
         "warning: `moved` to 'm/{l}' moves no variable [DI328]"
     ]
-    assert findings(["m/1/k", "m/2/k"], ("n", "m/{l}")) == [
+    message = (
         "`moved` has 2 variables come from 'n/k': m/1/k, m/2/k; drop the entry, or say where the "
         "other one was [DI327]"
-    ]
+    )
+    assert message in findings(["m/1/k", "m/2/k"], ("n", "m/{l}"))
 
 
 def test_a_spec_with_captures_survives_being_written():

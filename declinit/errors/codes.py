@@ -1079,6 +1079,14 @@ _MODELS = (
         ">>> declinit.apply(plan_of_a_circle, model)",
     ),
     Code(
+        "DI424",
+        "a saved model names classes that are not registered",
+        "Keras writes such a model, and loads it only where somebody has registered its layers.",
+        "Decorate the class with `@keras.saving.register_keras_serializable()`, or save weights only: "
+        "`--out model.weights.h5`.",
+        "$ declinit apply spec.yaml --model module:of_a_class_of_its_own --out model.keras",
+    ),
+    Code(
         "DI414",
         "an argument of another kind",
         "The function takes something else in this place, often because two arguments are swapped.",

@@ -234,6 +234,38 @@ def test_a_closed_checkpoint_reads_nothing(checkpoint):
         checkpoint["a/kernel"].read()
 
 
+def test_a_compressed_array_that_is_read_in_order_is_unpacked_once(tmp_path, monkeypatch):
+    value = np.random.default_rng(0).normal(size=(64, 1000))
+    np.savez_compressed(tmp_path / "a.npz", a=value)
+    opened, plain = [], zipfile.ZipFile.open
+    monkeypatch.setattr(
+        zipfile.ZipFile, "open", lambda *args, **rest: opened.append(1) or plain(*args, **rest)
+    )
+    with open_checkpoint(tmp_path / "a.npz") as checkpoint:
+        before = len(opened)
+        rows = [checkpoint["a"].read([slice(row, row + 1)])[0] for row in range(64)]
+        assert len(opened) == before + 1
+        assert np.array_equal(rows, value)
+        assert np.array_equal(checkpoint["a"].read([slice(2, 3)]), value[2:3])
+        again = checkpoint["a"]
+    with pytest.raises(ValueError, match="closed"):
+        again.read([slice(3, 4)])
+
+
+def test_a_compressed_array_that_is_damaged_further_on_is_never_read_past_it(tmp_path):
+    value = np.random.default_rng(0).normal(size=(64, 1000))
+    np.savez_compressed(tmp_path / "a.npz", a=value)
+    data = bytearray((tmp_path / "a.npz").read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (tmp_path / "a.npz").write_bytes(data)
+    with open_checkpoint(tmp_path / "a.npz") as checkpoint:
+        assert np.array_equal(checkpoint["a"].read([slice(0, 1)]), value[:1])
+        for _ in range(2):
+            with pytest.raises(CheckpointError):
+                checkpoint["a"].read()
+            assert np.array_equal(checkpoint["a"].read([slice(1, 2)]), value[1:2])
+
+
 def test_the_digest_of_a_file_is_its_sha256(tmp_path):
     (tmp_path / "a").write_bytes(b"abc" * 999_999)
     expected = hashlib.sha256(b"abc" * 999_999).hexdigest()

@@ -239,11 +239,11 @@ def test_an_audit_whose_weights_do_not_come_back_is_a_finding(run, write):
 def test_a_saved_model_that_keras_will_not_load_is_warned_of(run):
     model = ("--model", "cli_models:scaled", "--kwargs", '{"scales": 2}')
     rule = ("--rule", "**/scale=ones", "--set", "strict.unused=allow")
-    code, out, err = run("apply", "spec.yaml", *model, *rule, "--out", "m.keras")
-    assert (code, "# 2 variables: 2 drawn; seed 3" in out.splitlines()) == (FINE, True)
-    assert err == (
+    code, _, err = run("apply", "spec.yaml", *model, *rule, "--out", "m.keras")
+    assert (code, err) == (
+        FINE,
         "warning: Keras loads 'm.keras' only where these are registered: cli_models.Scale; "
-        "decorate them with `@keras.saving.register_keras_serializable()` [DI424]\n1 warning\n"
+        "decorate them with `@keras.saving.register_keras_serializable()` [DI424]\n1 warning\n",
     )
     with pytest.raises(TypeError, match="Could not locate class 'Scale'"):
         keras.saving.load_model("m.keras")

@@ -478,8 +478,8 @@ _DOCUMENTS = (
         "DI224",
         "`--rule` is not PATTERN=INITIALIZER",
         "A rule on the command line is a pattern, `=`, and what its variables receive.",
-        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'` or "
-        "`--rule 'head/kernel=keep'`.",
+        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'`, "
+        "`--rule 'head/kernel=keep'` or `--rule 'head/kernel=copy_of(tokens/embeddings)'`.",
         "--rule zeros",
     ),
     Code(
@@ -1077,6 +1077,14 @@ _MODELS = (
         "plan, or has another shape or type.",
         "Plan anew.",
         ">>> declinit.apply(plan_of_a_circle, model)",
+    ),
+    Code(
+        "DI424",
+        "a saved model names classes that are not registered",
+        "Keras writes such a model, and loads it only where somebody has registered its layers.",
+        "Decorate the class with `@keras.saving.register_keras_serializable()`, or save weights only: "
+        "`--out model.weights.h5`.",
+        "$ declinit apply spec.yaml --model module:of_a_class_of_its_own --out model.keras",
     ),
     Code(
         "DI414",

@@ -23,18 +23,21 @@ from declinit.audits.plausibility import (
     Plausibility,
 )
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
-from declinit.errors import did_you_mean, expect_arguments
+from declinit.errors import ArgumentError, Problem, did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
 from declinit.model.arguments import AUDIT, MODEL, SOURCE
 from declinit.model.copies import differing_copies
 from declinit.model.gathering import add_held, measures_of
+from declinit.model.loaded import opened
 from declinit.model.plausibility import judged, judged_suspects
 from declinit.model.processes import are_several, meet, short_digest, together
 from declinit.model.progress import SHOWN, Advance, progress_bar
-from declinit.model.sources import Source, as_plan, read_source
+from declinit.model.sources import Base, Source, as_plan, expect_base, read_source
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, is_sharded, numpy_dtype, shape_of
 from declinit.plans.comparison import Difference
+from declinit.policy.extending import FILES
+from declinit.policy.overrides import Checkpoints
 
 # Keras merges these into the kernel when it saves a model, and loads zeros in their place.
 LORA_DRAWN = ("lora_kernel_a", "lora_embeddings_a")
@@ -52,12 +55,24 @@ def verify(
 
 @overload
 def verify(
-    audit: Source, model: Any, *, statistical: Literal[True], progress: bool | None = None
+    audit: Source,
+    model: Any,
+    *,
+    statistical: Literal[True],
+    checkpoints: Checkpoints | None = None,
+    base: Base = None,
+    progress: bool | None = None,
 ) -> Plausibility: ...
 
 
 def verify(
-    audit: Source, model: Any, *, statistical: bool = False, progress: bool | None = None
+    audit: Source,
+    model: Any,
+    *,
+    statistical: bool = False,
+    checkpoints: Checkpoints | None = None,
+    base: Base = None,
+    progress: bool | None = None,
 ) -> Verification | Plausibility:
     """Compare a model's weights with an audit, bit by bit, or with a policy, by statistics.
 
@@ -66,7 +81,10 @@ def verify(
             a spec, a plan, or the path of a file that holds one.
         model: a built Keras model or layer.
         statistical: whether to ask of each weight if it is a plausible draw from what the policy
-            says, whoever drew it and with whatever seed.
+            says, whoever drew it and with whatever seed. What the policy loads is compared with
+            its file, to the bit.
+        checkpoints: for statistics, as `declinit.apply`.
+        base: for statistics, as `declinit.resolve`.
         progress: whether to show a bar, by tqdm; by default in notebooks, once the work takes some
             seconds.
 
@@ -82,7 +100,8 @@ def verify(
         ArgumentError: for an argument of another kind.
         SpecError: if the file does not hold an audit.
         ResolveError: if the model has no weights, or the spec does not fit it.
-        ApplyError: by statistics, if plan or audit are those of another model.
+        ApplyError: by statistics, if plan or audit are those of another model, or a file of
+            weights is missing or not the one that was planned with.
 
     Example:
         >>> audit = declinit.apply("policy.yaml", model)
@@ -95,15 +114,33 @@ def verify(
     expect_arguments("declinit.verify", audit=(audit, kind), model=(model, MODEL))
     expect_arguments("declinit.verify", progress=(progress, SHOWN))
     if statistical:
-        found = variables_of(model)
-        plan = as_plan(read_source(audit), found)
-        with progress_bar("verifying", _sizes(found), progress) as advance:
-            return judged(plan, found, advance)
+        return _by_statistics(audit, model, checkpoints, base, progress)
+    if checkpoints is not None or base is not None:
+        message = "declinit.verify: `checkpoints` and `base` go with statistical=True"
+        raise ArgumentError(Problem("DI414", message))
     return _bit_by_bit(cast("Audit | str | os.PathLike[str]", audit), model, progress)
 
 
 def _sizes(found: Iterable[LocatedVariable]) -> Iterator[int]:
     return (math.prod(shape_of(one.variable)) for one in found)
+
+
+def _by_statistics(
+    source: Source,
+    model: Any,
+    checkpoints: Checkpoints | None,
+    base: Base,
+    progress: bool | None,
+) -> Plausibility:
+    expect_arguments("declinit.verify", checkpoints=(checkpoints or {}, FILES))
+    expect_base("declinit.verify", source, base)
+    found = variables_of(model)
+    plan = as_plan(read_source(source, checkpoints, base), found)
+    with (
+        opened(plan, checkpoints) as loaded,
+        progress_bar("verifying", _sizes(found), progress) as advance,
+    ):
+        return judged(plan, found, loaded, advance)
 
 
 def _compared_words(audit: Audit, found: Iterable[LocatedVariable]) -> str:

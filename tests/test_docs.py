@@ -41,6 +41,7 @@ def test_every_block_says_how_it_is_run(page):
     assert {mark.partition(":")[0] for mark in marks} <= {
         "run",
         "file",
+        "needs several processes",
         *(f"needs {name}" for name in OPTIONAL),
     }
 

@@ -63,8 +63,10 @@ class Bank(keras.layers.Layer):
 def made(dtype: str) -> keras.Model:
     inputs = keras.Input((5, 24), dtype=dtype)
     bank = Bank(name="bank", dtype=dtype)
-    attention = keras.layers.MultiHeadAttention(12, 2, name="attention", dtype=dtype)
-    recurrent = keras.layers.LSTM(12, name="lstm", dtype=dtype, recurrent_initializer="zeros")
+    # Zeros: JAX would compile what Keras draws, for every shape and layout.
+    zeros = {"kernel_initializer": "zeros", "dtype": dtype}
+    attention = keras.layers.MultiHeadAttention(12, 2, name="attention", **zeros)
+    recurrent = keras.layers.LSTM(12, name="lstm", recurrent_initializer="zeros", **zeros)
     held = bank(inputs)
     return keras.Model(inputs, recurrent(attention(held, held)), name="model")
 

@@ -144,11 +144,14 @@ def alone(backend: str, *command: str, **environment: str) -> str:
     ).stdout
 
 
+def told_alone(backend: str, *command: str, **environment: str) -> Any:
+    """What `python -m` of a command prints last, as JSON."""
+    return json.loads(alone(backend, *command, **environment).split("\n")[-2])
+
+
 def told_by(backend: str, *arguments: str, **environment: str) -> Any:
     """What this module prints last, as JSON."""
-    return json.loads(
-        alone(backend, "benchmarks.models", *arguments, **environment).split("\n")[-2]
-    )
+    return told_alone(backend, "benchmarks.models", *arguments, **environment)
 
 
 def exported(name: str, folder: str) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.timing import core_count, table
+from benchmarks.timing import core_count, spent, table
 
 SHARDS = 8
 BLOCKS, WIDTH = 19, 2048
@@ -123,12 +123,6 @@ def work(index: int, count: int, port: int, blocks: int, width: int) -> None:
     print(json.dumps(found), flush=True)
     if count > 1:
         jax.distributed.shutdown()
-
-
-def spent() -> tuple[float, float]:
-    """Seconds on the clock, and of all cores in this process."""
-    times = os.times()
-    return time.perf_counter(), times.user + times.system
 
 
 def measured(count: int, blocks: int, width: int) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ places        where a layer keeps each variable's initializer
 survey        a model -> its inventory
 targets       each variable with its assignment and its initializer
 processes     what several processes agree on, and how one's fault ends all
+agreement     what of plans and audits has to be the same in all processes
 sources       what a user hands over, and the plan that it amounts to
 loaded        the tensors that a plan loads, and their values
 copied        the variables that a plan copies, and when

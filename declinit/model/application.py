@@ -11,6 +11,7 @@ from declinit.audits.background import BackgroundMeter, PendingMeasure
 from declinit.audits.measures import Measure
 from declinit.errors import ApplyError, expect_arguments
 from declinit.initializers.hosts import on_host
+from declinit.model.agreement import words_of_audit, words_of_plan
 from declinit.model.arguments import MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
 from declinit.model.copied import CopiedValues, copy_depths
@@ -18,14 +19,13 @@ from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
 from declinit.model.processes import ProcessesError, meet, together
 from declinit.model.progress import TOLD, Listener, progress_bar
-from declinit.model.recording import audit_of, compared_with, words_of
+from declinit.model.recording import audit_of, compared_with
 from declinit.model.sources import (
     Base,
     Source,
     as_plan,
     expect_base,
     read_source,
-    words_of_plan,
 )
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
@@ -35,7 +35,7 @@ from declinit.policy.overrides import Checkpoints
 from declinit.wording import listed
 
 
-@together("applying", words_of)
+@together("applying", words_of_audit)
 def apply(
     source: Source,
     model: Any,

@@ -27,6 +27,7 @@ from declinit.errors import ApplyError, DeclinitError, expect_arguments
 from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
 from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
+from declinit.model.agreement import words_of_audit, words_of_plan
 from declinit.model.application import apply, in_order, initialize
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
@@ -35,7 +36,7 @@ from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
 from declinit.model.processes import ProcessesError, meet, together
 from declinit.model.progress import SHOWN, progress_bar
-from declinit.model.recording import audit_of, compared_with, words_of
+from declinit.model.recording import audit_of, compared_with
 from declinit.model.sources import (
     Base,
     Read,
@@ -43,7 +44,6 @@ from declinit.model.sources import (
     as_plan,
     expect_base,
     read_source,
-    words_of_plan,
 )
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
@@ -114,7 +114,7 @@ class _Choices:
 
 
 def _words_of_built(built: tuple[Any, Audit]) -> str:
-    return words_of(built[1])
+    return words_of_audit(built[1])
 
 
 # Apart from `build`, since a decorator makes type checkers forget what a function is generic in.

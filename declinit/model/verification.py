@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from declinit.audits.plausibility import (
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
 from declinit.errors import ArgumentError, Problem, did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
+from declinit.model.agreement import words_of_audit, words_of_verdicts
 from declinit.model.arguments import AUDIT, MODEL, SOURCE
 from declinit.model.copies import differing_copies
 from declinit.model.gathering import add_held, measures_of
@@ -146,16 +146,10 @@ def _by_statistics(
 def _compared_words(audit: Audit, found: Iterable[LocatedVariable]) -> str:
     """What has to be the same where several processes verify one model."""
     here = [(one.path, shape_of(one.variable), dtype_of(one.variable)) for one in found]
-    return f"audit {short_digest(audit.to_json())}, variables {short_digest(repr(here))}"
+    return f"{words_of_audit(audit)}, variables {short_digest(repr(here))}"
 
 
-def _verdict_words(verification: Verification) -> str:
-    """What a process found; all find the same unless replicas of a variable differ."""
-    text = json.dumps(verification.to_dict(), sort_keys=True)
-    return f"{verification!r}, verdicts {short_digest(text)}"
-
-
-@together("verifying", _verdict_words)
+@together("verifying", words_of_verdicts)
 def _bit_by_bit(
     audit: Audit | str | os.PathLike[str], model: Any, progress: bool | None
 ) -> Verification:

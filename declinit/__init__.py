@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from declinit.policy.extending import load
     from declinit.policy.rules import Rule
     from declinit.policy.spec import Spec
+    from declinit.probing.probe import Probe
 
 __version__ = version.VERSION
 
@@ -72,6 +73,7 @@ _HOMES = {
     "Judgement": "audits.plausibility",
     "Plan": "plans.plan",
     "Plausibility": "audits.plausibility",
+    "Probe": "probing.probe",
     "Problem": "errors",
     "Record": "audits.audit",
     "ResolveError": "errors",
@@ -101,6 +103,7 @@ __all__ = [
     "Judgement",
     "Plan",
     "Plausibility",
+    "Probe",
     "Problem",
     "Record",
     "ResolveError",

@@ -1279,6 +1279,22 @@ _COMMANDS = (
         "`pip install 'declinit[completion]'`.",
         "$ declinit completion bash",
     ),
+    Code(
+        "DI740",
+        "a limit on signals is malformed",
+        "A limit is a metric, one of `gain`, `rms`, `backward` and `weights`, then `>`, `>=`, `<` "
+        "or `<=`, then a number, and where it is for some layers only `in` and a pattern.",
+        "Write it so, in quotes that keep `>` from the shell: `'gain>4 in encoder/**'`.",
+        "$ declinit probe --model module:build --fail-on 'gian>4'",
+    ),
+    Code(
+        "DI741",
+        "signals are beyond a limit",
+        "A layer's signal grows or shrinks, on its way forward or back, by more than `--fail-on` "
+        "allows, and has no label that excuses it.",
+        "Look at the initializers of the layer and of those before it.",
+        "$ declinit probe --model module:build --fail-on 'rms<100'",
+    ),
 )
 
 _ROWS = (

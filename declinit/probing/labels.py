@@ -8,6 +8,7 @@ from types import MappingProxyType
 RESIDUAL = "residual"
 ZERO_GATE = "zero gate"
 BEHIND_ZERO_GATE = "behind a zero gate"
+BEFORE_ZERO_GATE = "before a zero gate"
 LAYER_SCALE = "layer scale"
 TIED_HEAD = "tied head"
 SHARED = "shared"
@@ -23,10 +24,11 @@ EXCUSED: Mapping[str, frozenset[str]] = MappingProxyType(
         RESIDUAL: frozenset({GAIN}),
         ZERO_GATE: frozenset({GAIN, RMS, WEIGHTS}),
         BEHIND_ZERO_GATE: frozenset({GAIN, RMS, BACKWARD, WEIGHTS}),
+        BEFORE_ZERO_GATE: frozenset({BACKWARD, WEIGHTS}),
         LAYER_SCALE: frozenset({GAIN, RMS}),
         TIED_HEAD: frozenset({GAIN}),
         NORM: frozenset({GAIN}),
         EMBEDDING: frozenset({GAIN}),
     }
 )
-"""What a label excuses from limits: a residual stream grows, a zero gate is shut on purpose."""
+"""The metrics that a label excuses: a residual stream grows, a zero gate is shut on purpose."""

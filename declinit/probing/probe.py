@@ -89,6 +89,12 @@ class Run:
         return {name: value for name, value in found.items() if value is not None}
 
     @property
+    def update(self) -> dict[str, float]:
+        """RMS of the change of every layer's output by one step, in the order of `forward`."""
+        found = {name: mean(one.update) for name, one in self.signals.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
     def weights(self) -> dict[str, float]:
         """RMS of the gradient with respect to every weight, by its path."""
         found = {
@@ -138,6 +144,7 @@ class Probe(Recorded):
         model: the model's name.
         runs: one a size, in the order that was asked for; one where nothing was varied.
         training: whether layers ran as in training: batch norms by their batch, dropout drawing.
+        step: the learning rate of the one step that was made; None where none was.
         data: the file that the inputs were read from, or `drawn`, or `given`.
         provenance: the policy that drew the weights; None where they were the model's own.
         versions: of declinit, Keras, NumPy and the backend.
@@ -147,6 +154,7 @@ class Probe(Recorded):
     model: str
     runs: tuple[Run, ...]
     training: bool = True
+    step: float | None = None
     data: str = "drawn"
     provenance: Provenance | None = None
     versions: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -193,6 +201,7 @@ class Probe(Recorded):
             "versions": dict(self.versions),
             "model": self.model,
             "training": self.training,
+            "step": self.step,
             "data": self.data,
             "policy": self.provenance.to_dict() if self.provenance else None,
             "runs": [run.to_dict() for run in self.runs],
@@ -242,6 +251,7 @@ class Probe(Recorded):
             model=data["model"],
             runs=tuple(map(Run.from_dict, data["runs"])),
             training=data["training"],
+            step=data["step"],
             data=data["data"],
             provenance=Provenance.from_dict(data["policy"]) if data["policy"] else None,
             versions=dict(data["versions"]),

@@ -26,6 +26,7 @@ class Signal:
         forward: RMS of the output.
         backward: RMS of the gradient with respect to the output; None where no backward pass was
             made, or none came to it.
+        update: RMS of the change of the output by one step of training; None where none was made.
         weights: RMS of the gradients with respect to the layer's own weights, by their paths.
         expected: the gain to expect; None where nothing is expected.
         reason: what that is expected by.
@@ -40,6 +41,7 @@ class Signal:
     inputs: Values | None = None
     forward: Values
     backward: Values | None = None
+    update: Values | None = None
     weights: Mapping[str, Values] = field(default_factory=dict)
     expected: float | None = None
     reason: str = ""
@@ -79,6 +81,7 @@ class Signal:
             "inputs": _listed(self.inputs),
             "forward": _listed(self.forward),
             "backward": _listed(self.backward),
+            "update": _listed(self.update),
             "weights": {path: _listed(values) for path, values in self.weights.items()},
             "gain": None if self.gain is None else _written(self.gain),
             "expected": self.expected,
@@ -98,6 +101,7 @@ class Signal:
             inputs=_values(data["inputs"]),
             forward=_values(data["forward"]) or (),
             backward=_values(data["backward"]),
+            update=_values(data["update"]),
             weights={path: _values(rms) or () for path, rms in data["weights"].items()},
             expected=data["expected"],
             reason=data["reason"],

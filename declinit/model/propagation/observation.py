@@ -86,9 +86,7 @@ class Observer:
         ]
         return tree.pack_sequence_as(outputs, flat)
 
-    def _observed(
-        self, located: LocatedLayer, index: int, output: Any, received: list[Any]
-    ) -> Any:
+    def _observed(self, located: LocatedLayer, index: int, output: Any, received: list[Any]) -> Any:
         if not is_float(output):
             return output
         observed = Observed(

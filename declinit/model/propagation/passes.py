@@ -86,7 +86,9 @@ class _Forward:
     def passed(self, backward: Sequence[Any], weights: Mapping[int, Any]) -> Passed:
         """What was measured, as numbers."""
         seen = [_as_numbers(one) for one in self.observer.seen]
-        sizes = {key: size for key, value in weights.items() if (size := _number(value)) is not None}
+        sizes = {
+            key: size for key, value in weights.items() if (size := _number(value)) is not None
+        }
         unseen = frozenset(self.observer.unseen)
         return Passed(seen, [_number(value) for value in backward], sizes, unseen)
 
@@ -219,8 +221,7 @@ class _Jax(_Forward):
 def _jax_tap() -> Callable[[Any, Any], Any]:
     import jax
 
-    @jax.custom_vjp
-    def tapped(output: Any, tap: Any) -> Any:
+    def identity(output: Any, tap: Any) -> Any:
         return output
 
     def forward(output: Any, tap: Any) -> tuple[Any, None]:
@@ -229,6 +230,7 @@ def _jax_tap() -> Callable[[Any, Any], Any]:
     def backward(_: None, gradient: Any) -> tuple[Any, Any]:
         return gradient, rms(gradient)
 
+    tapped: Any = jax.custom_vjp(identity)
     tapped.defvjp(forward, backward)
     return tapped  # type: ignore[no-any-return]
 

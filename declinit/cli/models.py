@@ -58,6 +58,7 @@ class NamedModel:
             data=options.data,
             seeds=options.seeds,
             training=not options.inference,
+            step=options.step,
             batch=options.batch,
             free_size=options.size,
             checkpoints=checkpoints_of(options.checkpoints),

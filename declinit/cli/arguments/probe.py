@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import dataclass
 
 from declinit.cli.options import (
@@ -29,6 +30,7 @@ class CommandOptions(SpecOptions, ModelOptions):
         batch: of drawn data, how many examples.
         size: of drawn data, what every other free size is.
         inference: whether layers run as when the model is used, not as in training.
+        step: a learning rate, to measure how far one step moves outputs.
         out: where to write the probe.
     """
 
@@ -39,6 +41,7 @@ class CommandOptions(SpecOptions, ModelOptions):
     batch: int = 8
     size: int = 32
     inference: bool = False
+    step: float | None = None
     out: str | None = None
 
 
@@ -81,6 +84,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--inference", action="store_true", help="run layers as when the model is used"
     )
+    parser.add_argument(
+        "--step",
+        type=_rate,
+        metavar="RATE",
+        help="measure too how far one step of Adam with this learning rate moves outputs",
+    )
     format_argument(parser, Report)
     parser.add_argument("--out", metavar="PROBE", help="write the probe to a JSON file")
 
@@ -90,3 +99,10 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
     return number
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no learning rate")
+    return rate

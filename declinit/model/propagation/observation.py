@@ -49,6 +49,8 @@ class Observer:
         level: tells whether the backend traces something inside what it traced at first.
         seen: what was observed, in the order in which layers gave their outputs.
         unseen: layers that ran where nothing can be taken out.
+        keeps: whether outputs are kept, to be compared with others.
+        kept: the outputs, in the order of `seen`.
     """
 
     tap: Tap
@@ -58,10 +60,13 @@ class Observer:
     calls: Counter[int] = field(default_factory=Counter)
     inside_loops: int = 0
     first_level: Any = None
+    keeps: bool = False
+    kept: list[Any] = field(default_factory=list)
 
     def begin(self) -> None:
         """Forget what was seen; the model runs anew."""
         self.seen.clear()
+        self.kept.clear()
         self.unseen.clear()
         self.calls.clear()
         self.inside_loops = 0
@@ -99,6 +104,8 @@ class Observer:
             change=_change(output, received),
         )
         self.seen.append(observed)
+        if self.keeps:
+            self.kept.append(output)
         return _masked_as(output, self.tap(len(self.seen) - 1, output))
 
 

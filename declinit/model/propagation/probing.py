@@ -50,6 +50,7 @@ from declinit.wording import counted, error_text, listed
 Progress = Callable[[int, int, str], None]
 Vary = Mapping[str, Sequence[Any]]
 
+RATE = Expected("a learning rate above 0", lambda value: type(value) in (int, float) and value > 0)
 COUNT = Expected("a whole number of at least 1", lambda value: type(value) is int and value >= 1)
 
 
@@ -62,6 +63,7 @@ class Question:
         data: the user's; None to draw it.
         seeds: how many.
         training: whether layers run as in training.
+        step: the learning rate of a step to make; None for none.
         batch: of drawn data, how many examples.
         free_size: of drawn data, what every other free size is.
         checkpoints: files of weights by the names that the policy has for them.
@@ -75,6 +77,7 @@ class Question:
     data: Any
     seeds: int
     training: bool
+    step: float | None
     batch: int
     free_size: int
     checkpoints: Checkpoints | None
@@ -118,6 +121,7 @@ def probe(
     policy: Source | None = None,
     vary: Vary | None = None,
     training: bool = True,
+    step: float | None = None,
     batch: int = BATCH,
     free_size: int = FREE_SIZE,
     progress: Progress | bool | None = None,
@@ -142,6 +146,8 @@ def probe(
         vary: arguments of the function that builds the model, each with its values: the model is
             probed in every size, as for the coordinate check of muP.
         training: whether layers run as in training: batch norms by their batch, dropout drawing.
+        step: a learning rate, to measure too how far one step of training moves each output: every
+            weight goes so far against the sign of its gradient, as in the first step of Adam.
         batch: of drawn data, how many examples.
         free_size: of drawn data, what every other size is that the model leaves free.
         progress: called before each step with the number done, the number of all, and what is done;
@@ -162,6 +168,8 @@ def probe(
     expect_arguments(
         "declinit.probe", seeds=(seeds, COUNT), batch=(batch, COUNT), free_size=(free_size, COUNT)
     )
+    if step is not None:
+        expect_arguments("declinit.probe", step=(step, RATE))
     if policy is not None:
         expect_arguments("declinit.probe", policy=(policy, SOURCE))
         expect_base("declinit.probe", policy, base)
@@ -171,6 +179,7 @@ def probe(
         data=data,
         seeds=seeds,
         training=training,
+        step=step,
         batch=batch,
         free_size=free_size,
         checkpoints=checkpoints,
@@ -203,6 +212,7 @@ def probed(model: Any, question: Question, vary: Vary, progress: Progress) -> Pr
         model=name,
         runs=tuple(runs),
         training=question.training,
+        step=question.step,
         data=DRAWN if question.data is None else data_name(question.data),
         provenance=question.plan.provenance if question.plan else None,
         versions=versions(),
@@ -281,7 +291,7 @@ class _Probing:
         self.question = question
         self.plan = question.plan_for(model, 0)
         self.drawing = Drawing(model, self.layers, question.batch, question.free_size)
-        self.passing = passing(model, self.layers, training=question.training)
+        self.passing = passing(model, self.layers, training=question.training, step=question.step)
         given = question.data is not None
         self.given = given_batch(model, question.data) if given else None
 
@@ -324,6 +334,7 @@ class _Probing:
                     inputs=_over_seeds([each.seen[at].inputs for each in passed]),
                     forward=_over_seeds([each.seen[at].forward for each in passed]) or (),
                     backward=_over_seeds([each.backward[at] for each in passed]),
+                    update=_over_seeds([each.update[at] for each in passed]),
                     weights=gradients.get(id(one.located.layer), {}) if first else {},
                     expected=expected.gain if expected else None,
                     reason=expected.reason if expected else "",

@@ -24,7 +24,8 @@ def probe_layout(probe: Probe) -> Layout:
         probe: what was measured.
     """
     first, *others = probe.runs
-    tables = _sizes(probe.runs) if others else (_signals(first),)
+    moved = probe.step is not None
+    tables = _sizes(probe.runs, moved=moved) if others else (_signals(first, moved=moved),)
     return Layout(
         document=probe.to_dict,
         title=f"signals of {probe.model}",
@@ -47,11 +48,13 @@ def _given(run: Run) -> Iterator[str]:
         yield f"input {one.name} {shape_text(one.shape)} {one.dtype}: {one.says}"
 
 
-def _signals(run: Run) -> Table:
-    return Table(columns=COLUMNS, rows=tuple(map(_signal_row, run.signals.values())))
+def _signals(run: Run, *, moved: bool) -> Table:
+    columns = (*COLUMNS[:-1], "step", COLUMNS[-1]) if moved else COLUMNS
+    rows = tuple(_signal_row(one, moved=moved) for one in run.signals.values())
+    return Table(columns=columns, rows=rows)
 
 
-def _signal_row(one: Signal) -> tuple[Cell, ...]:
+def _signal_row(one: Signal, *, moved: bool) -> tuple[Cell, ...]:
     return row(
         one.name,
         one.layer,
@@ -61,6 +64,7 @@ def _signal_row(one: Signal) -> tuple[Cell, ...]:
         number_text(one.expected),
         number_text(mean(one.backward)),
         number_text(_weights(one)),
+        *((number_text(mean(one.update)),) if moved else ()),
         ", ".join(one.labels),
     )
 
@@ -82,13 +86,17 @@ def _weights(one: Signal) -> float | None:
     return max(found, default=None)
 
 
-def _sizes(runs: Sequence[Run]) -> tuple[Table, ...]:
-    """Forward and back, a column a size, and by what power of the size signals grow."""
+def _sizes(runs: Sequence[Run], *, moved: bool) -> tuple[Table, ...]:
+    """Each measure, a column a size, and by what power of the size it grows."""
     power = _exponent_base(runs)
     names = list(dict.fromkeys(name for run in runs for name in run.signals))
     columns = ("layer", *(run.title for run in runs), *(("power",) if power else ()))
-    forward = [run.forward for run in runs]
-    backward = [run.backward for run in runs]
+    measured = [
+        ("rms, forward", [run.forward for run in runs]),
+        ("rms, back", [run.backward for run in runs]),
+    ]
+    if moved:
+        measured.append(("rms of the change by one step", [run.update for run in runs]))
     return tuple(
         Table(
             columns=columns,
@@ -99,7 +107,7 @@ def _sizes(runs: Sequence[Run]) -> tuple[Table, ...]:
                 if any(name in one for one in sizes)
             ),
         )
-        for title, sizes in (("rms, forward", forward), ("rms, back", backward))
+        for title, sizes in measured
     )
 
 

@@ -22,6 +22,7 @@ Models
     verify    compare a model's weights with an audit; `Verification`. Or ask whether they are a
               plausible draw from a policy: `verify(spec, model, statistical=True)`
     export    write down as a policy what a model's layers carry
+    probe     measure how large signals are, forward and backward, layer by layer; `Probe`
 
 `declinit.initializers` is a drop-in for `keras.initializers` whose values are the same bits on every
 backend. All errors are `DeclinitError`s, whose `problems` hold every fault that was found; warnings
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from declinit.model.application import apply
     from declinit.model.building import build
     from declinit.model.exporting import export
+    from declinit.model.propagation.probing import probe
     from declinit.model.sources import resolve
     from declinit.model.survey import survey
     from declinit.model.verification import verify
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from declinit.policy.extending import load
     from declinit.policy.rules import Rule
     from declinit.policy.spec import Spec
+    from declinit.probing.probe import Probe
 
 __version__ = version.VERSION
 
@@ -74,6 +77,7 @@ _HOMES = {
     "Judgement": "audits.plausibility",
     "Plan": "plans.plan",
     "Plausibility": "audits.plausibility",
+    "Probe": "probing.probe",
     "Problem": "errors",
     "Record": "audits.audit",
     "ResolveError": "errors",
@@ -88,6 +92,7 @@ _HOMES = {
     "export": "model.exporting",
     "initializers": "",
     "load": "policy.extending",
+    "probe": "model.propagation.probing",
     "register": "kinds.extensions",
     "register_with_keras": "initializers.registration",
     "resolve": "model.sources",
@@ -104,6 +109,7 @@ __all__ = [
     "Judgement",
     "Plan",
     "Plausibility",
+    "Probe",
     "Problem",
     "Record",
     "ResolveError",
@@ -119,6 +125,7 @@ __all__ = [
     "export",
     "initializers",
     "load",
+    "probe",
     "register",
     "register_with_keras",
     "resolve",

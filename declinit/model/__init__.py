@@ -34,4 +34,5 @@ exporting     a model -> a spec of the initializers that its layers carry
 folding       values by path -> as few patterns as say them
 loading       what `--model` names -> a model
 registration  classes in a saved model that Keras finds only where they are registered
+propagation/  a model and data -> how large signals are, forward and backward
 """

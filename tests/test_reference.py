@@ -14,7 +14,7 @@ from declinit.errors.codes import CODES
 from declinit.kinds.rows import ROWS
 from declinit.policy.recipes import recipes
 from tasks.pages import DOCS, text_of
-from tasks.reference import with_references
+from tasks.reference import with_captions, with_references
 from tasks.reference.codes import code_section
 from tasks.reference.initializers import kind_section
 from tasks.reference.markdown import prose
@@ -102,6 +102,14 @@ def test_an_initializer_is_told_with_its_formula_its_paper_and_its_parameters():
 )
 def test_the_example_of_a_code_is_shown_in_its_language(code, shown):
     assert shown in code_section(CODES[code])
+
+
+def test_a_block_that_is_a_file_shows_its_name():
+    text = "<!-- file: conf/a.yaml -->\n```yaml\na: 1\n```\n<!-- run -->\n```python\n1\n```\n"
+    assert with_captions(text) == (
+        "```{code-block} yaml\n:caption: conf/a.yaml\n\na: 1\n```\n"
+        "<!-- run -->\n```python\n1\n```\n"
+    )
 
 
 def test_text_is_no_markdown_outside_of_code():

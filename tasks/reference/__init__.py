@@ -39,11 +39,17 @@ REFERENCES: Mapping[str, Callable[[], str]] = {
     "spec": spec_reference,
 }
 _MARK = re.compile(r"^<!-- reference: (\w+) -->$", re.M)
+_FILE = re.compile(r"^<!-- file: (?P<name>\S+) -->\n```(?P<language>\w+)\n", re.M)
 
 
 def with_references(text: str) -> str:
     """A page with what its marks stand for."""
     return _MARK.sub(lambda found: REFERENCES[found[1]](), text)
+
+
+def with_captions(text: str) -> str:
+    """A page whose blocks that are files show their names."""
+    return _FILE.sub("```{code-block} \\g<language>\n:caption: \\g<name>\n\n", text)
 
 
 def setup(app: Any) -> dict[str, Any]:
@@ -56,4 +62,4 @@ def setup(app: Any) -> dict[str, Any]:
 
 
 def _read(app: Any, page: str, source: list[str]) -> None:
-    source[0] = with_references(source[0])
+    source[0] = with_captions(with_references(source[0]))

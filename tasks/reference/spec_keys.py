@@ -19,6 +19,7 @@ MAPPINGS = {
     "strict": ("Of `strict`", ("properties", "strict")),
     "moved": ("Of an entry of `moved`", ("properties", "moved", "items")),
     "rules": ("Of a rule", ("definitions", "rule")),
+    "rules.expect": ("Of `expect`", ("definitions", "rule", "properties", "expect")),
     "rules.parts": ("Of an entry of `parts`", ("definitions", "part")),
     "rules.load": ("Of `load`", ("definitions", "load")),
     "rules.copy_of": ("Of `copy_of`", ("definitions", "copy_of")),

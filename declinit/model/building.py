@@ -85,8 +85,8 @@ def build(
             seconds.
 
     Returns:
-        The model, of the class that `build_fn` says it makes, and its audit; the audit's `notes` say where the model was built the usual way
-        and then initialized, and why.
+        The model, of the class that `build_fn` says it makes, and its audit; the audit's `notes`
+        say where the model was built the usual way and then initialized, and why.
 
     Raises:
         ArgumentError, SpecError, ResolveError, ApplyError: as `declinit.apply`.
@@ -96,11 +96,6 @@ def build(
         >>> built.name, audit["head/kernel"].origin
         ('small', 'drawn')
     """
-    expect_arguments("declinit.build", build_fn=(build_fn, BUILD_FUNCTION), source=(source, SOURCE))
-    expect_arguments(
-        "declinit.build", checkpoints=(checkpoints or {}, FILES), progress=(progress, SHOWN)
-    )
-    expect_base("declinit.build", source, base)
     return _build(build_fn, source, _Choices(checkpoints, base, progress))
 
 
@@ -120,6 +115,7 @@ def _words_of_built(built: tuple[Any, Audit]) -> str:
 # Apart from `build`, since a decorator makes type checkers forget what a function is generic in.
 @together("building", _words_of_built)
 def _build(build_fn: Callable[[], Any], source: Source, choices: _Choices) -> tuple[Any, Audit]:
+    _expect(build_fn, source, choices)
     given = read_source(source, choices.checkpoints, choices.base)
     with contextlib.ExitStack() as held:
         try:
@@ -129,6 +125,17 @@ def _build(build_fn: Callable[[], Any], source: Source, choices: _Choices) -> tu
         measures = measures_of([(one.target.found.variable, one.meter()) for one in once])
         audit = audit_of(plan, model, [one.target for one in once], measures)
     return model, compared_with(given, audit)
+
+
+def _expect(build_fn: object, source: Source, choices: _Choices) -> None:
+    """Refuse arguments of another kind, which all processes hear of."""
+    expect_arguments("declinit.build", build_fn=(build_fn, BUILD_FUNCTION), source=(source, SOURCE))
+    expect_arguments(
+        "declinit.build",
+        checkpoints=(choices.checkpoints or {}, FILES),
+        progress=(choices.progress, SHOWN),
+    )
+    expect_base("declinit.build", source, choices.base)
 
 
 def _build_usually(

@@ -5,7 +5,8 @@ Imported by `inputs.load_model` once Keras has started.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from declinit.model.loading import load_model, load_weights
 from declinit.model.outlines import Outline, outline, outline_of_recipe
 from declinit.model.sources import as_plan, resolve
 from declinit.model.survey import survey, variables_of
+from declinit.model.tensors import Array, read_pieces
 from declinit.model.verification import verify
 from declinit.plans.inventory import Inventory
 from declinit.plans.plan import Plan
@@ -94,6 +96,16 @@ class LoadedModel:
         """A first policy that extends a recipe."""
         return outline_of_recipe(self._model, recipe, extends)
 
+    @property
+    def name(self) -> str:
+        """What Keras calls the model."""
+        return str(self._model.name)
+
+    def values(self) -> Iterator[tuple[str, Callable[[], Iterator[Array]]]]:
+        """The path of each variable, and what reads its values, piece by piece."""
+        for one in variables_of(self._model):
+            yield one.path, partial(_pieces, one.variable)
+
     def save(self, path: Path) -> None:
         """Write the model, or its weights alone, whole or not at all."""
         # Keras takes `model.weights.h5` only with both endings, which a temporary name keeps.
@@ -107,3 +119,7 @@ class LoadedModel:
             except Exception as error:  # a layer of the user's that Keras cannot write
                 message = f"Keras cannot save {str(path)!r}: {error_text(error)}"
                 raise ModelError(Problem("DI411", message)) from error
+
+
+def _pieces(variable: Any) -> Iterator[Array]:
+    return (values for _, values in read_pieces(variable))

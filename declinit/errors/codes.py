@@ -1279,6 +1279,14 @@ _COMMANDS = (
         "`pip install 'declinit[completion]'`.",
         "$ declinit completion bash",
     ),
+    Code(
+        "DI730",
+        "the report needs a package that is not installed",
+        "The page is written by Jinja2, and its pictures are made by Matplotlib; nothing else of "
+        "declinit needs them.",
+        "`pip install 'declinit[report]'`.",
+        "$ declinit report spec.yaml --model module:build",
+    ),
 )
 
 _ROWS = (

@@ -24,11 +24,11 @@ _NAMES = {
 _SETTINGS: Mapping[str, Any] = {
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
-    "axes.labelsize": 9,
+    "axes.labelsize": 11,
     "axes.spines.left": False,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "font.size": 9,
+    "font.size": 11,
     "legend.frameon": False,
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "declinit",

@@ -81,6 +81,7 @@ def _overlay(
     ]
     return {
         "label": label,
+        "small": False,
         "about": counted(len(changes), "variable"),
         "svg": _svg(label, drawings, key),
         "notes": list(dict.fromkeys(_notes(drawings))),
@@ -110,7 +111,7 @@ def _svg(label: str, drawings: Sequence[Drawing | None], key: str) -> str:
     if not shown:
         return ""
     canvas = Canvas(WIDTH, HEIGHT)
-    for drawing, colour, style in zip(drawings, (FIRST, SECOND), ("-", (0, (4, 2))), strict=True):
+    for drawing, colour, style in zip(drawings, (FIRST, SECOND), ("-", "--"), strict=True):
         if drawing is not None and drawing.frame.grid == shown[0].frame.grid:
             draw(canvas, drawing, colour, colour, style)
     finish(canvas, shown)

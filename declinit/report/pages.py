@@ -12,6 +12,7 @@ import functools
 import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -170,8 +171,8 @@ def _rules(found: Sequence[RuleResult]) -> Section:
     return {
         "key": "rules",
         "title": "Rules",
-        "about": "Stddevs of several variables are those of the smallest and the largest. The last "
-        "column is over all values together, with its standard error.",
+        "about": "Where the variables of a rule differ, the smallest and the largest stddev are "
+        "shown. The last column is over all values of the rule, with its standard error.",
         "table": rules_table(found),
     }
 
@@ -180,7 +181,8 @@ def _pictures(result: Result, found: Sequence[RuleResult]) -> Iterator[Section]:
     if not result.is_measured:
         return
     by_label = {one.label: one for one in found}
-    pictures = [_card(one, by_label[one.label]) for one in pictures_of(result, found)]
+    made = sorted(pictures_of(result, found), key=lambda one: one.is_constant)
+    pictures = [_card(one, by_label[one.label]) for one in made]
     if pictures:
         yield {
             "key": "pictures",
@@ -192,19 +194,25 @@ def _pictures(result: Result, found: Sequence[RuleResult]) -> Iterator[Section]:
 
 
 def _card(picture: Picture, found: RuleResult) -> Mapping[str, Any]:
+    if picture.is_constant:
+        return {**_caption(picture, found), "small": True, "numbers": ()}
     ratio = pooled_ratio(found.records)
     numbers = (
         ("expected stddev", range_text(map(expected_text, found.records))),
         ("measured stddev", range_text(map(measured_text, found.records))),
         ("measured / expected", str(ratio) if ratio else ""),
     )
+    shown = [(label, text) for label, text in numbers if text]
+    return {**_caption(picture, found), "small": False, "numbers": shown}
+
+
+def _caption(picture: Picture, found: RuleResult) -> Mapping[str, Any]:
     count = counted(len(found.records), "variable")
     return {
         "label": picture.label,
         "svg": picture.svg,
         "notes": picture.notes,
         "about": f"{distribution_text(found.records)}, {count}",
-        "numbers": [(label, text) for label, text in numbers if text],
     }
 
 
@@ -212,7 +220,7 @@ def _variables(result: Result) -> Section:
     records = list(result.audit.values())
     table = variables_table(records, recorded=not result.is_measured)
     sparks = [[_spark(result, record)] for record in records] if result.is_measured else []
-    about = "" if sparks else "This is what the audit records; with `--model` there are pictures."
+    about = "" if sparks else "This is what the audit records. With --model there are pictures."
     return {
         "key": "variables",
         "title": "Variables",
@@ -243,7 +251,7 @@ def _differences(diff: Diff) -> Section:
         "key": "differences",
         "title": "What differs",
         "about": "",
-        "layout": diff_layout(diff),
+        "layout": replace(diff_layout(diff), summary=""),  # it is at the top
     }
 
 

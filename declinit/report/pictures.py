@@ -24,6 +24,7 @@ Pair = tuple[Record, Histogram]
 
 MOST = 60  # pictures on a page; the rules with the most parameters have them
 WIDTH, HEIGHT = 360, 150
+LOW = 74  # the height of a picture of constants
 FEW = 4000  # values that are shown in wider bins
 WIDER = 3  # bins that are one of those
 ROOM = 1.12  # above the highest bar
@@ -38,11 +39,13 @@ class Picture:
         label: of the rule.
         svg: an element of a page.
         notes: what it does not show, a line each.
+        is_constant: whether it shows values without a spread.
     """
 
     label: str
     svg: str
     notes: tuple[str, ...] = ()
+    is_constant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +235,14 @@ def _constant_picture(found: RuleResult, key: str) -> Picture | None:
         return None
     total = sum(sizes.values())
     values = sorted(sizes)
-    canvas = Canvas(WIDTH, HEIGHT)
+    canvas = Canvas(WIDTH, LOW)
     for place, value in enumerate(values):
         share = sizes[value] / total
         canvas.axes.plot([place, place], [0, share], color=FIRST, linewidth=4)
     _finish_constants(canvas, values)
     said = range_text(f"all {number_text(value)}" for value in sizes)
-    return Picture(found.label, canvas.svg(key, f"{total:,} values of {found.label}: {said}"))
+    svg = canvas.svg(key, f"{total:,} values of {found.label}: {said}")
+    return Picture(found.label, svg, is_constant=True)
 
 
 def _finish_constants(canvas: Canvas, values: Sequence[float]) -> None:
@@ -250,4 +254,3 @@ def _finish_constants(canvas: Canvas, values: Sequence[float]) -> None:
     places = range(last + 1) if last < TICKS else (0, last)
     axes.set_xticks(list(places))
     axes.set_xticklabels([number_text(values[place]) for place in places])
-    axes.set_xlabel("value", labelpad=3)

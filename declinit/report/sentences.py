@@ -8,12 +8,12 @@ from declinit.kinds.registry import Registry
 from declinit.plans.plan import Assignment
 from declinit.policy.actions import Fill, Keep
 from declinit.policy.rules import Rule
-from declinit.render.layout import Cell
+from declinit.render.layout import Cell, Tone
 from declinit.report.rules import RuleResult
 from declinit.report.stddevs import expected_text, range_text
 from declinit.wording import counted, kept_text
 
-CODE = "strong"  # the tone of what is written as the policy writes it
+CODE: Tone = "strong"  # the tone of what is written as the policy writes it
 
 
 def sentence_of(found: RuleResult, rule: Rule | None, registry: Registry) -> tuple[Cell, ...]:
@@ -76,7 +76,8 @@ def _doing(found: RuleResult, registry: Registry) -> Iterator[Cell]:
     doing = f"{verb} filled with" if isinstance(first.action, Fill) else f"{verb} given"
     yield Cell(f" {doing} ")
     yield Cell(says, CODE)
-    yield Cell("; ".join(["", *_how(found, first, registry)]) + ".")
+    how = "; ".join(_how(found, first, registry))
+    yield Cell(f": {how}." if how else ".")
 
 
 def _how(found: RuleResult, first: Assignment, registry: Registry) -> Iterator[str]:

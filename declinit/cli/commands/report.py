@@ -12,7 +12,8 @@ from declinit.cli.arguments import diff
 from declinit.cli.arguments.report import CommandOptions
 from declinit.cli.checkpoints import checkpoints_of
 from declinit.cli.exits import FINDINGS, FINE, UsageError
-from declinit.cli.inputs import load_model
+from declinit.cli.inputs import faults_are_no_difference, load_model
+from declinit.cli.options import SpecOptions
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.cli.recorded import files_of, read_source
 from declinit.cli.sides import read_sides
@@ -20,6 +21,7 @@ from declinit.errors import Problem
 from declinit.files import write_text
 from declinit.plans.diffs import Diff, Side
 from declinit.plans.plan import Plan
+from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.report.extras import require_extras
 from declinit.report.pages import comparison_page, page
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".html", ".htm")
 
 Source = Spec | Plan | Audit
+Outputs = tuple[Output, ...]
 
 
 class _Written(NamedTuple):
@@ -56,7 +59,7 @@ def run(options: CommandOptions) -> int:
     return written.code
 
 
-def _of_one(options: CommandOptions, outputs: tuple[Output, ...]) -> _Written:
+def _of_one(options: CommandOptions, outputs: Outputs) -> _Written:
     source = read_source(options)
     given = checkpoints_of(options.checkpoints).values()
     own = [] if isinstance(source, Spec) else [options.spec]
@@ -69,12 +72,12 @@ def _of_one(options: CommandOptions, outputs: tuple[Output, ...]) -> _Written:
     else:
         message = f"expected --model: what {options.spec!r} draws depends on the model"
         raise UsageError(Problem("DI701", message))
-    says = f"{counted(len(result.audit), 'variable')}, {counted(len(result.plan.rules), 'rule')}"
+    says = counted(len(result.audit), "variable")
     return _Written(page(result), says, FINDINGS if departed else FINE)
 
 
 def _carried_out(
-    source: Source, options: CommandOptions, outputs: tuple[Output, ...]
+    source: Source, options: CommandOptions, outputs: Outputs
 ) -> tuple[Result, tuple[Problem, ...]]:
     """What a source came to, and which weights of an audit it did not make again."""
     model = load_model(options)
@@ -88,7 +91,7 @@ def _carried_out(
         name=options.spec,
         plan=plan,
         audit=audit,
-        rules={rule.label: rule for rule in source.rules} if isinstance(source, Spec) else {},
+        rules=_rules_of(source),
         note=(source.note or "") if isinstance(source, Spec) else "",
         problems=(*plan.problems, *departed),
         model=model.name,
@@ -97,43 +100,60 @@ def _carried_out(
     return result, departed
 
 
+def _rules_of(source: Source) -> dict[str, Rule]:
+    """The rules of a policy by their labels; plans and audits have only what they came to."""
+    return {rule.label: rule for rule in source.rules} if isinstance(source, Spec) else {}
+
+
 def _applied(plan: Plan, model: LoadedModel, options: CommandOptions) -> Audit:
     with terminal.progress() as progress:
         return model.apply(plan, progress, checkpoints_of(options.checkpoints))
 
 
-def _of_two(options: CommandOptions, outputs: tuple[Output, ...]) -> _Written:
-    names = (options.spec, str(options.other))
+def _of_two(options: CommandOptions, outputs: Outputs) -> _Written:
     _refuse_overrides(options)
+    names = (options.spec, str(options.other))
+    with faults_are_no_difference():
+        sources = [read_source(SpecOptions(spec=name)) for name in names]
     if not options.model:
         message = "expected --model: what two policies draw depends on the model"
         raise UsageError(Problem("DI701", message))
-    keep_inputs(outputs, [*names, *checkpoints_of(options.checkpoints).values(), options.model])
-    before, after = read_sides(
-        diff.CommandOptions(
-            before=names[0],
-            after=names[1],
-            model=options.model,
-            kwargs=options.kwargs,
-            colour=options.colour,
-        )
-    )
+    read = [name for source in sources for name in files_of(source)]
+    keep_inputs(outputs, [*names, *read, options.model])
+    sides = read_sides(_as_for_diff(options))
     keep_modules(outputs)
-    results = [_of_side(side, (before, after), options) for side in (before, after)]
-    found = Diff.of(before, after)
-    text = comparison_page(*results, found)
+    before, after = (
+        _of_side(side, source, sides, options) for side, source in zip(sides, sources, strict=True)
+    )
+    found = Diff.of(*sides)
     total = len(found.changes) + found.unchanged
-    return _Written(text, f"{len(found.changes)} of {counted(total, 'variable')} differ")
+    says = f"{len(found.changes)} of {counted(total, 'variable')} differ"
+    return _Written(comparison_page(before, after, found), says)
+
+
+def _as_for_diff(options: CommandOptions) -> diff.CommandOptions:
+    return diff.CommandOptions(
+        before=options.spec,
+        after=str(options.other),
+        model=options.model,
+        kwargs=options.kwargs,
+        colour=options.colour,
+    )
 
 
 def _refuse_overrides(options: CommandOptions) -> None:
-    if options.settings or options.rules:
-        option = "--set" if options.settings else "--rule"
-        message = f"{option} goes with one policy, received two"
-        raise UsageError(Problem("DI701", message))
+    given = {
+        "--set": options.settings,
+        "--rule": options.rules,
+        "--checkpoint": options.checkpoints,
+    }
+    for option in (option for option, value in given.items() if value):
+        raise UsageError(Problem("DI701", f"{option} goes with one policy, received two"))
 
 
-def _of_side(side: Side, sides: tuple[Side, Side], options: CommandOptions) -> Result:
+def _of_side(
+    side: Side, source: Source, sides: tuple[Side, Side], options: CommandOptions
+) -> Result:
     """What one side came to, on a model of its own: what is kept is the same on both."""
     model = load_model(options)
     audit = _applied(side.plan, model, options)
@@ -142,6 +162,7 @@ def _of_side(side: Side, sides: tuple[Side, Side], options: CommandOptions) -> R
         name=side.name,
         plan=side.plan,
         audit=audit,
+        rules=_rules_of(source),
         problems=side.plan.problems,
         model=model.name,
         histograms=counted_values(audit, model.values(), frames),

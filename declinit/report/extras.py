@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from declinit.errors import DeclinitError, Problem
+from declinit.errors import Problem
 
 _USES = {
     "jinja2": "the page is written by Jinja2",
@@ -13,19 +13,9 @@ _USES = {
 }
 
 
-class MissingExtraError(DeclinitError):
-    """A package that is not installed."""
-
-
-def require_extras() -> None:
-    """Import what the page is made with.
-
-    Raises:
-        MissingExtraError: with each package that is not installed.
-    """
-    problems = [_missing(name) for name in _USES if not _is_there(name)]
-    if problems:
-        raise MissingExtraError(problems)
+def missing_extras() -> list[Problem]:
+    """A fault for each package that is not installed."""
+    return [_missing(name) for name in _USES if not _is_there(name)]
 
 
 def module(name: str) -> Any:

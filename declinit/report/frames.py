@@ -54,9 +54,8 @@ def expected_frame(distributions: Iterable[Distribution | None]) -> Frame | None
     if not spread:
         return None
     first = spread[0]
-    ends = [_ends(one) for one in spread]
-    low = min((end - first.mean) / first.stddev for end, _ in ends)
-    high = max((end - first.mean) / first.stddev for _, end in ends)
+    ends = [_ends(one, first) for one in spread]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
     return Frame(first.mean, first.stddev, low, high, is_expected=True)
 
 
@@ -78,11 +77,19 @@ def frame_between(low: float, high: float) -> Frame | None:
     return Frame(low / 2 + high / 2, half / REACH) if half / REACH > 0 else None
 
 
-def _ends(one: Distribution) -> tuple[float, float]:
-    """The ends of what is shown of a distribution."""
-    bounded = max(abs(one.low - one.mean), abs(one.high - one.mean)) <= 2 * REACH * one.stddev
-    if not bounded:
-        reach = REACH * one.stddev
-        return max(one.mean - reach, one.low), min(one.mean + reach, one.high)
-    beside = (one.high - one.low) * BESIDE / (BINS - 2 * BESIDE)
-    return one.low - beside, one.high + beside
+def _ends(one: Distribution, first: Distribution) -> tuple[float, float]:
+    """The ends of what is shown of a distribution, in units of the first."""
+    low, high = _own_ends(one)
+    if one is first:
+        return low, high
+    shift, scale = (one.mean - first.mean) / first.stddev, one.stddev / first.stddev
+    return shift + low * scale, shift + high * scale
+
+
+def _own_ends(one: Distribution) -> tuple[float, float]:
+    """The bounds with some room beside them; or a number of standard deviations."""
+    low, high = ((bound - one.mean) / one.stddev for bound in (one.low, one.high))
+    if max(-low, high) > 2 * REACH:
+        return max(-REACH, low), min(REACH, high)
+    beside = (high - low) * BESIDE / (BINS - 2 * BESIDE)
+    return low - beside, high + beside

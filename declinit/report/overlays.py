@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from declinit.audits.audit import Record
-from declinit.plans.diffs import VALUES, Change, Diff
+from declinit.plans.diffs import SEED, VALUES, Change, Diff
 from declinit.plans.plan import Assignment
 from declinit.render.layout import Cell, Table, row
 from declinit.report.figures import FIRST, SECOND, Canvas
@@ -166,7 +166,7 @@ def _path(one: Assignment | None, other: Assignment | None) -> str:
 
 def _told(change: Change) -> Iterator[str]:
     if change.status == "changed":
-        yield from change.fields
+        yield from (field for field in change.fields if field != SEED or len(change.fields) == 1)
     else:
         yield change.status
 

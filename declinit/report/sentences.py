@@ -32,10 +32,11 @@ def sentence_of(found: RuleResult, rule: Rule | None, registry: Registry) -> tup
 
 def _pieces(found: RuleResult, rule: Rule | None, registry: Registry) -> Iterator[Cell]:
     count = len(found.records)
-    yield Cell(counted(count, "variable").capitalize())
-    yield from _matching(rule, count) if rule else _unmatched(found, count)
+    yield Cell(counted(count, "variable") if count else "No variable")
+    yield from _matching(rule, count) if rule else _unmatched(found)
     if not count:
-        yield Cell(": nothing is left for this rule." if found.use else ".")
+        matched = found.use.matched if found.use else 0
+        yield Cell(f" is left: later rules decide all {matched}." if matched else " is there.")
         return
     yield Cell(f" ({found.parameters:,} parameters)")
     yield from _doing(found, registry)
@@ -43,13 +44,13 @@ def _pieces(found: RuleResult, rule: Rule | None, registry: Registry) -> Iterato
         yield Cell(f" {rule.note}", "muted")
 
 
-def _unmatched(found: RuleResult, count: int) -> Iterator[Cell]:
+def _unmatched(found: RuleResult) -> Iterator[Cell]:
     if found.rule is None:
-        yield Cell(f" that no rule {'matches' if count == 1 else 'match'}")
+        yield Cell(" that no rule matches")
 
 
 def _matching(rule: Rule, count: int) -> Iterator[Cell]:
-    yield Cell(" that matches " if count == 1 else " that match ")
+    yield Cell(" that matches " if count < 2 else " that match ")
     yield from _codes(rule.written.match, " or ")
     if rule.written.exclude:
         yield Cell(" but not ")

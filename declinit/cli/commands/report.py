@@ -23,7 +23,7 @@ from declinit.plans.diffs import Diff, Side
 from declinit.plans.plan import Plan
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
-from declinit.report.extras import require_extras
+from declinit.report.extras import missing_extras
 from declinit.report.pages import comparison_page, page
 from declinit.report.results import Result, counted_values, frames_of
 from declinit.wording import counted
@@ -47,7 +47,8 @@ class _Written(NamedTuple):
 
 def run(options: CommandOptions) -> int:
     """Carry the policy out on a model that is given up afterwards, and write the page."""
-    require_extras()
+    if missing := missing_extras():
+        raise UsageError(missing)
     outputs = (Output("--out", options.out, suffixes=SUFFIXES),)
     check_outputs(outputs)
     written = _of_two(options, outputs) if options.other else _of_one(options, outputs)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
+
+import declinit
 
 VOID = {"meta", "input", "link", "br", "img"}
 
@@ -79,3 +85,12 @@ def parsed(text: str) -> Element:
     builder.close()
     assert len(builder.open) == 1, [one.tag for one in builder.open]
     return builder.root
+
+
+def process(folder: Path, *lines: tuple[str, ...]) -> None:
+    """Run commands in a process of their own, on the backend that builds models the fastest."""
+    code = f"from declinit.cli import main\nfor line in {lines!r}:\n    assert main(line) == 0"
+    root = str(Path(declinit.__file__).parent.parent)
+    own = {"PYTHONPATH": os.pathsep.join([root, str(folder)]), "KERAS_BACKEND": "numpy"}
+    command = (sys.executable, "-c", code)
+    subprocess.run(command, cwd=folder, env={**os.environ, **own}, check=True, capture_output=True)

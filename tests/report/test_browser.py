@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,14 +12,16 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from conftest import MODELS, OTHER, SPEC
 from html_pages import process
+from report_models import MODELS, OTHER, SPEC
 
 import declinit
 from declinit.report.pages import page
 from declinit.report.results import Result, counted_values, frames_of
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+for name in ("jinja2", "matplotlib", "selenium"):
+    pytest.importorskip(name, reason=f"{name} is not installed")
+webdriver = importlib.import_module("selenium.webdriver")
 PROGRAMS = [shutil.which(name) for name in ("chromium", "chromedriver")]
 if not all(PROGRAMS):
     pytest.skip("Chromium or its driver is not installed", allow_module_level=True)

@@ -200,7 +200,7 @@ def _card(picture: Picture, found: RuleResult) -> Mapping[str, Any]:
     numbers = (
         ("expected stddev", range_text(map(expected_text, found.records))),
         ("measured stddev", range_text(map(measured_text, found.records))),
-        ("measured / expected", str(ratio) if ratio else ""),
+        ("ratio", str(ratio) if ratio else ""),
     )
     shown = [(label, text) for label, text in numbers if text]
     return {**_caption(picture, found), "small": False, "numbers": shown}

@@ -24,7 +24,7 @@ Pair = tuple[Record, Histogram]
 
 MOST = 60  # pictures on a page; the rules with the most parameters have them
 WIDTH, HEIGHT = 360, 150
-LOW = 74  # the height of a picture of constants
+SMALL = 200, 62  # a picture of constants
 FEW = 4000  # values that are shown in wider bins
 WIDER = 3  # bins that are one of those
 ROOM = 1.12  # above the highest bar
@@ -235,7 +235,7 @@ def _constant_picture(found: RuleResult, key: str) -> Picture | None:
         return None
     total = sum(sizes.values())
     values = sorted(sizes)
-    canvas = Canvas(WIDTH, LOW)
+    canvas = Canvas(*SMALL)
     for place, value in enumerate(values):
         share = sizes[value] / total
         canvas.axes.plot([place, place], [0, share], color=FIRST, linewidth=4)

@@ -99,7 +99,7 @@ def test_every_rule_has_a_picture_with_its_numbers(report):
     assert list(numbers(found["head"])) == [
         "expected stddev",
         "measured stddev",
-        "measured / expected",
+        "ratio",
     ]
     label = found["kernels"].one("svg").attributes["aria-label"]
     assert label == "histogram of 12,000 values of kernels"

@@ -167,7 +167,7 @@ def finish(canvas: Canvas, drawings: Sequence[Drawing]) -> None:
     """Set the axes: their ends, and an axis that is read in values where all share one."""
     axes, frame = canvas.axes, drawings[0].frame
     axes.set_xlim(frame.low, frame.high)
-    axes.set_ylim(0, ROOM * max(map(_top, drawings)))
+    axes.set_ylim(0, ROOM * (max(map(_top, drawings)) or 1.0))
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=TICKS)
     is_common = all(one.is_common for one in drawings) and _can_be_read(frame)

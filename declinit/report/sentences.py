@@ -74,8 +74,8 @@ def _doing(found: RuleResult, registry: Registry) -> Iterator[Cell]:
     if isinstance(first.action, Keep):
         yield Cell(f" {verb} {kept_text(count)}.")
         return
-    doing = f"{verb} filled with" if isinstance(first.action, Fill) else f"{verb} given"
-    yield Cell(f" {doing} ")
+    doing = "filled with" if isinstance(first.action, Fill) else f"{first.action.origin}:"
+    yield Cell(f" {verb} {doing} ")
     yield Cell(says, CODE)
     how = "; ".join(_how(found, first, registry))
     yield Cell(f": {how}." if how else ".")

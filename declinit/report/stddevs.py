@@ -74,8 +74,8 @@ def pooled_ratio(records: Sequence[Record]) -> Ratio | None:
         if expected is None or not expected.stddev or found.stddev is None or found.mean is None:
             continue
         count = math.prod(record.shape)
-        away = ((found.mean - expected.mean) / expected.stddev) ** 2
-        squares += count * ((found.stddev / expected.stddev) ** 2 + away)
+        away, wide = (found.mean - expected.mean) / expected.stddev, found.stddev / expected.stddev
+        squares += count * (wide * wide + away * away)
         spread += count * (expected.kurtosis - 1.0)
         size += count
     if not size:

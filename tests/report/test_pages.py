@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from html_pages import Element
 
@@ -201,6 +202,46 @@ def test_variables_of_every_kind_are_shown(report):
         for row in page.one("table", "variables").one("tbody").find("tr")
     }
     assert [path for path, drawn in cells.items() if not drawn] == ["odd/empty"]
+
+
+TAKING = {
+    "declinit": 1,
+    "seed": 1,
+    "checkpoints": {"base": "base.npz"},
+    "strict": {"unmatched": "allow"},
+    "rules": [
+        {"id": "loaded", "match": "body/bias", "load": {"from": "base"}},
+        {"id": "copied", "match": "norm/beta", "copy_of": {"path": "norm/gamma"}},
+        {"id": "kept", "match": "body/kernel", "keep": True},
+        {"id": "drawn", "match": "norm/gamma", "initializer": "ones"},
+    ],
+}
+
+
+def test_what_is_loaded_copied_drawn_and_kept_is_told_apart(report, write):
+    np.savez("base.npz", **{"body/bias": np.arange(300, dtype="float32")})
+    write("taking.yaml", TAKING)
+    page = report("taking.yaml", *TINY)
+    assert page.one("p", "summary").text == (
+        "6 variables: 1 loaded, 1 drawn, 1 copied, 3 kept; seed 1"
+    )
+    assert [one.one("p").text for one in page.one("ol", "words").find("li")] == [
+        "1 variable that matches body/bias (300 parameters) is loaded: load from base.",
+        "1 variable that matches norm/beta (300 parameters) is copied: copy of norm/gamma.",
+        "1 variable that matches body/kernel (12,000 parameters) is left as it is.",
+        "1 variable that matches norm/gamma (300 parameters) is filled with ones.",
+        "2 variables that no rule matches (2,408 parameters) are left as they are.",
+    ]
+    rows = page.one("table", key="rules-table").rows()
+    assert [row[4] for row in rows] == ["loaded", "copied", "kept", "constant", "kept"]
+    assert [row[5] for row in page.one("table", "variables").rows()] == [
+        "kept",
+        "loaded",
+        "drawn",
+        "copied",
+        "kept",
+        "kept",
+    ]
 
 
 def test_a_plan_is_carried_out_without_its_policy(report, run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,8 +25,10 @@ from declinit.plans.plan import Plan
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.report.extras import missing_extras
+from declinit.report.frames import Frame
+from declinit.report.histograms import Histogram
 from declinit.report.pages import comparison_page, page
-from declinit.report.results import Result, counted_values, frames_of
+from declinit.report.results import Readers, Result, counted_values, frames_of
 from declinit.wording import counted
 
 if TYPE_CHECKING:
@@ -96,7 +99,7 @@ def _carried_out(
         note=(source.note or "") if isinstance(source, Spec) else "",
         problems=(*plan.problems, *departed),
         model=model.name,
-        histograms=counted_values(audit, model.values(), frames_of(plan)),
+        histograms=_histograms(model, audit, frames_of(plan)),
     )
     return result, departed
 
@@ -109,6 +112,20 @@ def _rules_of(source: Source) -> dict[str, Rule]:
 def _applied(plan: Plan, model: LoadedModel, options: CommandOptions) -> Audit:
     with terminal.progress() as progress:
         return model.apply(plan, progress, checkpoints_of(options.checkpoints))
+
+
+def _histograms(
+    model: LoadedModel, audit: Audit, frames: Mapping[str, Frame | None]
+) -> Mapping[str, Histogram | None]:
+    with terminal.progress() as progress:
+        return counted_values(audit, _shown(model.values(), len(audit), progress), frames)
+
+
+def _shown(readers: Readers, total: int, progress: Callable[[int, int, str], None]) -> Readers:
+    """The readers, each shown on the bar when its turn comes."""
+    for done, (path, pieces) in enumerate(readers):
+        progress(done, total, path)
+        yield path, pieces
 
 
 def _of_two(options: CommandOptions, outputs: Outputs) -> _Written:
@@ -166,5 +183,5 @@ def _of_side(
         rules=_rules_of(source),
         problems=side.plan.problems,
         model=model.name,
-        histograms=counted_values(audit, model.values(), frames),
+        histograms=_histograms(model, audit, frames),
     )

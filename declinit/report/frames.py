@@ -90,6 +90,7 @@ def _own_ends(one: Distribution) -> tuple[float, float]:
     """The bounds with some room beside them; or a number of standard deviations."""
     low, high = ((bound - one.mean) / one.stddev for bound in (one.low, one.high))
     if max(-low, high) > 2 * REACH:
-        return max(-REACH, low), min(REACH, high)
+        reach = REACH / math.sqrt(1.0 - one.zeros)  # what is not zero is spread wider
+        return max(-reach, low), min(reach, high)
     beside = (high - low) * BESIDE / (BINS - 2 * BESIDE)
     return low - beside, high + beside

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from declinit.audits.audit import Record
 from declinit.report.densities import Density, Drawn, density_of
 from declinit.report.figures import FIRST, SECOND, Canvas
-from declinit.report.frames import BINS, Frame
+from declinit.report.frames import BESIDE, BINS, Frame
 from declinit.report.histograms import Histogram
 from declinit.report.results import Result
 from declinit.report.rules import RuleResult, size_of
@@ -166,16 +166,29 @@ def _bars(drawing: Drawing) -> tuple[Doubles, Doubles]:
 def finish(canvas: Canvas, drawings: Sequence[Drawing]) -> None:
     """Set the axes: their ends, and an axis that is read in values where all share one."""
     axes, frame = canvas.axes, drawings[0].frame
-    axes.set_xlim(frame.low, frame.high)
+    ends = _shown_ends(drawings)
+    axes.set_xlim(*ends)
     axes.set_ylim(0, ROOM * (max(map(_top, drawings)) or 1.0))
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=TICKS)
     is_common = all(one.is_common for one in drawings) and _can_be_read(frame)
     if is_common:
-        ticks = _round_ticks(frame)
+        ticks = _round_ticks(frame, ends)
         axes.set_xticks([(tick - frame.mean) / frame.stddev for tick in ticks])
         axes.set_xticklabels(list(map(number_text, ticks)))
     axes.set_xlabel(_axis_text(drawings, is_common), labelpad=3)
+
+
+def _shown_ends(drawings: Sequence[Drawing]) -> tuple[float, float]:
+    """The ends of the frame; of what nothing is expected of, those of what there is."""
+    frame = drawings[0].frame
+    counts = sum((one.counts for one in drawings), np.zeros(BINS, np.int64))
+    filled = np.flatnonzero(counts)
+    if any(one.density for one in drawings) or not filled.size:
+        return frame.low, frame.high
+    edges = np.linspace(frame.low, frame.high, BINS + 1)
+    first, last = max(filled[0] - BESIDE, 0), min(filled[-1] + BESIDE, BINS - 1)
+    return float(edges[first]), float(edges[last + 1])
 
 
 def _top(drawing: Drawing) -> float:
@@ -192,9 +205,9 @@ def _can_be_read(frame: Frame) -> bool:
     return 1e-200 < frame.stddev < 1e200
 
 
-def _round_ticks(frame: Frame) -> list[float]:
-    """Round values within a frame."""
-    low, high = (frame.mean + end * frame.stddev for end in (frame.low, frame.high))
+def _round_ticks(frame: Frame, ends: tuple[float, float]) -> list[float]:
+    """Round values between the ends of what is shown of a frame."""
+    low, high = (frame.mean + end * frame.stddev for end in ends)
     step = _round_step((high - low) / TICKS)
     first, last = int(np.ceil(low / step)), int(np.floor(high / step))
     return [step * count for count in range(first, last + 1)]
@@ -215,8 +228,6 @@ def _axis_text(drawings: Sequence[Drawing], is_common: bool) -> str:
 
 def notes_of(drawing: Drawing) -> Iterable[str]:
     """What a picture does not show."""
-    if drawing.density is None:
-        yield "no common distribution is known of these values"
     if drawing.others:
         yield f"{counted(drawing.others, 'variable')} of another spread not shown"
     if drawing.beside:

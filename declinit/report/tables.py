@@ -67,7 +67,7 @@ def distribution_text(records: Sequence[Record]) -> str:
 def _family(record: Record) -> str:
     if record.assignment.expected is not None:
         return record.assignment.expected.family.replace("_", " ")
-    return "no common one" if isinstance(record.assignment.action, Fill) else record.origin
+    return "no common distribution" if isinstance(record.assignment.action, Fill) else record.origin
 
 
 TONES: dict[str, Tone] = {"loaded": "good", "copied": "warning", "kept": "muted"}

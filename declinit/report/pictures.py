@@ -201,8 +201,8 @@ def _top(drawing: Drawing) -> float:
 
 
 def _can_be_read(frame: Frame) -> bool:
-    """Whether its values are no numbers at the ends of what doubles hold."""
-    return 1e-200 < frame.stddev < 1e200
+    """Whether four digits tell its values apart, none of them near the ends of doubles."""
+    return 1e-200 < frame.stddev < 1e200 and abs(frame.mean) < 1000 * frame.stddev
 
 
 def _round_ticks(frame: Frame, ends: tuple[float, float]) -> list[float]:

@@ -107,6 +107,24 @@ def test_every_rule_has_a_picture_with_its_numbers(report):
     assert [text.text for text in found["head"].find("text")] == ["-0.05", "0", "0.05", "value"]
 
 
+@pytest.mark.parametrize(
+    ("initializer", "axis"),
+    [
+        ({"name": "random_normal", "mean": 3, "stddev": 1e-30}, None),
+        ({"name": "random_normal", "mean": 3, "stddev": 1e-4}, "distance from the mean, in"),
+        ({"name": "random_normal", "mean": 3, "stddev": 0.1}, "value"),
+        ({"name": "random_normal", "stddev": 1e30}, "value"),
+        ({"name": "random_normal", "stddev": 0}, None),
+        ({"name": "random_uniform", "minval": 1, "maxval": 3}, "value"),
+    ],
+)
+def test_an_axis_is_read_in_values_where_these_can_be_told_apart(report, write, initializer, axis):
+    rules = [{"id": "all", "match": "**", "initializer": initializer}]
+    write("one.yaml", {"declinit": 1, "seed": 1, "rules": rules})
+    texts = [one.text for one in figures(report("one.yaml", *TINY))["all"].find("text")]
+    assert axis is None or any(text.startswith(axis) for text in texts)
+
+
 def test_pictures_take_their_colours_from_the_page_and_have_ids_of_their_own(report):
     page = report("spec.yaml", *TINY)
     svgs = [one for figure in page.find("figure") for one in figure.find("svg")]

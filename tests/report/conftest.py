@@ -28,6 +28,24 @@ def here(tmp_path, write, monkeypatch):
     sys.modules.pop("models", None)
 
 
+@pytest.fixture(scope="module")
+def tiny_text(tmp_path_factory):
+    """The text of one page, that of `spec.yaml` on a small model, made once."""
+    for name in ("jinja2", "matplotlib"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("tiny")
+        patch.chdir(folder)
+        patch.syspath_prepend(str(folder))
+        Path("models.py").write_text(MODELS, encoding="utf-8")
+        Path("spec.yaml").write_text(SPEC, encoding="utf-8")
+        with extensions.registering():
+            line = ("report", "spec.yaml", "--model", "models:tiny", "--out", "page.html")
+            assert cli.main(line) == 0
+        sys.modules.pop("models", None)
+        return Path("page.html").read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def run(here, capsys):
     """Run a command; gives its exit code, standard output and standard error."""

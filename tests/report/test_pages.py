@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from html_pages import Element
+from html_pages import Element, parsed
 
 TINY = ("--model", "models:tiny")
 ODD = ("--model", "models:odd", "--import", "models")
@@ -28,8 +28,8 @@ def numbers(figure: Element) -> dict[str, str]:
     return {pair.one("dt").text: pair.one("dd").text for pair in pairs}
 
 
-def test_the_page_says_what_it_is_of(report):
-    page = report("spec.yaml", *TINY)
+def test_the_page_says_what_it_is_of(tiny_text):
+    page = parsed(tiny_text)
     assert page.one("title").text == "spec.yaml: initialization"
     assert page.one("h1").text == "spec.yaml"
     assert page.one("p", "about").text == "Why we do this."
@@ -46,8 +46,8 @@ def test_the_page_says_what_it_is_of(report):
     }
 
 
-def test_a_policy_is_told_in_words(report):
-    page = report("spec.yaml", *TINY)
+def test_a_policy_is_told_in_words(tiny_text):
+    page = parsed(tiny_text)
     assert [one.one("p").text for one in page.one("ol", "words").find("li")] == [
         "1 variable that matches **/kernel (12,000 parameters) is filled with he_normal: truncated "
         "normal, stddev sqrt(2 / fan_in) after the cut at 2 stddev; stddev 0.2236.",
@@ -60,8 +60,8 @@ def test_a_policy_is_told_in_words(report):
     assert page.find("span", "where")[0].text == "spec.yaml:6:5"
 
 
-def test_every_rule_has_its_numbers(report):
-    rows = report("spec.yaml", *TINY).one("table", key="rules-table").rows()
+def test_every_rule_has_its_numbers(tiny_text):
+    rows = parsed(tiny_text).one("table", key="rules-table").rows()
     assert [row[:6] for row in rows] == [
         ["kernels", "1 of 2", "12,000", "he_normal", "truncated normal", "0.2236"],
         ["rest", "3", "608", "zeros", "constant", "all 0"],
@@ -75,8 +75,8 @@ def test_every_rule_has_its_numbers(report):
         assert abs(float(row[6]) / expected - ratio) < 1e-3
 
 
-def test_every_variable_has_a_row_with_its_picture(report):
-    page = report("spec.yaml", *TINY)
+def test_every_variable_has_a_row_with_its_picture(tiny_text):
+    page = parsed(tiny_text)
     table = page.one("table", "variables")
     rows = table.rows()
     assert [row[:6] for row in rows] == [
@@ -93,8 +93,8 @@ def test_every_variable_has_a_row_with_its_picture(report):
     assert max(map(len, paths)) < 200
 
 
-def test_every_rule_has_a_picture_with_its_numbers(report):
-    found = figures(report("spec.yaml", *TINY))
+def test_every_rule_has_a_picture_with_its_numbers(tiny_text):
+    found = figures(parsed(tiny_text))
     assert list(found) == ["kernels", "head", "rest", "gains"]  # constants are last, and small
     assert numbers(found["rest"]) == {}
     assert list(numbers(found["head"])) == [
@@ -125,8 +125,8 @@ def test_an_axis_is_read_in_values_where_these_can_be_told_apart(report, write, 
     assert axis is None or any(text.startswith(axis) for text in texts)
 
 
-def test_pictures_take_their_colours_from_the_page_and_have_ids_of_their_own(report):
-    page = report("spec.yaml", *TINY)
+def test_pictures_take_their_colours_from_the_page_and_have_ids_of_their_own(tiny_text):
+    page = parsed(tiny_text)
     svgs = [one for figure in page.find("figure") for one in figure.find("svg")]
     styles = " ".join(one.attributes.get("style") or "" for svg in svgs for one in svg.walk())
     assert set(re.findall(r"#[0-9a-f]{6}", styles)) == set()
@@ -144,14 +144,13 @@ def test_the_page_is_the_same_each_time(report):
     assert Path("page.html").read_bytes() == first
 
 
-def test_the_page_loads_nothing_from_anywhere(report):
-    page = report("spec.yaml", *TINY)
+def test_the_page_loads_nothing_from_anywhere(tiny_text):
+    page = parsed(tiny_text)
     loading = {"src", "srcset", "data", "action", "poster"}
     assert [one for one in page.walk() if loading & set(one.attributes)] == []
     links = [one.attributes["href"] for one in page.walk() if "href" in one.attributes]
     assert [link for link in links if not link.startswith("#")] == []
-    text = Path("page.html").read_text(encoding="utf-8")
-    assert re.findall(r"@import|url\((?!#)", text) == []
+    assert re.findall(r"@import|url\((?!#)", tiny_text) == []
     policy = next(
         one.attributes["content"]
         for one in page.find("meta")

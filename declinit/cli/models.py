@@ -6,6 +6,7 @@ Imported by `inputs.load_model` once Keras has started.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from declinit.model.propagation.probing import Question, probed
 from declinit.model.registration import unregistered
 from declinit.model.sources import as_plan, resolve
 from declinit.model.survey import survey, variables_of
+from declinit.model.tensors import Array, read_pieces
 from declinit.model.verification import verify
 from declinit.plans.inventory import Inventory
 from declinit.plans.plan import Plan
@@ -134,6 +136,16 @@ class LoadedModel:
         """A first policy that extends a recipe."""
         return outline_of_recipe(self._model, recipe, extends)
 
+    @property
+    def name(self) -> str:
+        """What Keras calls the model."""
+        return str(self._model.name)
+
+    def values(self) -> Iterator[tuple[str, Callable[[], Iterator[Array]]]]:
+        """The path of each variable, and what reads its values, piece by piece."""
+        for one in variables_of(self._model):
+            yield one.path, partial(_pieces, one.variable)
+
     def save(self, path: Path) -> tuple[Problem, ...]:
         """Write the model, or its weights alone, whole or not at all.
 
@@ -160,3 +172,7 @@ def _unloadable(path: Path) -> Iterator[Problem]:
         message = f"Keras loads {str(path)!r} only where these are registered: {listed(lost)}"
         hint = "decorate them with `@keras.saving.register_keras_serializable()`"
         yield Problem("DI424", message, hint=hint, severity="warning")
+
+
+def _pieces(variable: Any) -> Iterator[Array]:
+    return (values for _, values in read_pieces(variable))

@@ -1295,6 +1295,14 @@ _COMMANDS = (
         "$ declinit completion bash",
     ),
     Code(
+        "DI730",
+        "the report needs a package that is not installed",
+        "The page is written by Jinja2, and its pictures are made by Matplotlib; nothing else of "
+        "declinit needs them.",
+        "`pip install 'declinit[report]'`.",
+        "$ declinit report spec.yaml --model module:build",
+    ),
+    Code(
         "DI740",
         "a limit on signals is malformed",
         "A limit is a metric, one of `gain`, `rms`, `backward` and `weights`, then `>`, `>=`, `<` "

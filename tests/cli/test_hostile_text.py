@@ -146,6 +146,10 @@ COMMANDS = [
     ("init", *NAMED, "--recipe", EVIL),
     ("init", *NAMED, "--out", f"{FILE}.yaml"),
     ("inventory", *NAMED),
+    ("report", f"{FILE}.yaml", *NAMED),
+    ("report", "labels.json", *NAMED),
+    ("report", f"{FILE}.yaml", "other.yaml", *NAMED),
+    ("report", f"{FILE}-audit.json"),
     ("export", *NAMED),
     ("export", *NAMED, "--audit", f"{FILE}-audit.json"),
     ("initializers", EVIL),
@@ -156,6 +160,7 @@ COMMANDS = [
 FORMATS = {
     **dict.fromkeys(("inventory", "initializers"), ("text", "html", "json", "markdown")),
     "export": (),
+    "report": (),
     "init": (),
     "schema": (),
     EVIL: (),

@@ -32,7 +32,9 @@ _OF_WEIGHTS = frozenset({"DI101", *(f"DI{number}" for number in range(130, 139))
 
 # Texts of options that have another form, or name what is not there; models that cannot be looked
 # at. These problems are raised far from the command line, under errors that may be findings.
-_OF_ARGUMENTS = frozenset({"DI222", "DI223", "DI224", "DI225", "DI353", "DI406", "DI407"})
+_OF_ARGUMENTS = frozenset(
+    {"DI222", "DI223", "DI224", "DI225", "DI353", "DI406", "DI407", "DI742", "DI743"}
+)
 
 
 def code_of(error: DeclinitError) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,6 +28,7 @@ from declinit.kinds.rows import BUILTIN
 from declinit.model.addresses import LocatedVariable
 from declinit.model.calling import call_checked
 from declinit.model.loaded import LoadedValues
+from declinit.model.progress import Advance
 from declinit.model.targets import matched
 from declinit.model.tensors import Array, dtype_of, numpy_dtype, read, read_pieces, shape_of
 from declinit.plans.plan import Assignment, Plan
@@ -37,7 +39,10 @@ Suspect = tuple[Any, Assignment, Callable[[], Any]]
 
 
 def judged(
-    plan: Plan, found: Iterable[LocatedVariable], loaded: Mapping[str, LoadedValues]
+    plan: Plan,
+    found: Iterable[LocatedVariable],
+    loaded: Mapping[str, LoadedValues],
+    advance: Advance = lambda count: None,
 ) -> Plausibility:
     """Whether each of a model's weights can be what a plan says.
 
@@ -45,6 +50,7 @@ def judged(
         plan: what every variable should hold.
         found: the model's variables.
         loaded: by path, the values of those that are loaded.
+        advance: told how many elements were looked at.
 
     Raises:
         ApplyError: if plan and model do not hold the same variables.
@@ -53,7 +59,8 @@ def judged(
         [
             (target.found.variable, target.assignment, partial(_itself, target.initializer))
             for target in matched(plan, found, loaded)
-        ]
+        ],
+        advance,
     )
 
 
@@ -61,13 +68,19 @@ def _itself(initializer: Any) -> Any:
     return initializer
 
 
-def judged_suspects(suspects: Sequence[Suspect]) -> Plausibility:
+def judged_suspects(
+    suspects: Sequence[Suspect], advance: Advance = lambda count: None
+) -> Plausibility:
     """Whether variables can hold what they should.
 
     Args:
         suspects: each variable with what it should hold and what builds its initializer.
+        advance: told how many elements were looked at.
     """
-    examined = [_examined(*suspect) for suspect in suspects]
+    examined = []
+    for suspect in suspects:
+        examined.append(_examined(*suspect))
+        advance(math.prod(shape_of(suspect[0])))
     return judge(_with_copies(examined, [variable for variable, _, _ in suspects]))
 
 

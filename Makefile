@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # The user's choice of backend stands; without one, JAX on the CPU.
 export KERAS_BACKEND ?= jax
 
-.PHONY: demo test lint docs bench fuzz schemas clean
+.PHONY: demo test lint docs bench bench-large fuzz schemas clean
 
 demo: $(STAMP)
 	$(BIN)/python -m examples.demo
@@ -18,6 +18,8 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 # The pages of docs/ and the reference, as HTML in build/docs/html.
 docs: $(STAMP)
@@ -26,6 +28,11 @@ docs: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+# Models of a billion weights: ten minutes, and up to 8 GB of memory.
+bench-large: $(STAMP)
+	$(BIN)/python -m benchmarks.large
+	$(BIN)/python -m benchmarks.scale
 
 # make fuzz SECONDS=600 FUZZ='--target plan': what reads somebody else's text, for some time.
 SECONDS ?= 60

@@ -15,12 +15,14 @@ Policies
     apply     initialize a model by a policy, a plan or an audit; `Audit`
     build     build a model with each weight initialized once, by the policy
     register  make an initializer of your own known to policies
+    register_with_keras  before `keras.saving.load_model` of a model that a policy initialized
 
 Models
     survey    list a model's variables with their paths, shapes and fans
     verify    compare a model's weights with an audit; `Verification`. Or ask whether they are a
               plausible draw from a policy: `verify(spec, model, statistical=True)`
     export    write down as a policy what a model's layers carry
+    probe     measure how large signals are, forward and backward, layer by layer; `Probe`
 
 `declinit.initializers` is a drop-in for `keras.initializers` whose values are the same bits on every
 backend. All errors are `DeclinitError`s, whose `problems` hold every fault that was found; warnings
@@ -48,10 +50,12 @@ if TYPE_CHECKING:
         ResolveError,
         SpecError,
     )
+    from declinit.initializers.registration import register_with_keras
     from declinit.kinds.extensions import register
     from declinit.model.application import apply
     from declinit.model.building import build
     from declinit.model.exporting import export
+    from declinit.model.propagation.probing import probe
     from declinit.model.sources import resolve
     from declinit.model.survey import survey
     from declinit.model.verification import verify
@@ -60,6 +64,7 @@ if TYPE_CHECKING:
     from declinit.policy.extending import load
     from declinit.policy.rules import Rule
     from declinit.policy.spec import Spec
+    from declinit.probing.probe import Probe
 
 __version__ = version.VERSION
 
@@ -72,6 +77,7 @@ _HOMES = {
     "Judgement": "audits.plausibility",
     "Plan": "plans.plan",
     "Plausibility": "audits.plausibility",
+    "Probe": "probing.probe",
     "Problem": "errors",
     "Record": "audits.audit",
     "ResolveError": "errors",
@@ -86,7 +92,9 @@ _HOMES = {
     "export": "model.exporting",
     "initializers": "",
     "load": "policy.extending",
+    "probe": "model.propagation.probing",
     "register": "kinds.extensions",
+    "register_with_keras": "initializers.registration",
     "resolve": "model.sources",
     "survey": "model.survey",
     "verify": "model.verification",
@@ -101,6 +109,7 @@ __all__ = [
     "Judgement",
     "Plan",
     "Plausibility",
+    "Probe",
     "Problem",
     "Record",
     "ResolveError",
@@ -116,7 +125,9 @@ __all__ = [
     "export",
     "initializers",
     "load",
+    "probe",
     "register",
+    "register_with_keras",
     "resolve",
     "survey",
     "verify",

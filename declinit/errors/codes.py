@@ -478,8 +478,8 @@ _DOCUMENTS = (
         "DI224",
         "`--rule` is not PATTERN=INITIALIZER",
         "A rule on the command line is a pattern, `=`, and what its variables receive.",
-        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'` or "
-        "`--rule 'head/kernel=keep'`.",
+        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'`, "
+        "`--rule 'head/kernel=keep'` or `--rule 'head/kernel=copy_of(tokens/embeddings)'`.",
         "--rule zeros",
     ),
     Code(
@@ -1079,6 +1079,14 @@ _MODELS = (
         ">>> declinit.apply(plan_of_a_circle, model)",
     ),
     Code(
+        "DI424",
+        "a saved model names classes that are not registered",
+        "Keras writes such a model, and loads it only where somebody has registered its layers.",
+        "Decorate the class with `@keras.saving.register_keras_serializable()`, or save weights only: "
+        "`--out model.weights.h5`.",
+        "$ declinit apply spec.yaml --model module:of_a_class_of_its_own --out model.keras",
+    ),
+    Code(
         "DI414",
         "an argument of another kind",
         "The function takes something else in this place, often because two arguments are swapped.",
@@ -1172,6 +1180,13 @@ _INITIALIZERS = (
         "An initializer is called with the shape and the dtype of each variable.",
         "Register a class whose objects are called as `f(shape, dtype=...)`, or a function that is.",
         '>>> declinit.register("mine", lambda: 3)',
+    ),
+    Code(
+        "DI606",
+        "a parameter's schema that is no JSON Schema",
+        "What specs give an initializer is held to the schemas of its parameters (draft 7).",
+        "Mend the schema that is passed as `parameters`.",
+        ">>> declinit.register('mine', keras.initializers.HeNormal, parameters={'seed': {'type': 'int'}})",
     ),
 )
 
@@ -1278,6 +1293,77 @@ _COMMANDS = (
         "declinit needs it.",
         "`pip install 'declinit[completion]'`.",
         "$ declinit completion bash",
+    ),
+    Code(
+        "DI730",
+        "the report needs a package that is not installed",
+        "The page is written by Jinja2, and its pictures are made by Matplotlib; nothing else of "
+        "declinit needs them.",
+        "`pip install 'declinit[report]'`.",
+        "$ declinit report spec.yaml --model module:build",
+    ),
+    Code(
+        "DI740",
+        "a limit on signals is malformed",
+        "A limit is a metric, one of `gain`, `rms`, `backward` and `weights`, then `>`, `>=`, `<` "
+        "or `<=`, then a number, and where it is for some layers only `in` and a pattern.",
+        "Write it so, in quotes that keep `>` from the shell: `'gain>4 in encoder/**'`.",
+        "$ declinit probe --model module:build --fail-on 'gian>4'",
+    ),
+    Code(
+        "DI741",
+        "signals are beyond a limit",
+        "A layer's signal grows or shrinks, on its way forward or back, by more than `--fail-on` "
+        "allows, and has no label that excuses it.",
+        "Look at the initializers of the layer and of those before it.",
+        "$ declinit probe --model module:build --fail-on 'rms<100'",
+    ),
+    Code(
+        "DI742",
+        "no data can be drawn for a model",
+        "An input of the model takes integers and no embedding looks them up, or the model is "
+        "subclassed and does not say what it takes.",
+        "Give a batch: `--data batch.npz`, or `data=` in Python.",
+        "$ declinit probe --model module:numbered",
+    ),
+    Code(
+        "DI743",
+        "data does not fit a model",
+        "An array of the data has another shape than the input takes, or there is no input of its "
+        "name, or nothing for an input.",
+        "Save the arrays under the names of the model's inputs: `numpy.savez(file, name=array)`.",
+        "$ declinit probe --model module:build --data wide.npy",
+    ),
+    Code(
+        "DI744",
+        "data cannot be read",
+        "The file is not there, or not a `.npy` or `.npz` file of plain arrays; pickled objects "
+        "are never loaded.",
+        "Write it with `numpy.save` or `numpy.savez`.",
+        "$ declinit probe --model module:build --data none.npy",
+    ),
+    Code(
+        "DI745",
+        "a model cannot be probed",
+        "The model raised an error when it was run on the data, or one of its layers did.",
+        "Run the model on the same data, `model(data, training=True)`, and mend what it raises.",
+        "$ declinit probe --model module:failing",
+    ),
+    Code(
+        "DI746",
+        "sizes to vary are malformed",
+        "`--vary` names an argument of the function that builds the model, and the values to give "
+        "it; a file has no such function.",
+        "Write `--vary width=64,128,256`.",
+        "$ declinit probe --model module:build --vary width",
+    ),
+    Code(
+        "DI770",
+        "progress needs a package that is not installed",
+        "`progress=True` shows a bar of tqdm, which nothing else of declinit needs; the work is "
+        "done without it.",
+        "`pip install 'declinit[progress]'`.",
+        "declinit.apply(spec, model, progress=True)",
     ),
 )
 

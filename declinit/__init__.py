@@ -21,6 +21,7 @@ Models
     verify    compare a model's weights with an audit; `Verification`. Or ask whether they are a
               plausible draw from a policy: `verify(spec, model, statistical=True)`
     export    write down as a policy what a model's layers carry
+    probe     measure how large signals are, forward and backward, layer by layer; `Probe`
 
 `declinit.initializers` is a drop-in for `keras.initializers` whose values are the same bits on every
 backend. All errors are `DeclinitError`s, whose `problems` hold every fault that was found; warnings
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from declinit.model.application import apply
     from declinit.model.building import build
     from declinit.model.exporting import export
+    from declinit.model.propagation.probing import probe
     from declinit.model.sources import resolve
     from declinit.model.survey import survey
     from declinit.model.verification import verify
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from declinit.policy.extending import load
     from declinit.policy.rules import Rule
     from declinit.policy.spec import Spec
+    from declinit.probing.probe import Probe
 
 __version__ = version.VERSION
 
@@ -72,6 +75,7 @@ _HOMES = {
     "Judgement": "audits.plausibility",
     "Plan": "plans.plan",
     "Plausibility": "audits.plausibility",
+    "Probe": "probing.probe",
     "Problem": "errors",
     "Record": "audits.audit",
     "ResolveError": "errors",
@@ -86,6 +90,7 @@ _HOMES = {
     "export": "model.exporting",
     "initializers": "",
     "load": "policy.extending",
+    "probe": "model.propagation.probing",
     "register": "kinds.extensions",
     "resolve": "model.sources",
     "survey": "model.survey",
@@ -101,6 +106,7 @@ __all__ = [
     "Judgement",
     "Plan",
     "Plausibility",
+    "Probe",
     "Problem",
     "Record",
     "ResolveError",
@@ -116,6 +122,7 @@ __all__ = [
     "export",
     "initializers",
     "load",
+    "probe",
     "register",
     "resolve",
     "survey",

@@ -10,6 +10,7 @@ from declinit.errors import DeclinitError, Problem, did_you_mean
 from declinit.published import published
 
 SPEC, INITIALIZERS, PLAN, AUDIT, DIFF = "spec", "initializers", "plan", "audit", "diff"
+PROBE = "probe"
 
 
 # What commands print with `--format json` and nothing reads; the key `declinit_NAME` tells them.
@@ -17,7 +18,7 @@ RESULTS = (
     *("drift", "verification", "plausibility", "explanation", "inventory", "weights"),
     *("kinds", "kind", "recipes", "recipe", "code", "problems"),
 )
-NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT, DIFF, *RESULTS)
+NAMES = (SPEC, INITIALIZERS, PLAN, AUDIT, PROBE, DIFF, *RESULTS)
 
 
 def file_name(name: str) -> str:

@@ -29,7 +29,9 @@ _NO_FINDINGS = (UsageError, UnreadableError, UnwritableError, ModelError)
 
 # Texts of options that have another form, or name what is not there; models that cannot be looked
 # at. These problems are raised far from the command line, under errors that may be findings.
-_OF_ARGUMENTS = frozenset({"DI222", "DI223", "DI224", "DI225", "DI353", "DI406", "DI407"})
+_OF_ARGUMENTS = frozenset(
+    {"DI222", "DI223", "DI224", "DI225", "DI353", "DI406", "DI407", "DI742", "DI743"}
+)
 
 
 def code_of(error: DeclinitError) -> int:

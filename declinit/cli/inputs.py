@@ -16,7 +16,7 @@ from declinit.policy.extending import load
 from declinit.policy.spec import Spec
 
 if TYPE_CHECKING:
-    from declinit.cli.models import LoadedModel
+    from declinit.cli.models import LoadedModel, NamedModel
 
 
 def read_spec(options: SpecOptions) -> Spec:
@@ -75,6 +75,19 @@ def load_model(options: ModelOptions) -> LoadedModel:
     from declinit.cli.models import LoadedModel
 
     return LoadedModel.load(options.model, kwargs)
+
+
+def start_model(options: ModelOptions) -> NamedModel:
+    """The model that the command line names, which may be built in several sizes.
+
+    Raises:
+        UsageError, ModelError: as `load_model`.
+    """
+    kwargs = _kwargs(options.kwargs)
+    starting.start_keras()
+    from declinit.cli.models import NamedModel
+
+    return NamedModel(options.model, kwargs)
 
 
 def _kwargs(text: str) -> dict[str, Any]:

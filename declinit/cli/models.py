@@ -5,7 +5,7 @@ Imported by `inputs.load_model` once Keras has started.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from declinit.audits.audit import Audit
 from declinit.audits.plausibility import Plausibility
 from declinit.audits.verification import Verification
 from declinit.cli import signals
+from declinit.cli.arguments.probe import CommandOptions
+from declinit.cli.checkpoints import checkpoints_of
 from declinit.errors import ModelError, Problem
 from declinit.files import replaced
 from declinit.model.application import apply
@@ -21,6 +23,7 @@ from declinit.model.carried import carried_plan
 from declinit.model.exporting import current_initializers, export, spec_text
 from declinit.model.loading import load_model, load_weights
 from declinit.model.outlines import Outline, outline, outline_of_recipe
+from declinit.model.propagation.probing import Question, probed
 from declinit.model.sources import as_plan, resolve
 from declinit.model.survey import survey, variables_of
 from declinit.model.tensors import Array, read_pieces
@@ -28,9 +31,45 @@ from declinit.model.verification import verify
 from declinit.plans.inventory import Inventory
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
+from declinit.probing.probe import Probe
 from declinit.wording import error_text
 
 WEIGHTS = ".weights.h5"
+
+
+class NamedModel:
+    """A model that the command line names, and that may be built in several sizes."""
+
+    def __init__(self, name: str, kwargs: Mapping[str, Any]) -> None:
+        self._name = name
+        self._kwargs = kwargs
+        # What is wrong with the name is told before any work is done.
+        self._model = load_model(name, kwargs)
+
+    def probe(
+        self,
+        source: Spec | Plan | Audit | None,
+        vary: Mapping[str, Sequence[Any]],
+        options: CommandOptions,
+        told: Callable[[Problem], None],
+        progress: Callable[[int, int, str], None],
+    ) -> Probe:
+        """The model's signals."""
+        question = Question(
+            policy=source,
+            data=options.data,
+            seeds=options.seeds,
+            training=not options.inference,
+            step=options.step,
+            batch=options.batch,
+            free_size=options.size,
+            checkpoints=checkpoints_of(options.checkpoints),
+            told=told,
+        )
+        return probed(self._sized if vary else self._model, question, vary, progress)
+
+    def _sized(self, **varied: Any) -> Any:
+        return load_model(self._name, {**self._kwargs, **varied})
 
 
 class LoadedModel:

@@ -1,14 +1,19 @@
-"""What a document is: a spec, a plan or an audit, told by the key that holds its version."""
+"""What a document is: a spec, a plan, an audit or a probe, told by the key that holds its version."""
 
 from __future__ import annotations
 
 from declinit.documents.node import Node
 from declinit.errors import Problem, UnreadableError
 
-SPEC, PLAN, AUDIT = "a spec", "a plan", "an audit"
+SPEC, PLAN, AUDIT, PROBE = "a spec", "a plan", "an audit", "a probe"
 
 # In the order of the questions: plans of format 1 have the key `declinit` too.
-_KEYS = {"declinit_plan": PLAN, "declinit_audit": AUDIT, "declinit": SPEC}
+_KEYS = {
+    "declinit_plan": PLAN,
+    "declinit_audit": AUDIT,
+    "declinit_probe": PROBE,
+    "declinit": SPEC,
+}
 
 
 class DocumentKindError(UnreadableError):
@@ -16,7 +21,7 @@ class DocumentKindError(UnreadableError):
 
 
 def document_kind(node: Node) -> str | None:
-    """The kind of a document: `SPEC`, `PLAN` or `AUDIT`; None if no key tells.
+    """The kind of a document: `SPEC`, `PLAN`, `AUDIT` or `PROBE`; None if no key tells.
 
     Args:
         node: the whole document.
@@ -29,7 +34,7 @@ def expect_kind(node: Node, expected: str) -> None:
 
     Args:
         node: the whole document.
-        expected: `SPEC`, `PLAN` or `AUDIT`.
+        expected: `SPEC`, `PLAN`, `AUDIT` or `PROBE`.
 
     Raises:
         DocumentKindError: if the document says that it is of another kind.

@@ -1287,6 +1287,61 @@ _COMMANDS = (
         "`pip install 'declinit[report]'`.",
         "$ declinit report spec.yaml --model module:build",
     ),
+    Code(
+        "DI740",
+        "a limit on signals is malformed",
+        "A limit is a metric, one of `gain`, `rms`, `backward` and `weights`, then `>`, `>=`, `<` "
+        "or `<=`, then a number, and where it is for some layers only `in` and a pattern.",
+        "Write it so, in quotes that keep `>` from the shell: `'gain>4 in encoder/**'`.",
+        "$ declinit probe --model module:build --fail-on 'gian>4'",
+    ),
+    Code(
+        "DI741",
+        "signals are beyond a limit",
+        "A layer's signal grows or shrinks, on its way forward or back, by more than `--fail-on` "
+        "allows, and has no label that excuses it.",
+        "Look at the initializers of the layer and of those before it.",
+        "$ declinit probe --model module:build --fail-on 'rms<100'",
+    ),
+    Code(
+        "DI742",
+        "no data can be drawn for a model",
+        "An input of the model takes integers and no embedding looks them up, or the model is "
+        "subclassed and does not say what it takes.",
+        "Give a batch: `--data batch.npz`, or `data=` in Python.",
+        "$ declinit probe --model module:numbered",
+    ),
+    Code(
+        "DI743",
+        "data does not fit a model",
+        "An array of the data has another shape than the input takes, or there is no input of its "
+        "name, or nothing for an input.",
+        "Save the arrays under the names of the model's inputs: `numpy.savez(file, name=array)`.",
+        "$ declinit probe --model module:build --data wide.npy",
+    ),
+    Code(
+        "DI744",
+        "data cannot be read",
+        "The file is not there, or not a `.npy` or `.npz` file of plain arrays; pickled objects "
+        "are never loaded.",
+        "Write it with `numpy.save` or `numpy.savez`.",
+        "$ declinit probe --model module:build --data none.npy",
+    ),
+    Code(
+        "DI745",
+        "a model cannot be probed",
+        "The model raised an error when it was run on the data, or one of its layers did.",
+        "Run the model on the same data, `model(data, training=True)`, and mend what it raises.",
+        "$ declinit probe --model module:failing",
+    ),
+    Code(
+        "DI746",
+        "sizes to vary are malformed",
+        "`--vary` names an argument of the function that builds the model, and the values to give "
+        "it; a file has no such function.",
+        "Write `--vary width=64,128,256`.",
+        "$ declinit probe --model module:build --vary width",
+    ),
 )
 
 _ROWS = (

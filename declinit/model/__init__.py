@@ -31,4 +31,5 @@ outlines      a model -> a first policy, with or without a recipe
 exporting     a model -> a spec of the initializers that its layers carry
 folding       values by path -> as few patterns as say them
 loading       what `--model` names -> a model
+propagation/  a model and data -> how large signals are, forward and backward
 """

@@ -201,8 +201,62 @@ def _segments_of_unnamed(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class LocatedLayer:
+    """A layer, those around it, and its address.
+
+    Attributes:
+        layer: the Keras layer.
+        path: its address: that of its variables without their names.
+        chain: the layers from the model down to the layer itself.
+    """
+
+    layer: Any
+    path: str
+    chain: tuple[Any, ...]
+
+
+def walk_layers(model: Any) -> list[LocatedLayer]:
+    """All layers below a model, also those without variables, each once.
+
+    Args:
+        model: a built Keras model or layer.
+    """
+    found: dict[int, LocatedLayer] = {}
+    _visit_layers(LocatedLayer(model, "", (model,)), found)
+    return list(found.values())
+
+
+def _visit_layers(around: LocatedLayer, found: dict[int, LocatedLayer]) -> None:
+    for child in _all_children(around.layer):
+        if id(child.layer) in found or child.layer in around.chain:
+            continue
+        path = f"{around.path}/{child.segments[0]}" if around.path else child.segments[0]
+        entry = LocatedLayer(child.layer, path, (*around.chain, child.layer))
+        found[id(child.layer)] = entry
+        _visit_layers(entry, found)
+
+
+def _all_children(layer: Any) -> list[_Child]:
+    """Every sublayer; those that hold variables have the segments that they have in paths."""
+    holding = _children(layer)
+    known = {id(child.layer) for child in holding}
+    every = list(_held_layers(layer).values())
+    _set_segments(layer, every)
+    return [*holding, *(child for child in every if id(child.layer) not in known)]
+
+
 def _children(layer: Any) -> list[_Child]:
     """The sublayers that hold variables, each once, with their segments."""
+    found = _held_layers(layer)
+    own = {id(variable) for variable in layer.variables}
+    children = [child for child in found.values() if _has_variables_among(child.layer, own)]
+    _set_segments(layer, children)
+    return children
+
+
+def _held_layers(layer: Any) -> dict[int, _Child]:
+    """By `id`, the sublayers that a layer holds, as attributes and as a container."""
     found = {id(child): _Child(child) for child in (layer.layers if is_container(layer) else ())}
     for name, child in held_by_attributes(layer, keras.Layer):
         known = found.setdefault(id(child), _Child(child, [name]))
@@ -211,10 +265,7 @@ def _children(layer: Any) -> list[_Child]:
     # Keras goes on tracking a layer whose attribute was assigned anew.
     for index, child in enumerate(vars(layer).get("_layers", ())):
         found.setdefault(id(child), _Child(child, [f"_layers/{index}"]))
-    own = {id(variable) for variable in layer.variables}
-    children = [child for child in found.values() if _has_variables_among(child.layer, own)]
-    _set_segments(layer, children)
-    return children
+    return found
 
 
 def _has_variables_among(layer: Any, variables: set[int]) -> bool:

@@ -96,6 +96,23 @@ def leaving():
     return Leaving(inputs, layers.Dense(2, name="head")(inputs))
 
 
+def numbered():
+    inputs = keras.Input((3,), dtype="int32", name="numbers")
+    return keras.Model(inputs, layers.Dense(2)(keras.ops.cast(inputs, "float32")))
+
+
+class Failing(layers.Dense):
+    def call(self, inputs):
+        if not isinstance(inputs, keras.KerasTensor):
+            raise RuntimeError("not today")
+        return super().call(inputs)
+
+
+def failing():
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, Failing(2)(inputs), name="failing")
+
+
 def seven():
     return 7
 

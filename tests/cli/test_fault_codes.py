@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from command_line import FINDINGS, MODELS, SPEC, USAGE
 
@@ -42,9 +43,28 @@ CASES = [
     ("DI720", "diff plan.json spec.yaml"),
     ("DI721", "init --model module:tiny --out spec.yaml"),
     ("DI720", "diff spec.yaml model --model module:tiny --seeds"),
+    ("DI740", "probe --model module:build --fail-on gain"),
+    ("DI740", "probe --model module:build --fail-on 'gian>4'"),
+    ("DI740", "probe --model module:build --fail-on 'gain>x'"),
+    ("DI740", "probe --model module:build --fail-on 'gain>4 in [a'"),
+    ("DI742", "probe --model module:numbered"),
+    ("DI743", "probe --model module:build --data wide.npy"),
+    ("DI744", "probe --model module:build --data none.npy"),
+    ("DI744", "probe --model module:build --data spec.yaml"),
+    ("DI744", "probe --model module:build --data broken.npz"),
+    ("DI745", "probe --model module:failing"),
+    ("DI746", "probe --model module:build --vary width"),
+    ("DI746", "probe --model module:build --vary units=2,"),
+    ("DI701", "probe --model module:build --set seed=2"),
 ]
 BROKEN = "DI706"  # an installation without its files, which no command line brings about
-FOUND = {"DI722", "DI723", "DI724", "DI725"}  # what comparisons find, for formats of findings
+FOUND = {
+    "DI722",
+    "DI723",
+    "DI724",
+    "DI725",
+    "DI741",
+}  # what comparisons find, for formats of findings
 LACKING = {"DI726": "shtab", "DI730": "jinja2"}  # as before, without an optional package
 OF_COMMANDS = {code for code in CODES if code.startswith("DI7")} - {BROKEN, *LACKING} - FOUND
 
@@ -55,6 +75,8 @@ def codes(run, made, write):
     write("module.py", MODELS.replace("instance = tiny()", "build = tiny"))
     write("unused.yaml", SPEC.replace("rules:", "strict: {unused: allow}\nrules:"))
     Path("loop.json").symlink_to("loop.json")
+    np.save("wide.npy", np.zeros((2, 5)))
+    Path("broken.npz").write_bytes(b"PK")
 
     def codes(line: str) -> list[str]:
         code, out, err = run(*shlex.split(line))

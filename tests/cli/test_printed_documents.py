@@ -17,6 +17,7 @@ COMMAND_LINES = {
     "audit": ("apply plan.json MODEL --out again.keras", FINE),
     "verification": ("verify audit.json --model model.keras", FINE),
     "plausibility": ("verify spec.yaml --model model.keras --statistical", FINE),
+    "probe": ("probe spec.yaml MODEL --seeds 1", FINE),
     "diff": ("diff spec.yaml model MODEL", FINDINGS),
     "explanation": ("explain spec.yaml **/kernel MODEL", FINE),
     "inventory": ("inventory MODEL", FINE),

@@ -22,6 +22,7 @@ from declinit.plans.diffs import Diff
 from declinit.render.layout import Cell
 from declinit.render.layouts.audits import audit_layout
 from declinit.render.layouts.diffs import diff_layout
+from declinit.render.layouts.probes import probe_layout
 from declinit.render.printable import printable
 from declinit.report.extras import module
 from declinit.report.overlays import compared_table, compared_variables, overlays_of
@@ -29,6 +30,7 @@ from declinit.report.pictures import Picture, pictures_of
 from declinit.report.results import Result
 from declinit.report.rules import RuleResult, rule_results
 from declinit.report.sentences import sentence_of
+from declinit.report.signals import signals_picture
 from declinit.report.sparklines import HEIGHT, WIDTH, sparkline_path
 from declinit.report.stddevs import expected_text, measured_text, pooled_ratio, range_text
 from declinit.report.tables import NUMBERS, distribution_text, rules_table, variables_table
@@ -57,6 +59,7 @@ def page(result: Result) -> str:
     found = rule_results(result)
     sections = [*_warnings([result]), _words(result, found), _rules(found)]
     sections += _pictures(result, found)
+    sections += _signals(result)
     sections.append(_variables(result))
     return _rendered(
         title=f"{result.name}: initialization",
@@ -191,6 +194,21 @@ def _pictures(result: Result, found: Sequence[RuleResult]) -> Iterator[Section]:
             "legend": DRAWN_MARKS,
             "pictures": pictures,
         }
+
+
+def _signals(result: Result) -> Iterator[Section]:
+    if result.probe is None:
+        return
+    picture = signals_picture(result.probe)
+    yield {
+        "key": "signals",
+        "title": "Signals",
+        "about": "The root mean square of every layer's output, and of the gradient with respect "
+        "to it, in the order in which layers run. Faint lines are single seeds.",
+        "chart": picture.svg,
+        "notes": picture.notes,
+        "layout": probe_layout(result.probe),
+    }
 
 
 def _card(picture: Picture, found: RuleResult) -> Mapping[str, Any]:

@@ -72,7 +72,7 @@ def _of_one(options: CommandOptions, outputs: Outputs) -> _Written:
     keep_inputs(outputs, [*own, *files_of(source), *given, options.model])
     if options.model:
         result, departed = _carried_out(source, options, outputs)
-        result = replace(result, probe=_probed(source, options))
+        result = replace(result, probe=_probed(source, result.plan.seed, options))
     elif options.probe:
         raise UsageError(Problem("DI701", "--probe needs --model"))
     elif isinstance(source, Audit):
@@ -109,7 +109,7 @@ def _carried_out(
     return result, departed
 
 
-def _probed(source: Source, options: CommandOptions) -> Probe | None:
+def _probed(source: Source, seed: int, options: CommandOptions) -> Probe | None:
     """The signals, in a model of their own; the policy's warnings have been told."""
     if not options.probe:
         return None
@@ -119,8 +119,10 @@ def _probed(source: Source, options: CommandOptions) -> Probe | None:
         kwargs=options.kwargs,
         checkpoints=options.checkpoints,
     )
+    # A policy without a seed would draw another one.
+    seeded = replace(source, seed=seed) if isinstance(source, Spec) else source
     with terminal.progress() as progress:
-        return start_model(asked).probe(source, {}, asked, lambda problem: None, progress)
+        return start_model(asked).probe(seeded, {}, asked, lambda problem: None, progress)
 
 
 def _rules_of(source: Source) -> dict[str, Rule]:

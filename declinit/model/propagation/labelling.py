@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 
 from declinit.layers.lineage import base_names, builtin_names
 from declinit.model.addresses import LocatedLayer, LocatedVariable
+from declinit.model.attributes import held_by_attributes
 from declinit.model.propagation.observation import Observed
 from declinit.model.propagation.vocabularies import vocabulary_of
 from declinit.model.tensors import read
@@ -90,9 +92,9 @@ class Labelling:
         """Whether a layer without weights of its own gives a number a word of a vocabulary."""
         if one.inputs is None or self.weights.get(id(one.located.layer)):
             return False
-        held = [item for item in self.layers if one.located.layer in item.chain[:-1]]
-        known = [vocabulary for item in held if (vocabulary := vocabulary_of(item))]
-        return any(vocabulary.size == one.shape[-1] for vocabulary in known)
+        held = [layer for _, layer in held_by_attributes(one.located.layer, keras.Layer)]
+        known = [vocabulary_of(item) for item in self.layers if item.layer in held]
+        return any(found is not None and found.size == one.shape[-1] for found in known)
 
     def _is_zero_gate(self, at: int) -> bool:
         """Whether an output is zero since a weight that it is multiplied by is."""

@@ -175,6 +175,15 @@ class _Torch(_Eager):
     def new(self, output: Any) -> Any:
         return output.view_as(output) if output.requires_grad else output.detach().requires_grad_()
 
+    def run(self, inputs: Any) -> list[Any]:
+        """As on other backends, but dropout draws from a generator of torch's own."""
+        import torch
+
+        devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(0)
+            return super().run(inputs)
+
     def gradients(self, inputs: Any) -> list[Any]:
         import torch
 
@@ -222,8 +231,9 @@ class _TensorFlow(_Eager):
 
 
 class _Jax(_Forward):
-    """Backward by one compiled function, in which the model leaves no trace.
+    """Backward by a function of the values of variables, in which the model leaves no trace.
 
+    It is not compiled as a whole: that would take longer than running it for a few seeds.
     An output's gradient is had through a second argument of an identity, whose own gradient is
     said to be the size of the gradient that passed: a number in place of a tensor.
     """
@@ -233,7 +243,6 @@ class _Jax(_Forward):
     ) -> None:
         super().__init__(model, layers, training, step)
         self.taps: Any = None
-        self.measured: Any = None
         self.size = 0
         self.shapes: Any = None
 
@@ -251,14 +260,12 @@ class _Jax(_Forward):
         values = [variable.value for variable in variables]
         count = len(self.model.trainable_variables)
         trained, state = values[:count], values[count:]
-        if self.measured is None:
-            self.taps = None
+        if self.shapes is None:
             shapes = jax.eval_shape(self.outputs, trained, state, inputs)
             self.size, self.shapes = len(self.observer.seen), shapes
-            self.measured = jax.jit(self.measure)
         cotangents = [one for _, one in _with_cotangents(self.shapes)]
         taps = np.zeros(self.size, np.float32)
-        measured = self.measured(trained, taps, state, inputs, cotangents)
+        measured = self.measure(trained, taps, state, inputs, cotangents)
         sizes, backward, weights, update = measured
         seen = []
         for one, (received, forward, change) in zip(self.observer.seen, sizes, strict=True):

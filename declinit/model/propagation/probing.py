@@ -382,6 +382,9 @@ def _faults_told(model: Any) -> Iterator[None]:
     Raises:
         ModelError: in place of whatever it raised.
     """
+    filtering = keras.config.is_traceback_filtering_enabled()
+    # Keras would bury what was raised under what each layer around it was called with.
+    keras.config.disable_traceback_filtering()
     try:
         yield
     except DeclinitError:
@@ -389,6 +392,9 @@ def _faults_told(model: Any) -> Iterator[None]:
     except Exception as error:
         message = f"model {model.name!r} cannot be run: {error_text(error, lines=1)}"
         raise ModelError(Problem("DI745", message)) from error
+    finally:
+        if filtering:
+            keras.config.enable_traceback_filtering()
 
 
 @contextlib.contextmanager

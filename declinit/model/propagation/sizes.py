@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -17,6 +18,19 @@ def is_float(value: Any) -> bool:
 
 
 def rms(value: Any) -> Any:
+    """The root mean square of a tensor of floats, as a scalar tensor."""
+    return _compiled()(value) if keras.backend.backend() == "jax" else _rms(value)
+
+
+@functools.cache
+def _compiled() -> Any:
+    """JAX would otherwise compile each of the steps for each shape."""
+    import jax
+
+    return jax.jit(_rms)
+
+
+def _rms(value: Any) -> Any:
     """The root mean square of a tensor of floats, as a scalar tensor.
 
     The largest element is divided out first: the squares of an exploding signal would be infinite

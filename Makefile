@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # The user's choice of backend stands; without one, JAX on the CPU.
 export KERAS_BACKEND ?= jax
 
-.PHONY: demo test lint bench fuzz schemas clean
+.PHONY: demo test lint docs bench bench-large fuzz schemas clean
 
 demo: $(STAMP)
 	$(BIN)/python -m examples.demo
@@ -18,9 +18,21 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+# The pages of docs/ and the reference, as HTML in build/docs/html.
+docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]"
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet docs build/docs/html
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+# Models of a billion weights: ten minutes, and up to 8 GB of memory.
+bench-large: $(STAMP)
+	$(BIN)/python -m benchmarks.large
+	$(BIN)/python -m benchmarks.scale
 
 # make fuzz SECONDS=600 FUZZ='--target plan': what reads somebody else's text, for some time.
 SECONDS ?= 60
@@ -30,6 +42,7 @@ fuzz: $(STAMP)
 schemas: $(STAMP)
 	$(BIN)/python -m tasks.schemas
 	$(BIN)/python -m tasks.readme_tables
+	$(BIN)/python -m tasks.plan_image
 
 clean:
 	rm -rf $(VENV) build dist

@@ -27,7 +27,7 @@ from benchmarks.timing import compete, core_count, installed_backends, serve, ta
 ROUNDS = 5
 FIRST_ROUNDS = 3
 MIB = 2**20
-BLOCKS, WIDTH, TOKENS = 12, 768, 32_000
+BLOCKS, WIDTH, HEADS, TOKENS = 12, 768, 12, 32_000
 
 Works = dict[str, Callable[[], object]]
 MODELS = ("ResNet50", "transformer")
@@ -41,20 +41,23 @@ def resnet50() -> Any:
     return keras.applications.ResNet50(weights=None)
 
 
-def transformer() -> Any:
-    """110 million weights in 196 variables, of Keras' own layers."""
+def transformer(blocks: int = BLOCKS, width: int = WIDTH, heads: int = HEADS) -> Any:
+    """110 million weights in 196 variables, of Keras' own layers; or more of them."""
     import keras
     from keras import layers
 
     tokens = keras.Input((128,), dtype="int32", name="tokens")
-    x = layers.Embedding(TOKENS, WIDTH, name="embedding")(tokens)
-    for block in range(BLOCKS):
+    x = layers.Embedding(TOKENS, width, name="embedding")(tokens)
+    for block in range(blocks):
         y = layers.LayerNormalization(name=f"block_{block}_norm_1")(x)
-        y = layers.MultiHeadAttention(12, WIDTH // 12, name=f"block_{block}_attention")(y, y)
+        attention = layers.MultiHeadAttention(
+            heads, width // heads, name=f"block_{block}_attention"
+        )
+        y = attention(y, y)
         x = layers.Add(name=f"block_{block}_add_1")([x, y])
         y = layers.LayerNormalization(name=f"block_{block}_norm_2")(x)
-        y = layers.Dense(4 * WIDTH, activation="gelu", name=f"block_{block}_up")(y)
-        y = layers.Dense(WIDTH, name=f"block_{block}_down")(y)
+        y = layers.Dense(4 * width, activation="gelu", name=f"block_{block}_up")(y)
+        y = layers.Dense(width, name=f"block_{block}_down")(y)
         x = layers.Add(name=f"block_{block}_add_2")([x, y])
     return keras.Model(tokens, layers.LayerNormalization(name="norm")(x), name="transformer")
 
@@ -141,11 +144,14 @@ def alone(backend: str, *command: str, **environment: str) -> str:
     ).stdout
 
 
+def told_alone(backend: str, *command: str, **environment: str) -> Any:
+    """What `python -m` of a command prints last, as JSON."""
+    return json.loads(alone(backend, *command, **environment).split("\n")[-2])
+
+
 def told_by(backend: str, *arguments: str, **environment: str) -> Any:
     """What this module prints last, as JSON."""
-    return json.loads(
-        alone(backend, "benchmarks.models", *arguments, **environment).split("\n")[-2]
-    )
+    return told_alone(backend, "benchmarks.models", *arguments, **environment)
 
 
 def exported(name: str, folder: str) -> str:

@@ -27,6 +27,12 @@ def seconds_of(work: Callable[[], object], repeats: int = 1) -> float:
     return (time.perf_counter() - begin) / repeats
 
 
+def spent() -> tuple[float, float]:
+    """Seconds on the clock, and of all cores in this process, since some time or other."""
+    times = os.times()
+    return time.perf_counter(), times.user + times.system
+
+
 def installed_backends() -> list[str]:
     """The Keras backends that can be imported here."""
     return [name for name, module in BACKENDS.items() if importlib.util.find_spec(module)]

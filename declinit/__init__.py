@@ -15,6 +15,7 @@ Policies
     apply     initialize a model by a policy, a plan or an audit; `Audit`
     build     build a model with each weight initialized once, by the policy
     register  make an initializer of your own known to policies
+    register_with_keras  before `keras.saving.load_model` of a model that a policy initialized
 
 Models
     survey    list a model's variables with their paths, shapes and fans
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         ResolveError,
         SpecError,
     )
+    from declinit.initializers.registration import register_with_keras
     from declinit.kinds.extensions import register
     from declinit.model.application import apply
     from declinit.model.building import build
@@ -92,6 +94,7 @@ _HOMES = {
     "load": "policy.extending",
     "probe": "model.propagation.probing",
     "register": "kinds.extensions",
+    "register_with_keras": "initializers.registration",
     "resolve": "model.sources",
     "survey": "model.survey",
     "verify": "model.verification",
@@ -124,6 +127,7 @@ __all__ = [
     "load",
     "probe",
     "register",
+    "register_with_keras",
     "resolve",
     "survey",
     "verify",

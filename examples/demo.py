@@ -1,7 +1,7 @@
 """The main job on a real model, as a user would do it: `make demo`.
 
 Plans, applies and verifies `configs/resnet50.yaml` on ResNet50, then changes one weight of a copy
-and shows that verifying names it. Writes to `build/demo/`.
+and shows that verifying names it; last comes a page with pictures. Writes to `build/demo/`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def copy_with_one_weight_changed(original: str, copy: str) -> None:
 
 
 def demo() -> None:
-    """Validate, plan, apply, verify; change a weight of a copy; verify the copy."""
+    """Validate, plan, apply, verify; change a weight of a copy; verify the copy; report."""
     OUT.mkdir(parents=True, exist_ok=True)
     model, audit = str(OUT / "model.keras"), str(OUT / "audit.json")
     run("validate", SPEC)
@@ -51,7 +51,10 @@ def demo() -> None:
     changed = str(OUT / "changed.keras")
     copy_with_one_weight_changed(model, changed)
     run("verify", audit, "--model", changed, expected=1)
+    page = str(OUT / "report.html")
+    run("report", SPEC, *MODEL, "--out", page)
     print(f"\nThe plan, the model, its audit and the changed copy are in {OUT}/.")
+    print(f"What the policy draws, with pictures: open {page} in a browser.")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,10 @@ RULE_TEXTS = (
     *("**/bias=zeros", "head/kernel=constant(value=0.1)", "head/kernel=keep"),
     *("a/{b,c}={name: he_normal, seed: 3}", "a=b(x='1, 2', y=[1, 2], z={a: 1},)"),
     "**=RandomUniform(minval=-1, maxval=1)",
+    *(
+        "head/bias=copy_of(decoder/{x}/bias)",
+        "k=copy_of(a, transpose=[1, 0], scale='1 / sqrt(2)',)",
+    ),
 )
 FORMULAS = (
     *("0.02 / sqrt(2 * n)", "base ** 2 - -1e3", "max(n, 1, base) * (fan_in + 1)", "2 ** 0.5"),
@@ -147,15 +152,68 @@ LOADING = (
 )
 
 
+LOADS = """declinit: 1
+seed: 7
+strict: {{unused: allow, unmatched: allow, leftover: warn}}
+checkpoints: {{base: {path}, other: {path}}}
+rules:
+- {{match: '**/query/kernel', load: {{from: base, rename: {{'h.{{l}}.attn.{{x:*}}':
+    'decoder/block_{{l}}/attention/query/{{x}}'}}, take: '..., ::3', transpose: [1, 0],
+    reshape: [3, 4]}}}}
+- {{match: 'head/{{kernel,bias}}', load: {{from: other, on_missing: draw, on_shape: slice}},
+    initializer: {{name: random_normal, stddev: 0.02}}}}
+- {{match: 'decoder/{{x:*}}/mlp/down/bias', load: {{from: base, on_missing: keep}}}}
+- {{match: bn/moving_mean, copy_of: {{path: head/bias, reshape: [4], scale: 1 / dim(-1)}},
+    initializer: ones}}
+"""
+"""Everything that a rule can say of what it loads; once more where the file keeps it otherwise."""
+
+
+@functools.cache
+def loads() -> list[str]:
+    """Specs that load from files, one of each format."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    tensors = {
+        "h.0.attn.kernel": np.ones((4, 9), "float32"),
+        "head/kernel": np.ones((2, 4), "float32"),
+        "head/bias": np.ones(4, "float16"),
+    }
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    files = {"a.npz": _npz(tensors), "a.safetensors": save(tensors), "a.weights.h5": _hdf5(tensors)}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [LOADS.format(path=folder / name) for name in files]
+
+
+def _loading_policy() -> dict[str, Any]:
+    """The policy, with a head that is loaded and a bias that is copied."""
+    file = loads()[0].partition("base: ")[2].partition(",")[0]
+    policy = _policy()
+    load = {"from": "base", "on_shape": "slice", "rename": {"head/{x:*}": "head/{x}"}}
+    drawn = {"name": "random_normal", "stddev": "1 / dim(-1)"}
+    rules = [
+        *policy["rules"],
+        {"match": "head/*", "load": load, "initializer": drawn},
+        {
+            "match": "lstm/cell/bias",
+            "copy_of": {"path": "lstm/cell/kernel", "take": "0", "reshape": [8], "scale": 2},
+        },
+    ]
+    strict = {"unmatched": "allow", "shadowed": "allow", "leftover": "allow"}
+    return policy | {"checkpoints": {"base": file}, "strict": strict, "rules": rules}
+
+
 def plans() -> list[str]:
-    """A plan of a small model."""
+    """Plans of a small model."""
     import declinit
 
-    return [declinit.resolve(_policy(), _model()).to_json()]
+    return [declinit.resolve(one, _model()).to_json() for one in (_policy(), _loading_policy())]
 
 
 def audits() -> list[str]:
-    """An audit of the same model."""
+    """Audits of the same model."""
     import declinit
 
-    return [declinit.apply(_policy(), _model()).to_json()]
+    return [declinit.apply(one, _model()).to_json() for one in (_policy(), _loading_policy())]

@@ -182,7 +182,14 @@ TARGETS: dict[str, Target] = {
         functools.partial(_spec, notation="yaml"),
         corpus.specs,
         strategies.documents("declinit"),
-        share=25,
+        share=20,
+        notation="yaml",
+    ),
+    "loading spec": Target(
+        functools.partial(_spec, notation="yaml"),
+        corpus.loads,
+        strategies.documents("declinit"),
+        share=5,
         notation="yaml",
     ),
     "spec in JSON": Target(

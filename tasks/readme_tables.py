@@ -1,15 +1,13 @@
-"""Write the README's tables that are made of the package's own: `python -m tasks.readme_tables`."""
+"""Write the tables of pages that are made of the package's own: `python -m tasks.readme_tables`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 from declinit.kinds.kind import Kind
 from declinit.kinds.rows import BUILTIN
-
-README = Path(__file__).parent.parent / "README.md"
+from tasks.pages import pages, text_of
 
 # Every random initializer has a seed, every fan-based one its axes: they would tell nothing apart.
 COMMON = ("seed", "input_axes", "output_axes")
@@ -48,4 +46,5 @@ def with_tables(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in pages():
+        page.write_text(with_tables(text_of(page)), encoding="utf-8")

@@ -133,6 +133,22 @@ def test_functions_that_import_keras_elsewhere_are_known_by_name():
     assert lazy == [("declinit.cli.starting", "keras"), ("declinit.kinds.keras_names", "keras")]
 
 
+def modules_named(name: str) -> Iterator[str]:
+    """The modules of the package that a module looks up by a text."""
+    for node in ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            text = node.args[0]
+            if isinstance(text, ast.Constant) and str(text.value).startswith("declinit."):
+                yield text.value
+
+
+def test_documents_alone_look_up_by_name_what_shows_them():
+    found = {name: tuple(modules_named(name)) for name in FILES}
+    assert {name: named for name, named in found.items() if named} == {
+        "declinit.policy.saving": ("declinit.render.notebook",)
+    }
+
+
 def test_resolving_imports_keras_for_the_signatures_of_kinds_and_validating_does_not(write):
     path = write("a.yaml", SPEC)
     code = """
@@ -180,6 +196,17 @@ print(sorted({"keras", "numpy", "jax", "tensorflow", "torch"} & set(sys.modules)
 def test_importing_the_package_imports_next_to_nothing():
     code = "import sys, declinit; print(sorted(m for m in sys.modules if m.startswith('declinit')))"
     assert run(code) == "['declinit', 'declinit.version']\n"
+
+
+def test_importing_the_package_imports_no_other_package():
+    code = """
+import sys
+before = set(sys.modules)
+import declinit
+added = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(added - sys.stdlib_module_names))
+"""
+    assert run(code) == "['declinit']\n"
 
 
 @pytest.mark.parametrize("name", declinit.__all__)

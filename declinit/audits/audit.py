@@ -57,6 +57,13 @@ class Record(OfVariable):
             it had in the file behind the steps of the rule.
         digest_before: of a kept variable, its digest before anything was written; None where the
             model was built with its values.
+
+    Example:
+        >>> record = declinit.apply("policy.yaml", model)["head/kernel"]
+        >>> record.origin, record.assignment.rule.label
+        ('drawn', 'kernels')
+        >>> record.digest[:8]
+        '6bf81d97'
     """
 
     assignment: Assignment
@@ -78,7 +85,12 @@ class Record(OfVariable):
         return self.measure.digest
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as JSON-serializable data."""
+        """The record as JSON-serializable data.
+
+        Example:
+            >>> declinit.apply("policy.yaml", model)["head/bias"].to_dict()["mean"]
+            0.0
+        """
         digests = {"tensor_digest": self.tensor_digest, "digest_before": self.digest_before}
         return {
             **self.assignment.to_dict(),
@@ -112,6 +124,14 @@ class Audit(Recorded, OfPolicy[Record]):
         provenance: as in the plan that was carried out.
         versions: of declinit, Keras, NumPy and the backend.
         notes: what happened that the records do not say.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> audit
+        <Audit of 4 variables: 4 drawn, seed 3>
+        >>> audit["head/kernel"].origin
+        'drawn'
+        >>> audit.save("audit.json")
     """
 
     entries: Mapping[str, Record]
@@ -128,7 +148,12 @@ class Audit(Recorded, OfPolicy[Record]):
         return f"<Audit of {len(self)} variables: {counts or 'none'}, seed {self.seed}>"
 
     def with_notes(self, notes: Iterable[str]) -> Audit:
-        """The audit with more notes, behind those that it has."""
+        """The audit with more notes, behind those that it has.
+
+        Example:
+            >>> declinit.Audit.load("audit.json").with_notes(["a rerun"]).notes
+            ('a rerun',)
+        """
         return replace(self, notes=(*self.notes, *notes))
 
     def summary(self, prefix: str = "declinit/") -> dict[str, Scalar]:
@@ -140,11 +165,20 @@ class Audit(Recorded, OfPolicy[Record]):
         Returns:
             The policy and its digest, the seed, counts of variables by what was done, and one
             digest of all weights, which is equal where two models have the same ones.
+
+        Example:
+            >>> declinit.Audit.load("audit.json").summary()["declinit/seed"]
+            3
         """
         return summary_of(self, prefix)
 
     def to_dict(self) -> dict[str, Any]:
-        """The audit as JSON-serializable data."""
+        """The audit as JSON-serializable data.
+
+        Example:
+            >>> declinit.Audit.load("audit.json").to_dict()["seed"]
+            3
+        """
         return {
             "declinit_audit": AUDIT_VERSION,
             "versions": dict(self.versions),
@@ -195,6 +229,11 @@ class Audit(Recorded, OfPolicy[Record]):
 
         Raises:
             SpecError: if it is not an audit, with every fault found.
+
+        Example:
+            >>> audit = declinit.apply("policy.yaml", model)
+            >>> declinit.Audit.from_config(audit.get_config()) == audit
+            True
         """
         return cls.from_node(node_of(config, Source("<config>", "")))
 
@@ -204,11 +243,20 @@ class Audit(Recorded, OfPolicy[Record]):
 
         Raises:
             SpecError: if it cannot be read, or is not an audit.
+
+        Example:
+            >>> declinit.Audit.load("audit.json")
+            <Audit of 4 variables: 4 drawn, seed 3>
         """
         return cls.from_node(read(path))
 
     def plan(self, registry: Registry | None = None) -> Plan:
-        """The plan that makes these values again."""
+        """The plan that makes these values again.
+
+        Example:
+            >>> declinit.Audit.load("audit.json").plan()
+            <Plan of 4 variables, 4 to initialize, seed 3, generator 'portable'>
+        """
         return Plan(
             entries={path: record.assignment for path, record in self.items()},
             provenance=self.provenance,

@@ -5,7 +5,7 @@ Digests and sums release Python's lock, so on two cores they cost hardly any tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Lock
 from typing import Any
@@ -27,9 +27,14 @@ HANDED_OVER = 1 << 21
 
 
 class BackgroundMeter:
-    """Measures variables on other threads."""
+    """Measures variables on other threads.
 
-    def __init__(self) -> None:
+    Args:
+        advance: told how many elements were measured, on whatever thread did it.
+    """
+
+    def __init__(self, advance: Callable[[int], None] = lambda count: None) -> None:
+        self._advance = advance
         self._lock = Lock()
         self._waiting = 0
 
@@ -52,11 +57,16 @@ class BackgroundMeter:
             self._waiting += values.nbytes
         return submit(self._add, meter, values, block, before)
 
+    def measure(self, meter: Meter, values: Array, block: Block) -> None:
+        """Have a meter add a block here and now."""
+        meter.add(values, block)
+        self._advance(values.size)
+
     def _add(self, meter: Meter, values: Array, block: Block, before: Future[None] | None) -> None:
         try:
             if before:
                 before.result()  # it was handed over sooner, so it has begun
-            meter.add(values, block)
+            self.measure(meter, values, block)
         finally:
             with self._lock:
                 self._waiting -= values.nbytes
@@ -77,7 +87,7 @@ class PendingMeasure:
         Parts of it that are whole tiles are measured on as many threads as there are.
         """
         if values.size <= SMALL and not self._last:
-            self._meter.add(values, block)
+            self._background.measure(self._meter, values, block)
             return
         for piece in self._meter.pieces(block, HANDED_OVER):
             part = values[inside(piece, block)]
@@ -91,7 +101,7 @@ class PendingMeasure:
         if handed_over:
             self._free.append(handed_over)
         else:
-            self._meter.add(values, block)
+            self._background.measure(self._meter, values, block)
 
     def _add_in_order(self, values: Array, block: Block) -> None:
         self._last, before = None, self._last
@@ -99,7 +109,7 @@ class PendingMeasure:
         if not self._last:
             if before:
                 before.result()
-            self._meter.add(values, block)
+            self._background.measure(self._meter, values, block)
 
     def finished(self) -> Meter:
         """The meter, once it has measured the last values."""

@@ -109,7 +109,12 @@ def _text(expected: Distribution) -> str:
 
 
 def examined_exact(
-    path: str, shape: Shape, pairs: Iterable[tuple[Array, Array]], source: str
+    path: str,
+    shape: Shape,
+    pairs: Iterable[tuple[Array, Array]],
+    source: str,
+    *,
+    to_the_bit: bool = False,
 ) -> Examined:
     """A variable whose values are known to the bit.
 
@@ -118,8 +123,9 @@ def examined_exact(
         shape: of the variable.
         pairs: values and what they should be, which may be one number, of the same dtype.
         source: what its values should be, in words.
+        to_the_bit: whether rounding counts.
     """
-    outcomes = (equality(pairs),)
+    outcomes = (equality(pairs, to_the_bit=to_the_bit),)
     size = math.prod(shape)
     return Examined(path=path, source=source, size=size, is_exact=True, outcomes=outcomes)
 

@@ -19,7 +19,7 @@ from declinit.audits.moments import (
     combined,
     moments_of_constant,
 )
-from declinit.audits.tiles import Block, Shape, grid_of
+from declinit.audits.tiles import Block, Numbers, Shape, grid_of
 
 Array = npt.NDArray[Any]
 Box = tuple[
@@ -137,28 +137,30 @@ class Meter:
         self._moments[:, *where] = moments.reshape(-1, *tiles.counts)
         self._known[where] = True
 
-    def results(self, block: Block) -> bytes:
+    def results(self, tiles: Numbers) -> bytes:
         """What has been found of some tiles, for a meter of the same variable elsewhere.
 
         Args:
-            block: whole tiles, all of whose values were added.
+            tiles: their numbers, by `Grid.numbers`; all of their values were added.
         """
-        where = self._tiles_of(block)
         if self._constant:
             self._moments[...] = np.reshape(_of_constant(self._constant), (-1, *self._known.shape))
-        return self._digests[where].tobytes() + self._moments[:, *where].tobytes()
+        digests, moments, _ = self._by_number()
+        return digests[tiles].tobytes() + moments[:, tiles].tobytes()
 
-    def take(self, block: Block, results: bytes) -> None:
+    def take(self, tiles: Numbers, results: bytes) -> None:
         """The inverse of `results`: what another meter has found of some tiles."""
-        where = self._tiles_of(block)
-        known = self._known[where]
-        split = known.size * DIGEST_BYTES
-        self._digests[where] = np.frombuffer(results[:split], np.uint8).reshape(*known.shape, -1)
-        self._moments[:, *where] = np.frombuffer(results[split:]).reshape(-1, *known.shape)
-        self._known[where] = True
+        split = tiles.size * DIGEST_BYTES
+        digests, moments, known = self._by_number()
+        digests[tiles] = np.frombuffer(results, np.uint8, split).reshape(-1, DIGEST_BYTES)
+        moments[:, tiles] = np.frombuffer(results, offset=split).reshape(-1, tiles.size)
+        known[tiles] = True
 
-    def _tiles_of(self, block: Block) -> Block:
-        return tuple(slice(start, stop) for start, stop in _box_of(block, self._grid.tile))
+    def _by_number(self) -> tuple[Array, Array, Array]:
+        """Digests, moments, and whether they are known, of the tiles in row-major order."""
+        count = self._grid.count
+        known = self._known.reshape(count)
+        return self._digests.reshape(count, -1), self._moments.reshape(-1, count), known
 
     def result(self) -> Measure:
         """The measure of everything added.

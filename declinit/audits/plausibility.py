@@ -40,6 +40,12 @@ class Judgement:
             would have been found, nine times in ten; None where no stddev was tested.
         rejected: names of the tests that reject.
         outcomes: of all tests.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> judgements = declinit.verify("policy.yaml", model, statistical=True)
+        >>> judgements["body/kernel"].verdict
+        'too small to tell'
     """
 
     path: str
@@ -51,7 +57,13 @@ class Judgement:
     outcomes: tuple[Outcome, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The judgement as JSON-serializable data."""
+        """The judgement as JSON-serializable data.
+
+        Example:
+            >>> judgements = declinit.verify("audit.json", small_model(), statistical=True)
+            >>> judgements["head/bias"].to_dict()["verdict"]
+            'exact'
+        """
         return {
             "path": self.path,
             "verdict": self.verdict,
@@ -71,6 +83,14 @@ class Plausibility(Recorded, ByPath[Judgement]):
         entries: the judgements by path.
         significance: the probability that any of a model's variables is called inconsistent
             although all of them were drawn as the policy says (Holm's correction).
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> plausibility = declinit.verify("policy.yaml", model, statistical=True)
+        >>> plausibility
+        <Plausibility: 2 exact, 2 too small to tell>
+        >>> bool(plausibility)
+        True
     """
 
     entries: Mapping[str, Judgement]
@@ -92,12 +112,25 @@ class Plausibility(Recorded, ByPath[Judgement]):
         return sum(len(one.outcomes) for one in self.values())
 
     def counts(self) -> dict[str, int]:
-        """The number of variables by verdict, of those verdicts that there are."""
+        """The number of variables by verdict, of those verdicts that there are.
+
+        Example:
+            >>> audit = declinit.apply("policy.yaml", model)
+            >>> declinit.verify("policy.yaml", model, statistical=True).counts()
+            {'exact': 2, 'too small to tell': 2}
+        """
         found = Counter(one.verdict for one in self.values())
         return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
 
     def to_dict(self) -> dict[str, Any]:
-        """The plausibility as JSON-serializable data."""
+        """The plausibility as JSON-serializable data.
+
+        Example:
+            >>> audit = declinit.apply("policy.yaml", model)
+            >>> found = declinit.verify("policy.yaml", model, statistical=True)
+            >>> found.to_dict()["variables"][1]["verdict"]
+            'exact'
+        """
         found = self.counts()
         return {
             "declinit_plausibility": 1,

@@ -12,8 +12,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 Shape = tuple[int, ...]
 Block = tuple[slice, ...]
+Numbers = npt.NDArray[np.intp]
 
 MOST_PARTS = 64
 FEWEST_ELEMENTS = 1 << 14
@@ -42,6 +46,20 @@ class Grid:
     def elements(self) -> int:
         """The number of elements of one tile."""
         return math.prod(self.tile)
+
+    def numbers(self, block: Block) -> Numbers:
+        """The tiles of a block, counted in row-major order of the grid.
+
+        Args:
+            block: one slice an axis.
+        """
+        along = [
+            np.arange(part.start // size, -(-part.stop // size))
+            for part, size in zip(block, self.tile, strict=True)
+        ]
+        if not along:
+            return np.zeros(1, np.intp)
+        return np.ravel_multi_index(np.ix_(*along), self.parts).ravel()
 
     def pieces(self, block: Block) -> Iterator[Block]:
         """A block cut so that along each axis a piece is whole tiles, or lies inside one tile.

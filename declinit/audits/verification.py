@@ -24,6 +24,14 @@ class Verdict:
         reason: what is known of the cause, in words.
         consistent: for changed values whose distribution is known, whether they could have been
             drawn from it; None where that cannot be told.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> kernel, bias = model.get_layer("head").get_weights()
+        >>> model.get_layer("head").set_weights([kernel, bias + 1.0])
+        >>> verdict = declinit.verify(audit, model)["head/bias"]
+        >>> verdict.status, verdict.consistent
+        ('changed', False)
     """
 
     path: str
@@ -33,7 +41,13 @@ class Verdict:
     consistent: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON-serializable data."""
+        """The verdict as JSON-serializable data.
+
+        Example:
+            >>> audit = declinit.apply("policy.yaml", model)
+            >>> declinit.verify(audit, model)["head/bias"].to_dict()["status"]
+            'identical'
+        """
         return {
             "path": self.path,
             "status": self.status,
@@ -45,7 +59,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Verification(Recorded, ByPath[Verdict]):
-    """A read-only mapping from path to verdict; true if every variable is identical."""
+    """A read-only mapping from path to verdict; true if every variable is identical.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> found = declinit.verify(audit, model)
+        >>> found, bool(found)
+        (<Verification: 4 identical>, True)
+    """
 
     entries: Mapping[str, Verdict] = field(default_factory=dict)
 
@@ -60,11 +81,23 @@ class Verification(Recorded, ByPath[Verdict]):
         return all(verdict.status == IDENTICAL for verdict in self.values())
 
     def counts(self) -> dict[str, int]:
-        """The number of variables by status."""
+        """The number of variables by status.
+
+        Example:
+            >>> audit = declinit.apply("policy.yaml", model)
+            >>> declinit.verify(audit, model).counts()
+            {'identical': 4, 'changed': 0, 'missing': 0, 'new': 0}
+        """
         found = Counter(verdict.status for verdict in self.values())
         return {status: found[status] for status in (IDENTICAL, CHANGED, MISSING, NEW)}
 
     def to_dict(self) -> dict[str, Any]:
-        """The verification as JSON-serializable data."""
+        """The verification as JSON-serializable data.
+
+        Example:
+            >>> audit = declinit.apply("policy.yaml", model)
+            >>> declinit.verify(audit, model).to_dict()["counts"]
+            {'identical': 4, 'changed': 0, 'missing': 0, 'new': 0}
+        """
         verdicts = [verdict.to_dict() for verdict in self.values()]
         return {"declinit_verification": 2, "counts": self.counts(), "variables": verdicts}

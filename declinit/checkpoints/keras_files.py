@@ -125,7 +125,7 @@ def _named(datasets: Mapping[str, _Stored], layers: RecordedLayers | None) -> li
                 dtype=dtype,
                 file=region.path,
                 address=address,
-                reader=functools.partial(read_dataset, region.path, name, dataset, dtype),
+                reader=functools.partial(read_dataset, region, name, dataset, dtype),
                 layer=layer,
                 key=key,
             )

@@ -111,7 +111,8 @@ def _read_rows(entry: _Member, shape: Shape, bounds: Bounds) -> Array:
     region = None if whole else entry.archive.stored(entry.member)
     if region is not None:
         return read_array(region, entry.start, shape, entry.dtype, bounds)
-    stream = entry.archive.stream(entry.member)
+    archive = entry.archive
+    stream = archive.stream(entry.member) if whole else archive.going_on(entry.member)
     values = read_array(stream, entry.start, shape, entry.dtype, bounds)
     if whole:
         stream.finish()

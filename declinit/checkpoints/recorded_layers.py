@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from declinit.layers.generated_names import generated_number, ranks
 from declinit.layers.keras_stems import KERAS_STEMS
@@ -102,6 +102,8 @@ class _Naming:
     groups: Mapping[str, Sequence[str]]
     names: Mapping[str, str]
     holding: frozenset[str]
+    _ranks: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _stems: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def parent(self, address: str) -> str | None:
         """The nearest group above that is a layer."""
@@ -126,8 +128,13 @@ class _Naming:
         numbered = len(place) == 1 and re.search(r"_\d+$", name)
         return tuple(dict.fromkeys([held, name] if numbered else [name, held]))
 
-    def _ranked(self, container: str) -> dict[str, str]:
+    def _ranked(self, container: str) -> Mapping[str, str]:
         """The generated names of layers in a container, counted anew among themselves."""
+        if container not in self._ranks:
+            self._ranks[container] = self._rank(container)
+        return self._ranks[container]
+
+    def _rank(self, container: str) -> Mapping[str, str]:
         siblings = [f"{container}/{group}" for group in self.groups.get(container, ())]
         entries = [
             (address, _stem(address), self.names[address])
@@ -142,11 +149,17 @@ class _Naming:
         found = [place[0]]
         for group in place[1:]:
             stem = _stem(group)
-            if any(_stem(other) != stem for other in self.groups.get(at, ())):
+            if self._stems_in(at) - {stem}:
                 return None
             found.append(str(generated_number(group, stem)))
             at = f"{at}/{group}"
         return "/".join(found)
+
+    def _stems_in(self, at: str) -> frozenset[str]:
+        """The classes of what is in a group."""
+        if at not in self._stems:
+            self._stems[at] = frozenset(map(_stem, self.groups.get(at, ())))
+        return self._stems[at]
 
 
 def _is_generated(name: str, place: Sequence[str]) -> bool:

@@ -47,6 +47,7 @@ class Archive:
         except Exception as error:  # a hostile directory makes the library fail in many ways
             raise damaged(self.path, f"the zip archive: {reason_of(error)}") from None
         self.members: dict[str, zipfile.ZipInfo] = {}
+        self._last: MemberStream | None = None
         for member in self._zip.infolist():
             self._admit(member)
 
@@ -64,6 +65,14 @@ class Archive:
     def stream(self, member: zipfile.ZipInfo) -> MemberStream:
         """The bytes of a member from first to last, checked against its checksum."""
         return MemberStream(self, member)
+
+    def going_on(self, member: zipfile.ZipInfo) -> MemberStream:
+        """The stream of the last call, if it was for this member: parts are read one after another."""
+        self.region.bytes_at(0, 1)  # a stream has bytes left where the file is closed
+        stream = self._last
+        if stream is None or stream.member is not member:
+            stream = self._last = self.stream(member)
+        return stream
 
     def open(self, member: zipfile.ZipInfo) -> IO[bytes]:
         """A member as the library opens it."""
@@ -104,14 +113,23 @@ class MemberStream(ByteSource):
 
     def __init__(self, archive: Archive, member: zipfile.ZipInfo) -> None:
         self._archive = archive
-        self._member = member
+        self.member = member
         self._stream = archive.open(member)
         self._position = 0
+        self._lock = threading.Lock()
 
     def read_at(self, offset: int, view: memoryview) -> None:
         """Fill a view with the bytes from an offset on."""
+        with self._lock:
+            try:
+                self._read_at(offset, view)
+            except BaseException:
+                self._position = self.member.file_size + 1  # nobody knows where it is
+                raise
+
+    def _read_at(self, offset: int, view: memoryview) -> None:
         if offset < self._position:
-            self._stream = self._archive.open(self._member)
+            self._stream = self._archive.open(self.member)
             self._position = 0
         scratch = memoryview(bytearray(min(PIECE, offset - self._position)))
         while self._position < offset:
@@ -121,14 +139,14 @@ class MemberStream(ByteSource):
 
     def finish(self) -> None:
         """Read the rest, so that the checksum is compared."""
-        left = self._member.file_size - self._position
+        left = self.member.file_size - self._position
         self.read_at(self._position + left, memoryview(b""))
         self._some(1)
 
     def _fill(self, view: memoryview) -> None:
         data = self._some(len(view))
         if len(data) != len(view):
-            raise damaged(self._archive.path, f"member {shown(self._member.filename)} is too short")
+            raise damaged(self._archive.path, f"member {shown(self.member.filename)} is too short")
         view[:] = data
         self._position += len(data)
 
@@ -136,7 +154,7 @@ class MemberStream(ByteSource):
         try:
             return self._stream.read(count)
         except _FAULTS as error:
-            name = shown(self._member.filename)
+            name = shown(self.member.filename)
             raise damaged(self._archive.path, f"member {name}: {reason_of(error)}") from None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from declinit.checks.validators import Validator, validator_of
 from declinit.checks.wording import schema_problems, shown, unknown_key
@@ -56,7 +55,9 @@ def _nameless(node: Node) -> Problem:
 
 
 def _check_serialized(node: Node, registry: Registry) -> Iterator[Problem]:
-    yield from schema_problems(Validator(SERIALIZED), node, "a serialized initializer")
+    yield from schema_problems(
+        validator_of(json.dumps(SERIALIZED)), node, "a serialized initializer"
+    )
     name = serialized_name(node.value)
     if not isinstance(name, str):
         return
@@ -81,7 +82,7 @@ def _check_parameters(kind: Kind, node: Node, *, flat: bool) -> Iterator[Problem
     yield from _check_constraint(kind, Node.mapping(numbers, node.place) if formulas else node)
 
 
-def _kind_validator(kind: Kind, *, flat: bool) -> Any:
+def _kind_validator(kind: Kind, *, flat: bool) -> Validator:
     schema = flat_schema(kind) if flat else policy_schema(kind)
     return validator_of(json.dumps(schema))
 

@@ -23,12 +23,15 @@ from declinit.kinds.schema import ENTRY
 
 
 @functools.cache
-def _shape_validator(name: str) -> Any:
+def _shape_validator(name: str) -> Validator:
     """A validator of the published file; that of specs accepts anything as an initializer."""
-    whole = schema(name)
     if name != SPEC:
-        return Validator(whole)
-    return Validator({**whole, "definitions": {**whole["definitions"], ENTRY: {}}})
+        return Validator(schema(name))
+    return Validator({**schema(SPEC), "definitions": _definitions()})
+
+
+def _definitions() -> dict[str, Any]:
+    return {**schema(SPEC)["definitions"], ENTRY: {}}
 
 
 def check_shape(node: Node, name: str) -> list[Problem]:
@@ -85,8 +88,8 @@ def _with_empty_rules(node: Node, rules: Node) -> Node:
 
 
 @functools.cache
-def _rule_validator() -> Any:
-    return _shape_validator(SPEC).evolve(schema=_rule_schema())
+def _rule_validator() -> Validator:
+    return Validator({"$ref": "#/definitions/rule", "definitions": _definitions()})
 
 
 def _rule_schema() -> Any:

@@ -7,13 +7,12 @@ value in the document. Its English is passed on only for keywords that none of o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from jsonschema.exceptions import ValidationError
-
+from declinit.checks.validators import Validator, Violation
 from declinit.documents import Node
 from declinit.errors import MOST_COUNTED, Place, Problem, did_you_mean
 from declinit.kinds.numbers import FORMULA
@@ -23,59 +22,62 @@ MOST_ERRORS = 10 * MOST_COUNTED
 
 
 def schema_problems(
-    validator: Any, node: Node, owner: str = "", base: str = ""
+    validator: Validator, node: Node, owner: str = "", base: str = ""
 ) -> Iterator[Problem]:
     """What a validator finds in a document, in words.
 
     Args:
-        validator: of jsonschema.
+        validator: of the document's schema.
         node: the document.
         owner: what the keys belong to, such as an initializer's name.
         base: how a message begins if the fault is in no key of the document.
     """
-    errors = _each_once(islice(validator.iter_errors(node.value), MOST_ERRORS))
+    found = _each_once(islice(validator.violations(node.value), MOST_ERRORS))
     # A key that is misspelt is missing too, but that is one mistake.
     misspelt = {
-        (tuple(error.absolute_path), did_you_mean(key, error.schema.get("properties", {})))
-        for error in errors
-        for key in _unknown_keys(error)
+        (violation.path, did_you_mean(key, _known_keys(violation)))
+        for violation in found
+        for key in _unknown_keys(violation)
     }
-    for error in errors:
-        path = list(error.absolute_path)
-        for key in _unknown_keys(error):
-            allowed = error.schema.get("properties", {})
-            yield unknown_key(key, allowed, node.place_of([*path, key], key=True), owner)
-        for key in _missing_keys(error):
-            if (tuple(path), f"did you mean {key!r}?") not in misspelt:
+    for violation in found:
+        path = violation.path
+        for key in _unknown_keys(violation):
+            where = node.place_of([*path, key], key=True)
+            yield unknown_key(key, _known_keys(violation), where, owner)
+        for key in _missing_keys(violation):
+            if (path, f"did you mean {key!r}?") not in misspelt:
                 yield Problem("DI202", f"missing key {key!r}", where=node.place_of(path))
-        if error.validator not in {"additionalProperties", "required"}:
-            yield _labelled(_wrong_value(error), path, owner, base, node.place_of(path))
+        if violation.keyword not in {"additionalProperties", "required"}:
+            where = node.place_of(path)
+            yield _labelled(_wrong_value(violation), path, owner, base, where)
 
 
-def _each_once(errors: Iterable[ValidationError]) -> list[Any]:
-    """Errors without repetition: jsonschema gives one for each missing key, all of them alike."""
-    found: dict[Any, ValidationError] = {}
-    for error in errors:
-        key = (tuple(error.absolute_path), tuple(error.absolute_schema_path))
-        found.setdefault(key, error)
+def _each_once(violations: Iterable[Violation]) -> list[Violation]:
+    """Without repetition: a validator gives one for each missing key, all of them alike."""
+    found: dict[Any, Violation] = {}
+    for violation in violations:
+        # Names of keys are refused one by one at the mapping that holds them.
+        key = violation.value if isinstance(violation.value, str) else None
+        found.setdefault((violation.path, violation.place, key), violation)
     return list(found.values())
 
 
-def _unknown_keys(error: ValidationError) -> list[str]:
-    if error.validator != "additionalProperties":
-        return []
-    schema: Any = error.schema
-    value: Any = error.instance
-    unknown = (key for key in value if key not in schema.get("properties", {}))
-    return list(islice(unknown, MOST_COUNTED + 1))
+def _known_keys(violation: Violation) -> Iterable[str]:
+    known: dict[str, Any] = violation.schema.get("properties", {})
+    return known
 
 
-def _missing_keys(error: ValidationError) -> list[str]:
-    if error.validator != "required":
+def _unknown_keys(violation: Violation) -> list[str]:
+    if violation.keyword != "additionalProperties":
         return []
-    required: Any = error.validator_value
-    value: Any = error.instance
-    return [key for key in required if key not in value]
+    known = _known_keys(violation)
+    return list(islice((key for key in violation.value if key not in known), MOST_COUNTED + 1))
+
+
+def _missing_keys(violation: Violation) -> list[str]:
+    if violation.keyword != "required":
+        return []
+    return [key for key in violation.bound if key not in violation.value]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -106,14 +108,14 @@ def unknown_key(key: str, allowed: Iterable[str], where: Place, owner: str = "")
 
 
 def _labelled(
-    problem: Problem, path: list[str | int], owner: str, base: str, where: Place
+    problem: Problem, path: Sequence[str | int], owner: str, base: str, where: Place
 ) -> Problem:
     """The problem at its place, after the name of the key, which a path of keys already gives."""
     label = "" if where.path else _label(path, owner) or base
     return replace(problem, message=f"{label}{problem.message}", where=where)
 
 
-def _label(path: list[str | int], owner: str) -> str:
+def _label(path: Sequence[str | int], owner: str) -> str:
     key = next((at for at in reversed(range(len(path))) if isinstance(path[at], str)), len(path))
     items = "".join(f"[{index}]" for index in path[key + 1 :])
     last = f"`{path[key]}{items}`" if key < len(path) else ""
@@ -132,13 +134,11 @@ _TYPES = {
 }
 
 
-def _wrong_value(error: ValidationError) -> Problem:
+def _wrong_value(violation: Violation) -> Problem:
     """A value that its schema refuses, by the keyword that refuses it."""
-    schema: Any = error.schema
-    bound: Any = error.validator_value
-    value: Any = error.instance
+    schema, bound, value = violation.schema, violation.bound, violation.value
     received = f"received {shown(value)}"
-    match error.validator:
+    match violation.keyword:
         case "type":
             types = [bound] if isinstance(bound, str) else bound
             # The only text that a number's schema takes is a formula.
@@ -170,7 +170,7 @@ def _wrong_value(error: ValidationError) -> Problem:
             return Problem("DI207", f"{expected}, {received}")
         case "not" if "errorMessage" in schema:
             return Problem("DI208", schema["errorMessage"])
-    return Problem("DI207", error.message)
+    return Problem("DI207", violation.message)
 
 
 def _either(words: Iterable[str]) -> str:

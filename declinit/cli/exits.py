@@ -27,6 +27,9 @@ class UsageError(DeclinitError):
 # Errors that are no findings: what was asked for could not be looked at, or not be written.
 _NO_FINDINGS = (UsageError, UnreadableError, UnwritableError, ModelError)
 
+# Files of weights that cannot be read, as reading the specs that name them comes upon them.
+_OF_WEIGHTS = frozenset({"DI101", *(f"DI{number}" for number in range(130, 139))})
+
 # Texts of options that have another form, or name what is not there; models that cannot be looked
 # at. These problems are raised far from the command line, under errors that may be findings.
 _OF_ARGUMENTS = frozenset(
@@ -36,12 +39,12 @@ _OF_ARGUMENTS = frozenset(
 
 def code_of(error: DeclinitError) -> int:
     """The exit code of a command that an error ends: `USAGE` or `FINDINGS`."""
-    wrong = isinstance(error, _NO_FINDINGS) or any(map(_is_of_arguments, error.problems))
+    wrong = isinstance(error, _NO_FINDINGS) or any(map(_is_no_finding, error.problems))
     return USAGE if wrong else FINDINGS
 
 
-def _is_of_arguments(problem: Problem) -> bool:
-    """Whether a fault is in what the command line says, rather than in a file."""
+def _is_no_finding(problem: Problem) -> bool:
+    """Whether a fault is in what the command line says, or keeps a file from being read."""
     named = problem.where.source.name if problem.where else ""
     in_option = named.startswith("--") and problem.severity == "error"
-    return problem.code in _OF_ARGUMENTS or in_option
+    return problem.code in _OF_ARGUMENTS | _OF_WEIGHTS or in_option

@@ -5,7 +5,8 @@ Imported by `inputs.load_model` once Keras has started.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,16 @@ from declinit.model.exporting import current_initializers, export, spec_text
 from declinit.model.loading import load_model, load_weights
 from declinit.model.outlines import Outline, outline, outline_of_recipe
 from declinit.model.propagation.probing import Question, probed
+from declinit.model.registration import unregistered
 from declinit.model.sources import as_plan, resolve
 from declinit.model.survey import survey, variables_of
+from declinit.model.tensors import Array, read_pieces
 from declinit.model.verification import verify
 from declinit.plans.inventory import Inventory
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
 from declinit.probing.probe import Probe
-from declinit.wording import error_text
+from declinit.wording import error_text, listed
 
 WEIGHTS = ".weights.h5"
 
@@ -116,9 +119,9 @@ class LoadedModel:
         """Compare the model's weights with an audit."""
         return verify(audit, self._model)
 
-    def judge(self, plan: Plan) -> Plausibility:
-        """Whether the model's weights are a plausible draw from a plan."""
-        return verify(plan, self._model, statistical=True)
+    def judge(self, plan: Plan, checkpoints: Mapping[str, str]) -> Plausibility:
+        """Whether the model's weights are what a plan loads, and plausible draws of the rest."""
+        return verify(plan, self._model, statistical=True, checkpoints=checkpoints)
 
     def exported(self, seed: int | None, audit: Audit | None) -> tuple[Spec, str]:
         """What layers carry, or what was applied, as a spec, and the text of its file."""
@@ -133,8 +136,22 @@ class LoadedModel:
         """A first policy that extends a recipe."""
         return outline_of_recipe(self._model, recipe, extends)
 
-    def save(self, path: Path) -> None:
-        """Write the model, or its weights alone, whole or not at all."""
+    @property
+    def name(self) -> str:
+        """What Keras calls the model."""
+        return str(self._model.name)
+
+    def values(self) -> Iterator[tuple[str, Callable[[], Iterator[Array]]]]:
+        """The path of each variable, and what reads its values, piece by piece."""
+        for one in variables_of(self._model):
+            yield one.path, partial(_pieces, one.variable)
+
+    def save(self, path: Path) -> tuple[Problem, ...]:
+        """Write the model, or its weights alone, whole or not at all.
+
+        Returns:
+            Warnings of what keeps the file from being loaded.
+        """
         # Keras takes `model.weights.h5` only with both endings, which a temporary name keeps.
         weights = path.name.endswith(WEIGHTS)
         with replaced(path, WEIGHTS if weights else ".keras") as temporary:
@@ -146,3 +163,16 @@ class LoadedModel:
             except Exception as error:  # a layer of the user's that Keras cannot write
                 message = f"Keras cannot save {str(path)!r}: {error_text(error)}"
                 raise ModelError(Problem("DI411", message)) from error
+        return () if weights else tuple(_unloadable(path))
+
+
+def _unloadable(path: Path) -> Iterator[Problem]:
+    lost = unregistered(path)
+    if lost:
+        message = f"Keras loads {str(path)!r} only where these are registered: {listed(lost)}"
+        hint = "decorate them with `@keras.saving.register_keras_serializable()`"
+        yield Problem("DI424", message, hint=hint, severity="warning")
+
+
+def _pieces(variable: Any) -> Iterator[Array]:
+    return (values for _, values in read_pieces(variable))

@@ -26,20 +26,29 @@ class Options:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpecOptions(Options):
-    """Options of a command that reads a spec.
+class OverrideOptions(Options):
+    """Options of a command that overrides what specs say.
 
     Attributes:
-        spec: the file, or `recipe:NAME`.
         settings: overrides `KEY=VALUE`.
         rules: rules `PATTERN=INITIALIZER` that come last.
         checkpoints: files of weights, `NAME=PATH`.
     """
 
-    spec: str
     settings: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecOptions(OverrideOptions):
+    """Options of a command that reads a spec.
+
+    Attributes:
+        spec: the file, or `recipe:NAME`.
+    """
+
+    spec: str
 
 
 @dataclass(frozen=True, kw_only=True)

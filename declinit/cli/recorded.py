@@ -77,19 +77,34 @@ def read_source(options: SpecOptions) -> Spec | Plan | Audit:
     """
     node = Location.of(options.spec).read()
     kind = document_kind(node)
-    if kind not in (PLAN, AUDIT):
-        return load_document(
-            node,
-            overrides=options.settings,
-            rules=options.rules,
-            checkpoints=checkpoints_of(options.checkpoints),
-        )
-    if options.settings or options.rules:
+    if kind in (PLAN, AUDIT) and (options.settings or options.rules):
         option = "--set" if options.settings else "--rule"
         message = (
             f"{options.spec!r} is {kind}, which takes no {option}: "
             "it is applied as it stands; override the spec it was made from"
         )
         raise UsageError(Problem("DI701", message))
-    with faults_are_unreadable():
-        return plan_in(node) if kind == PLAN else Audit.from_node(node)
+    return _source_in(node, options)
+
+
+def read_side(options: SpecOptions) -> Spec | Plan | Audit:
+    """What `diff` is given: as `read_source`, but a plan or an audit is compared as it stands.
+
+    Raises:
+        SpecError: for faults in a spec.
+        UsageError: for faults in a plan or an audit.
+    """
+    return _source_in(Location.of(options.spec).read(), options)
+
+
+def _source_in(node: Node, options: SpecOptions) -> Spec | Plan | Audit:
+    kind = document_kind(node)
+    if kind in (PLAN, AUDIT):
+        with faults_are_unreadable():
+            return plan_in(node) if kind == PLAN else Audit.from_node(node)
+    return load_document(
+        node,
+        overrides=options.settings,
+        rules=options.rules,
+        checkpoints=checkpoints_of(options.checkpoints),
+    )

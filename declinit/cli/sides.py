@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from declinit.audits.audit import Audit
@@ -10,7 +11,7 @@ from declinit.cli.arguments.diff import CommandOptions
 from declinit.cli.exits import UsageError
 from declinit.cli.inputs import faults_are_no_difference, load_model
 from declinit.cli.options import SpecOptions
-from declinit.cli.recorded import read_source
+from declinit.cli.recorded import read_side
 from declinit.errors import DeclinitError, Problem
 from declinit.plans.diffs import AUDIT, MODEL, PLAN, SPEC, Side
 from declinit.plans.plan import Plan
@@ -34,7 +35,8 @@ def read_sides(options: CommandOptions) -> tuple[Side, Side]:
     """
     names = (options.before, options.after)
     with faults_are_no_difference():
-        read = [_read(name) for name in names]
+        read = [_read(name, options) for name in names]
+    _require_overridden(read, options)
     needing = [
         name for name, one in zip(names, read, strict=True) if one is None or isinstance(one, Spec)
     ]
@@ -49,8 +51,37 @@ def read_sides(options: CommandOptions) -> tuple[Side, Side]:
     return before, after
 
 
-def _read(name: str) -> Read:
-    return None if name == MODEL else read_source(SpecOptions(spec=name))
+def _read(name: str, options: CommandOptions) -> Read:
+    if name == MODEL:
+        return None
+    return read_side(
+        SpecOptions(
+            spec=name,
+            settings=options.settings,
+            rules=options.rules,
+            checkpoints=options.checkpoints,
+        )
+    )
+
+
+def _require_overridden(read: Sequence[Read], options: CommandOptions) -> None:
+    """Refuse overrides that nothing takes.
+
+    Raises:
+        UsageError: if neither side is a spec.
+    """
+    given = {
+        "--set": options.settings,
+        "--rule": options.rules,
+        "--checkpoint": options.checkpoints,
+    }
+    first = next((option for option, values in given.items() if values), None)
+    if first and not any(isinstance(one, Spec) for one in read):
+        message = (
+            f"{first} overrides what a spec says, and neither {options.before!r} nor "
+            f"{options.after!r} is one"
+        )
+        raise UsageError(Problem("DI701", message))
 
 
 def _side(name: str, read: Read, model: LoadedModel | None, options: CommandOptions) -> Side:

@@ -23,7 +23,7 @@ from declinit.render.renderers import render
 from declinit.render.report import Report
 from declinit.render.style import Style
 
-MARKDOWN = "markdown"
+FOR_PEOPLE = ("html", "markdown")
 BAR = 24  # columns of the progress bar
 
 
@@ -73,9 +73,9 @@ def _tell(text: str) -> None:
 def is_detailed(options: DetailOptions) -> bool:
     """Whether to list every variable: if asked to, or if a program reads the results.
 
-    Markdown is for people, wherever it goes.
+    HTML and Markdown are for people, wherever they go.
     """
-    by_rule = options.groups or options.format == MARKDOWN or results().isatty()
+    by_rule = options.groups or options.format in FOR_PEOPLE or results().isatty()
     return options.verbose or not by_rule
 
 

@@ -101,7 +101,7 @@ class Node:
         """Where the value at a path is written, or the deepest value on the way to it.
 
         Args:
-            path: keys and indices, as `absolute_path` of a jsonschema error.
+            path: keys and indices.
             key: point at the last key of the path instead of at its value.
         """
         trail = self._walk(path)

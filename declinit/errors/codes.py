@@ -478,8 +478,8 @@ _DOCUMENTS = (
         "DI224",
         "`--rule` is not PATTERN=INITIALIZER",
         "A rule on the command line is a pattern, `=`, and what its variables receive.",
-        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'` or "
-        "`--rule 'head/kernel=keep'`.",
+        "Write `--rule 'head/kernel=zeros'`, `--rule 'head/kernel=constant(value=0.1)'`, "
+        "`--rule 'head/kernel=keep'` or `--rule 'head/kernel=copy_of(tokens/embeddings)'`.",
         "--rule zeros",
     ),
     Code(
@@ -1079,6 +1079,14 @@ _MODELS = (
         ">>> declinit.apply(plan_of_a_circle, model)",
     ),
     Code(
+        "DI424",
+        "a saved model names classes that are not registered",
+        "Keras writes such a model, and loads it only where somebody has registered its layers.",
+        "Decorate the class with `@keras.saving.register_keras_serializable()`, or save weights only: "
+        "`--out model.weights.h5`.",
+        "$ declinit apply spec.yaml --model module:of_a_class_of_its_own --out model.keras",
+    ),
+    Code(
         "DI414",
         "an argument of another kind",
         "The function takes something else in this place, often because two arguments are swapped.",
@@ -1172,6 +1180,13 @@ _INITIALIZERS = (
         "An initializer is called with the shape and the dtype of each variable.",
         "Register a class whose objects are called as `f(shape, dtype=...)`, or a function that is.",
         '>>> declinit.register("mine", lambda: 3)',
+    ),
+    Code(
+        "DI606",
+        "a parameter's schema that is no JSON Schema",
+        "What specs give an initializer is held to the schemas of its parameters (draft 7).",
+        "Mend the schema that is passed as `parameters`.",
+        ">>> declinit.register('mine', keras.initializers.HeNormal, parameters={'seed': {'type': 'int'}})",
     ),
 )
 
@@ -1280,6 +1295,14 @@ _COMMANDS = (
         "$ declinit completion bash",
     ),
     Code(
+        "DI730",
+        "the report needs a package that is not installed",
+        "The page is written by Jinja2, and its pictures are made by Matplotlib; nothing else of "
+        "declinit needs them.",
+        "`pip install 'declinit[report]'`.",
+        "$ declinit report spec.yaml --model module:build",
+    ),
+    Code(
         "DI740",
         "a limit on signals is malformed",
         "A limit is a metric, one of `gain`, `rms`, `backward` and `weights`, then `>`, `>=`, `<` "
@@ -1333,6 +1356,14 @@ _COMMANDS = (
         "it; a file has no such function.",
         "Write `--vary width=64,128,256`.",
         "$ declinit probe --model module:build --vary width",
+    ),
+    Code(
+        "DI770",
+        "progress needs a package that is not installed",
+        "`progress=True` shows a bar of tqdm, which nothing else of declinit needs; the work is "
+        "done without it.",
+        "`pip install 'declinit[progress]'`.",
+        "declinit.apply(spec, model, progress=True)",
     ),
 )
 

@@ -13,6 +13,13 @@ class DeclinitError(ValueError):
 
     Args:
         problems: one problem or several.
+
+    Example:
+        >>> try:
+        ...     declinit.load("missing.yaml")
+        ... except declinit.DeclinitError as error:
+        ...     print(error)
+        cannot read 'missing.yaml': no such file [DI101]
     """
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
@@ -42,7 +49,15 @@ class TextError(DeclinitError):
 
 
 class SpecError(DeclinitError):
-    """A spec, plan or audit that cannot be read, or whose content is not allowed."""
+    """A spec, plan or audit that cannot be read, or whose content is not allowed.
+
+    Example:
+        >>> try:
+        ...     declinit.Spec.from_config({"declinit": 1, "rule": []})
+        ... except declinit.SpecError as error:
+        ...     print(error.problems[0].headline)
+        rule: unknown key 'rule'; did you mean 'rules'? [DI201]
+    """
 
 
 class UnreadableError(SpecError):
@@ -62,11 +77,29 @@ class MissingKerasError(ModelError, ImportError):
 
 
 class ResolveError(DeclinitError):
-    """A spec and a model that do not fit each other."""
+    """A spec and a model that do not fit each other.
+
+    Example:
+        >>> rules = [{"match": "haed/*", "initializer": "zeros"}]
+        >>> try:
+        ...     declinit.resolve({"declinit": 1, "seed": 3, "rules": rules}, model)
+        ... except declinit.ResolveError as error:
+        ...     print(error.problems[0].code, error.problems[0].hint)
+        DI302 no path has a segment 'haed'; did you mean 'head'?
+    """
 
 
 class ApplyError(DeclinitError):
-    """A plan that cannot be carried out on a model; says what was and was not done."""
+    """A plan that cannot be carried out on a model; says what was and was not done.
+
+    Example:
+        >>> other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> try:
+        ...     declinit.apply("plan.json", other)
+        ... except declinit.ApplyError as error:
+        ...     print(error.problems[0].message)
+        variable 'body/kernel' of the plan is not in the model
+    """
 
 
 class ArgumentError(DeclinitError, TypeError):
@@ -74,7 +107,17 @@ class ArgumentError(DeclinitError, TypeError):
 
 
 class DeclinitWarning(UserWarning):
-    """What declinit warns of: it goes on, but the result may not be what was meant."""
+    """What declinit warns of: it goes on, but the result may not be what was meant.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True) as given:
+        ...     warnings.simplefilter("always", declinit.DeclinitWarning)
+        ...     rules = [{"match": "**", "initializer": name} for name in ("zeros", "ones")]
+        ...     audit = declinit.apply({"declinit": 1, "seed": 3, "rules": rules}, model)
+        >>> print(str(given[0].message).partition(":")[0])
+        rules[0]
+    """
 
 
 def refuse_errors(problems: Iterable[Problem], error: type[DeclinitError]) -> None:

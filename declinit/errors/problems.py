@@ -72,6 +72,14 @@ class Problem:
         where: the place at fault.
         hint: what to write instead, or what else may help.
         severity: whether work can go on.
+
+    Example:
+        >>> rules = [{"match": "dense_1/kernel", "initializer": "zeros"}]
+        >>> problem = declinit.Spec.from_config({"declinit": 1, "rules": rules}).lint()[0]
+        >>> problem.code, problem.severity
+        ('DI334', 'warning')
+        >>> print(problem.hint)
+        another layer has the name once one is added before it; name the layers
     """
 
     code: str
@@ -94,11 +102,23 @@ class Problem:
         return f"{self.headline}\n{snippet}" if snippet else self.headline
 
     def at(self, where: Place) -> Problem:
-        """The same problem at a place; the code that finds a fault may not know where its text is."""
+        """The same problem at a place; the code that finds a fault may not know where its text is.
+
+        Example:
+            >>> rule = declinit.load("policy.yaml").rules[0]
+            >>> print(declinit.Problem("DI302", "it matches no variable").at(rule.where).headline)
+            policy.yaml:4:5: it matches no variable [DI302]
+        """
         return replace(self, where=where)
 
     def to_dict(self) -> dict[str, object]:
-        """The problem as JSON-serializable data."""
+        """The problem as JSON-serializable data.
+
+        Example:
+            >>> problem = declinit.Problem("DI302", "it matches no variable", hint="remove it")
+            >>> problem.to_dict()["hint"]
+            'remove it'
+        """
         where = self.where
         return {
             "code": self.code,

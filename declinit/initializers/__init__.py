@@ -1,7 +1,7 @@
 """Drop-in for `keras.initializers`: the same names, the same bits on every backend.
 
-    from declinit import initializers  # in place of: from keras import initializers
-    keras.layers.Dense(3, kernel_initializer=initializers.HeNormal(seed=7))
+    >>> from declinit import initializers  # in place of: from keras import initializers
+    >>> layer = keras.layers.Dense(3, kernel_initializer=initializers.HeNormal(seed=7))
 
 Random initializers are portable versions of Keras' own (subclasses, registered with Keras as
 `declinit>HeNormal` and so on); those without random numbers are Keras' own, handed through. What
@@ -19,6 +19,7 @@ PyTorch and JAX have beyond that is here too.
     function     FunctionInitializer, around a user's registered function
     sharding     from host values to tensors, shard by shard
     identifiers  get, serialize, deserialize
+    registration what Keras has to know before it loads a saved model
 
 A module of classes says in its `__all__` what it exports: each class, and its name in snake case.
 """

@@ -32,6 +32,11 @@ class ConstantArray(Unseeded, keras.initializers.Initializer):
         value: a number, or nested lists of numbers.
         axes: of the variable, those that the axes of the array lie along, in this order; the last
             ones if None, as NumPy broadcasts. An axis of size 1 fits any.
+
+    Example:
+        >>> values = initializers.ConstantArray([1.0, 2.0])((3, 2))
+        >>> [float(one) for one in values[2]]
+        [1.0, 2.0]
     """
 
     def __init__(self, value: Any = 0.0, axes: Sequence[int] | None = None) -> None:
@@ -87,6 +92,11 @@ class Dirac(Unseeded, keras.initializers.Initializer):
         groups: of the convolution.
 
     Reference: [Zagoruyko & Komodakis, 2017](https://arxiv.org/abs/1706.00388)
+
+    Example:
+        >>> kernel = initializers.Dirac()((3, 3, 2, 2))
+        >>> [[float(one) for one in row] for row in kernel[1, 1]]
+        [[1.0, 0.0], [0.0, 1.0]]
     """
 
     def __init__(self, groups: int = 1) -> None:

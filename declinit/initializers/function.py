@@ -21,6 +21,13 @@ class FunctionInitializer(keras.initializers.Initializer):
         name: that the function was given by `declinit.register`; its config keeps this only.
         params: keyword arguments, a seed among them if the function takes one.
         function: the function itself; looked up by name where a config is loaded.
+
+    Example:
+        >>> def halves(shape, dtype=None, factor: float = 1.0):
+        ...     return keras.ops.full(shape, 0.5 * factor, dtype)
+        >>> declinit.register("halves", halves)
+        >>> float(initializers.FunctionInitializer("halves", {"factor": 3.0})((2,))[0])
+        1.5
     """
 
     def __init__(

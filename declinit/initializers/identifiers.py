@@ -26,7 +26,12 @@ def classes_by_name() -> Mapping[str, type[Any]]:
 
 
 def serialize(initializer: Any) -> Any:
-    """The configuration of an initializer, as `keras.initializers.serialize` gives it."""
+    """The configuration of an initializer, as `keras.initializers.serialize` gives it.
+
+    Example:
+        >>> initializers.serialize(initializers.HeNormal(seed=3))["registered_name"]
+        'declinit>HeNormal'
+    """
     return keras.initializers.serialize(initializer)
 
 
@@ -39,6 +44,11 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
 
     Raises:
         ValueError, TypeError: as Keras does, for what cannot be interpreted.
+
+    Example:
+        >>> config = keras.initializers.serialize(keras.initializers.HeNormal(seed=3))
+        >>> type(initializers.deserialize(config)).__module__
+        'declinit.initializers.scaled'
     """
     return keras.saving.deserialize_keras_object(
         config, module_objects=classes_by_name(), custom_objects=custom_objects
@@ -56,6 +66,10 @@ def get(identifier: Any) -> Any:
 
     Raises:
         ValueError: if the identifier cannot be interpreted.
+
+    Example:
+        >>> type(initializers.get("he_normal")).__module__
+        'declinit.initializers.scaled'
     """
     if isinstance(identifier, str) and (kind := BUILTIN.find(identifier)) and not kind.open:
         # Keras lets a custom object take the place of a built-in one.

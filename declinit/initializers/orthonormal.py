@@ -32,6 +32,11 @@ class Orthogonal(Portable, keras.initializers.Orthogonal):
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: [Saxe et al., 2014](https://openreview.net/forum?id=_wzZwKpTDF_9C)
+
+    Example:
+        >>> q = initializers.Orthogonal(seed=3)((4, 4))
+        >>> abs(round(float(keras.ops.sum(q[0] * q[1])), 3))
+        0.0
     """
 
     has_pieces = False
@@ -54,6 +59,11 @@ class GatedOrthogonal(Portable, keras.initializers.Orthogonal):
     Args:
         gain: factor of each block.
         seed: an integer, None or a `keras.random.SeedGenerator`.
+
+    Example:
+        >>> kernel = initializers.GatedOrthogonal(seed=3)((2, 8))  # of an LSTM with two units
+        >>> abs(round(float(keras.ops.sum(kernel[0, :2] * kernel[1, :2])), 3))
+        0.0
     """
 
     has_pieces = False
@@ -97,6 +107,11 @@ class DeltaOrthogonal(Portable, keras.initializers.Orthogonal):
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: [Xiao et al., 2018](https://arxiv.org/abs/1806.05393)
+
+    Example:
+        >>> kernel = initializers.DeltaOrthogonal(seed=3)((3, 3, 2, 2))
+        >>> float(keras.ops.sum(keras.ops.abs(kernel[0])))
+        0.0
     """
 
     has_pieces = False

@@ -25,6 +25,10 @@ class Portable(HostValues):
     Values are a function of the seed and of an element's index alone: the same bits on every
     backend, in one piece or in shards. An integer seed, or None, repeats its values on every call;
     a `keras.random.SeedGenerator` moves on with each call, as Keras documents it.
+
+    Example:
+        >>> isinstance(initializers.HeNormal(seed=3), initializers.Portable)
+        True
     """
 
     seed: Any

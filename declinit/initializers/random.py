@@ -34,6 +34,11 @@ class RandomNormal(Drawn, keras.initializers.RandomNormal):
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: https://keras.io/api/layers/initializers/#randomnormal-class
+
+    Example:
+        >>> values = initializers.RandomNormal(stddev=0.02, seed=3)((784, 128))
+        >>> round(float(keras.ops.std(values)), 3)
+        0.02
     """
 
     def distribution_for(self, shape: Shape) -> Drawable:
@@ -51,6 +56,11 @@ class TruncatedNormal(Drawn, keras.initializers.TruncatedNormal):
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: https://keras.io/api/layers/initializers/#truncatednormal-class
+
+    Example:
+        >>> values = initializers.TruncatedNormal(stddev=0.02, seed=3)((784, 128))
+        >>> round(float(keras.ops.std(values)), 3)
+        0.018
     """
 
     def distribution_for(self, shape: Shape) -> Drawable:
@@ -68,6 +78,11 @@ class RandomUniform(Drawn, keras.initializers.RandomUniform):
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: https://keras.io/api/layers/initializers/#randomuniform-class
+
+    Example:
+        >>> values = initializers.RandomUniform(-0.1, 0.1, seed=3)((784, 128))
+        >>> round(float(keras.ops.std(values)), 3)
+        0.058
     """
 
     def distribution_for(self, shape: Shape) -> Drawable:
@@ -91,6 +106,11 @@ class BoundedTruncatedNormal(Drawn, keras.initializers.TruncatedNormal):
         stddev: of the distribution before the cut.
         seed: an integer, None or a `keras.random.SeedGenerator`.
         bounds: in standard deviations before the cut, at least 0.01.
+
+    Example:
+        >>> values = initializers.BoundedTruncatedNormal(stddev=0.02, bounds=3.0)((784, 128))
+        >>> round(float(keras.ops.std(values)), 3)
+        0.02
     """
 
     def __init__(
@@ -133,6 +153,11 @@ class LogUniform(Drawn, keras.initializers.RandomUniform):
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: [Gu et al., 2022](https://arxiv.org/abs/2111.00396)
+
+    Example:
+        >>> values = initializers.LogUniform(0.001, 0.1, seed=3)((1000,))
+        >>> bool(keras.ops.min(values) >= 0.001), bool(keras.ops.max(values) < 0.1)
+        (True, True)
     """
 
     def __init__(self, minval: float, maxval: float, seed: Any = None) -> None:

@@ -38,6 +38,11 @@ class Sparse(Portable, keras.initializers.RandomNormal):
         seed: an integer, None or a `keras.random.SeedGenerator`.
 
     Reference: [Martens, 2010](https://icml.cc/Conferences/2010/papers/458.pdf)
+
+    Example:
+        >>> values = initializers.Sparse(sparsity=0.75, seed=3)((8, 2))
+        >>> [int(one) for one in keras.ops.sum(values == 0.0, axis=0)]
+        [6, 6]
     """
 
     has_pieces = False

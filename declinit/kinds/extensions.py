@@ -71,7 +71,20 @@ def register(
 
     Raises:
         DeclinitError: if the name is taken, the factory or what it makes cannot be called with a
-            shape and a dtype, or `parameters` names one that the factory does not take.
+            shape and a dtype, or `parameters` names one that the factory does not take or holds
+            what is no JSON Schema.
+
+    Example:
+        >>> def halves(shape, dtype=None, factor: float = 1.0):
+        ...     return keras.ops.full(shape, 0.5 * factor, dtype)
+        >>> declinit.register("halves", halves)
+        >>> policy = {
+        ...     "declinit": 1,
+        ...     "seed": 3,
+        ...     "rules": [{"match": "**", "initializer": {"name": "halves", "factor": 2.0}}],
+        ... }
+        >>> declinit.apply(policy, model)["head/bias"].measure.mean
+        1.0
     """
     if not callable(factory):
         message = f"cannot register {name!r}: {factory!r} is not callable"
@@ -108,7 +121,7 @@ def registering() -> Iterator[None]:
         _EXTENSIONS.registered, _EXTENSIONS.offers = registered, offers
 
 
-def register_with_keras() -> None:
+def make_users_known_to_keras() -> None:
     """Import what packages offer, and have Keras know every user's class by name.
 
     A model that holds such a class can be loaded after this. What cannot be imported is warned of:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from declinit.errors import DeclinitError, Problem, did_you_mean
@@ -35,8 +35,10 @@ def user_kind(
     known, is_open = parameters_of(factory), takes_any(factory)
     given = parameters or {}
     unknown = [] if is_open else [one for one in given if one not in known]
-    if unknown:
-        raise DeclinitError(_not_taken(name, one, known) for one in unknown)
+    problems = [_not_taken(name, one, known) for one in unknown]
+    problems += [problem for one in given for problem in _malformed(name, one, given[one])]
+    if problems:
+        raise DeclinitError(problems)
     seed = {"seed": SEED} if "seed" in known else {}
     documentation = inspect.cleandoc(factory.__doc__ or "")
     return Kind(
@@ -54,6 +56,20 @@ def user_kind(
 def _not_taken(kind: str, parameter: str, known: Mapping[str, JsonSchema]) -> Problem:
     message = f"cannot register {kind!r}: it takes no parameter {parameter!r}"
     return Problem("DI201", message, hint=did_you_mean(parameter, known))
+
+
+def _malformed(kind: str, parameter: str, schema: JsonSchema) -> Iterator[Problem]:
+    """The fault of a parameter's schema that is none."""
+    from jsonschema_rs import Draft7Validator
+
+    try:
+        Draft7Validator(dict(schema))
+    except ValueError as error:
+        reason = str(error).partition("\n")[0]
+        message = (
+            f"cannot register {kind!r}: the schema of {parameter!r} is no JSON Schema: {reason}"
+        )
+        yield Problem("DI606", message)
 
 
 def kind_registered_with_keras(identifier: str, offers: tuple[Loader, ...]) -> Kind:

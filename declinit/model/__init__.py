@@ -9,6 +9,7 @@ places        where a layer keeps each variable's initializer
 survey        a model -> its inventory
 targets       each variable with its assignment and its initializer
 processes     what several processes agree on, and how one's fault ends all
+agreement     what of plans and audits has to be the same in all processes
 sources       what a user hands over, and the plan that it amounts to
 loaded        the tensors that a plan loads, and their values
 copied        the variables that a plan copies, and when
@@ -21,6 +22,7 @@ copies        whether all devices that hold a shard hold the same values
 calling       initializers that are not ours, and what they return
 configs       initializers where layers keep them
 notes         what an audit says beside its records
+progress      how far long work has come, as a bar
 recording     what was done -> an audit
 application   a plan and a model -> weights and an audit
 verification  an audit and a model -> what became of each weight
@@ -31,5 +33,6 @@ outlines      a model -> a first policy, with or without a recipe
 exporting     a model -> a spec of the initializers that its layers carry
 folding       values by path -> as few patterns as say them
 loading       what `--model` names -> a model
+registration  classes in a saved model that Keras finds only where they are registered
 propagation/  a model and data -> how large signals are, forward and backward
 """

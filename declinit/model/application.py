@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from declinit.audits.audit import Audit
@@ -10,20 +11,21 @@ from declinit.audits.background import BackgroundMeter, PendingMeasure
 from declinit.audits.measures import Measure
 from declinit.errors import ApplyError, expect_arguments
 from declinit.initializers.hosts import on_host
+from declinit.model.agreement import words_of_audit, words_of_plan
 from declinit.model.arguments import MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
 from declinit.model.copied import CopiedValues, copy_depths
 from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
 from declinit.model.processes import ProcessesError, meet, together
-from declinit.model.recording import audit_of, compared_with, words_of
+from declinit.model.progress import TOLD, Listener, progress_bar
+from declinit.model.recording import audit_of, compared_with
 from declinit.model.sources import (
     Base,
     Source,
     as_plan,
     expect_base,
     read_source,
-    words_of_plan,
 )
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
@@ -32,15 +34,13 @@ from declinit.policy.extending import FILES
 from declinit.policy.overrides import Checkpoints
 from declinit.wording import listed
 
-Progress = Callable[[int, int, str], None]
 
-
-@together("applying", words_of)
+@together("applying", words_of_audit)
 def apply(
     source: Source,
     model: Any,
     *,
-    progress: Progress | None = None,
+    progress: Listener | bool | None = None,
     checkpoints: Checkpoints | None = None,
     base: Base = None,
 ) -> Audit:
@@ -53,7 +53,9 @@ def apply(
         checkpoints: files of weights by the names that the policy has for them, in place of those
             that the source names.
         base: as `resolve`.
-        progress: called before each variable with the number done, the number of all, and the path.
+        progress: True shows a bar, by tqdm; a function is called before each variable with the
+            number done, the number of all, and the path. By default there is a bar in notebooks,
+            once the work takes some seconds; False has none.
 
     Returns:
         The audit, a read-only mapping from path to record, for every weight of the model. Where
@@ -65,9 +67,19 @@ def apply(
         SpecError, ResolveError: as `resolve`; nothing was touched.
         ApplyError: if the plan does not fit the model, or a file of weights is not the one that
             was planned with (nothing was touched), or if an initializer fails; its message then says which variables were set and which were not.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> audit
+        <Audit of 4 variables: 4 drawn, seed 3>
+        >>> again = declinit.apply(audit, small_model())
+        >>> again == audit
+        True
     """
     expect_arguments("declinit.apply", source=(source, SOURCE), model=(model, MODEL))
-    expect_arguments("declinit.apply", checkpoints=(checkpoints or {}, FILES))
+    expect_arguments(
+        "declinit.apply", checkpoints=(checkpoints or {}, FILES), progress=(progress, TOLD)
+    )
     expect_base("declinit.apply", source, base)
     found = variables_of(model)
     given = read_source(source, checkpoints, base)
@@ -76,12 +88,15 @@ def apply(
         targets = matched(plan, found, loaded)
         meet("carrying out the plan", lambda: words_of_plan(plan))
         kept = [target for target in targets if target.initializer is None]
-        for target, measure in zip(kept, _measured(kept), strict=True):
-            # Before anything is written, since writing may reach it in other ways.
-            target.digest_before = measure.digest
         ordered = in_order(targets)
-        pending = _carry_out(ordered, progress or (lambda done, total, path: None))
-        meters = [one.finished() for one in pending]
+        listener, wanted = _listener(progress)
+        with progress_bar("applying", _sizes([*kept, *ordered]), wanted) as advance:
+            background = BackgroundMeter(advance)
+            for target, measure in zip(kept, _measured(kept, background), strict=True):
+                # Before anything is written, since writing may reach it in other ways.
+                target.digest_before = measure.digest
+            pending = _carry_out(ordered, background, listener)
+            meters = [one.finished() for one in pending]
         meet("measuring")
         variables = [target.found.variable for target in ordered]
         taken = measures_of(list(zip(variables, meters, strict=True)))
@@ -99,9 +114,20 @@ def in_order(targets: Sequence[Target]) -> list[Target]:
     )
 
 
-def _measured(targets: Sequence[Target]) -> Sequence[Measure]:
+def _listener(progress: Listener | bool | None) -> tuple[Listener, bool | None]:
+    """A function that is told of each variable, and whether to show a bar."""
+    if progress is None or isinstance(progress, bool):
+        return (lambda done, total, path: None), progress
+    return progress, False
+
+
+def _sizes(targets: Sequence[Target]) -> Iterator[int]:
+    return (math.prod(shape_of(target.found.variable)) for target in targets)
+
+
+def _measured(targets: Sequence[Target], background: BackgroundMeter) -> Sequence[Measure]:
     """The measures of what variables hold, taken by all processes together."""
-    background, pending = BackgroundMeter(), []
+    pending = []
     for target in targets:
         variable = target.found.variable
         pending.append((variable, background.begin(shape_of(variable), dtype_of(variable))))
@@ -110,11 +136,12 @@ def _measured(targets: Sequence[Target]) -> Sequence[Measure]:
     return measures_of([(variable, one.finished()) for variable, one in pending])
 
 
-def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMeasure]:
-    background = BackgroundMeter()
+def _carry_out(
+    targets: Sequence[Target], background: BackgroundMeter, listener: Listener
+) -> list[PendingMeasure]:
     pending: list[PendingMeasure] = []
     for done, target in enumerate(targets):
-        progress(done, len(targets), target.assignment.path)
+        listener(done, len(targets), target.assignment.path)
         variable = target.found.variable
         pending.append(background.begin(shape_of(variable), dtype_of(variable)))
         try:
@@ -123,7 +150,7 @@ def _carry_out(targets: Sequence[Target], progress: Progress) -> list[PendingMea
             raise
         except Exception as error:
             raise _interrupted(targets, done, error) from error
-    progress(len(targets), len(targets), "")
+    listener(len(targets), len(targets), "")
     return pending
 
 

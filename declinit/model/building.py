@@ -14,7 +14,7 @@ import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -27,6 +27,7 @@ from declinit.errors import ApplyError, DeclinitError, expect_arguments
 from declinit.initializers.hosts import HostValues, on_host
 from declinit.initializers.portable import float_dtype
 from declinit.initializers.sharding import laid_out, tensor_of, to_tensor
+from declinit.model.agreement import words_of_audit, words_of_plan
 from declinit.model.application import apply, in_order, initialize
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.calling import call_checked, repeats
@@ -34,7 +35,8 @@ from declinit.model.copied import CopiedValues
 from declinit.model.gathering import add_held, measures_of
 from declinit.model.loaded import opened
 from declinit.model.processes import ProcessesError, meet, together
-from declinit.model.recording import audit_of, compared_with, words_of
+from declinit.model.progress import SHOWN, progress_bar
+from declinit.model.recording import audit_of, compared_with
 from declinit.model.sources import (
     Base,
     Read,
@@ -42,7 +44,6 @@ from declinit.model.sources import (
     as_plan,
     expect_base,
     read_source,
-    words_of_plan,
 )
 from declinit.model.survey import variables_of
 from declinit.model.targets import Target, failure, matched
@@ -61,19 +62,17 @@ from declinit.policy.extending import FILES
 from declinit.policy.overrides import Checkpoints
 from declinit.random import aligned_empty
 
-
-def _words_of_built(built: tuple[Any, Audit]) -> str:
-    return words_of(built[1])
+Built = TypeVar("Built", bound=keras.Layer)
 
 
-@together("building", _words_of_built)
 def build(
-    build_fn: Callable[[], Any],
+    build_fn: Callable[[], Built],
     source: Source,
     *,
     checkpoints: Checkpoints | None = None,
     base: Base = None,
-) -> tuple[Any, Audit]:
+    progress: bool | None = None,
+) -> tuple[Built, Audit]:
     """Build a model and initialize each of its weights once.
 
     Args:
@@ -82,34 +81,69 @@ def build(
         source: anything `declinit.apply` takes.
         checkpoints: as `declinit.apply`.
         base: as `declinit.apply`.
+        progress: whether to show a bar, by tqdm; by default in notebooks, once the work takes some
+            seconds.
 
     Returns:
-        The model and its audit; the audit's `notes` say where the model was built the usual way
-        and then initialized, and why.
+        The model, of the class that `build_fn` says it makes, and its audit; the audit's `notes`
+        say where the model was built the usual way and then initialized, and why.
 
     Raises:
         ArgumentError, SpecError, ResolveError, ApplyError: as `declinit.apply`.
+
+    Example:
+        >>> built, audit = declinit.build(small_model, "policy.yaml")
+        >>> built.name, audit["head/kernel"].origin
+        ('small', 'drawn')
     """
-    expect_arguments("declinit.build", build_fn=(build_fn, BUILD_FUNCTION), source=(source, SOURCE))
-    expect_arguments("declinit.build", checkpoints=(checkpoints or {}, FILES))
-    expect_base("declinit.build", source, base)
-    given = read_source(source, checkpoints, base)
-    with contextlib.ExitStack() as files:
+    return _build(build_fn, source, _Choices(checkpoints, base, progress))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What `build` was told beside a function and a source."""
+
+    checkpoints: Checkpoints | None
+    base: Base
+    progress: bool | None
+
+
+def _words_of_built(built: tuple[Any, Audit]) -> str:
+    return words_of_audit(built[1])
+
+
+# Apart from `build`, since a decorator makes type checkers forget what a function is generic in.
+@together("building", _words_of_built)
+def _build(build_fn: Callable[[], Any], source: Source, choices: _Choices) -> tuple[Any, Audit]:
+    _expect(build_fn, source, choices)
+    given = read_source(source, choices.checkpoints, choices.base)
+    with contextlib.ExitStack() as held:
         try:
-            model, plan, once = _build_once(build_fn, given, checkpoints, files)
+            model, plan, once = _build_once(build_fn, given, choices, held)
         except _CannotDefer as reason:
-            return _build_usually(build_fn, given, checkpoints, reason)
+            return _build_usually(build_fn, given, choices, reason)
         measures = measures_of([(one.target.found.variable, one.meter()) for one in once])
         audit = audit_of(plan, model, [one.target for one in once], measures)
     return model, compared_with(given, audit)
 
 
+def _expect(build_fn: object, source: Source, choices: _Choices) -> None:
+    """Refuse arguments of another kind, which all processes hear of."""
+    expect_arguments("declinit.build", build_fn=(build_fn, BUILD_FUNCTION), source=(source, SOURCE))
+    expect_arguments(
+        "declinit.build",
+        checkpoints=(choices.checkpoints or {}, FILES),
+        progress=(choices.progress, SHOWN),
+    )
+    expect_base("declinit.build", source, choices.base)
+
+
 def _build_usually(
-    build_fn: Callable[[], Any], given: Read, checkpoints: Checkpoints | None, reason: Exception
+    build_fn: Callable[[], Any], given: Read, choices: _Choices, reason: Exception
 ) -> tuple[Any, Audit]:
     model = build_fn()
     expect_arguments("declinit.build", **{"build_fn()": (model, MODEL)})
-    audit = apply(given, model, checkpoints=checkpoints)
+    audit = apply(given, model, checkpoints=choices.checkpoints, progress=choices.progress)
     note = f"built the usual way, then initialized: {reason}"
     return model, replace(audit, notes=(note, *audit.notes))
 
@@ -125,11 +159,11 @@ class _CannotDefer(Exception):  # noqa: N818
 def _build_once(
     build_fn: Callable[[], Any],
     source: Read,
-    checkpoints: Checkpoints | None,
-    files: contextlib.ExitStack,
+    choices: _Choices,
+    held: contextlib.ExitStack,
 ) -> tuple[Any, Plan, list[_Once]]:
     try:
-        model, plan, once = _prepared(build_fn, source, checkpoints, files)
+        model, plan, once = _prepared(build_fn, source, choices, held)
     finally:
         _make_values()
     for one in once:
@@ -146,18 +180,22 @@ def _build_once(
 def _prepared(
     build_fn: Callable[[], Any],
     source: Read,
-    checkpoints: Checkpoints | None,
-    files: contextlib.ExitStack,
+    choices: _Choices,
+    held: contextlib.ExitStack,
 ) -> tuple[Any, Plan, list[_Once]]:
     """A model without values, whose variables will run the policy's initializers."""
-    background = BackgroundMeter()
     with keras.StatelessScope(initialize_variables=False) as scope:
         model = _built(build_fn)
     _require_deferred(model, scope)
     found = variables_of(model)
     plan = as_plan(source, found)
-    loaded = files.enter_context(opened(plan, checkpoints))
-    once = [_Once(target, background) for target in matched(plan, found, loaded)]
+    loaded = held.enter_context(opened(plan, choices.checkpoints))
+    targets = matched(plan, found, loaded)
+    sizes = (math.prod(shape_of(target.found.variable)) for target in targets)
+    background = BackgroundMeter(
+        held.enter_context(progress_bar("building", sizes, choices.progress))
+    )
+    once = [_Once(target, background) for target in targets]
     for one in once:
         one.take_place()
     return model, plan, once

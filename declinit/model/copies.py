@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from declinit.model.processes import exchange, process_count, process_index
-from declinit.model.shares import Bounds, bounds_of
+from declinit.model.shares import Bounds, bounds_of, holders_of
 from declinit.model.tensors import is_sharded, shape_of
 
 # Words of 64 bits that are added up at a time.
@@ -51,12 +51,9 @@ def _copies(index: int, variable: Any) -> Iterator[Copy]:
     if not is_sharded(variable):
         return
     shape = shape_of(variable)
-    holders: dict[Bounds, list[int]] = {}
-    for device, block in variable.value.sharding.devices_indices_map(shape).items():
-        holders.setdefault(bounds_of(block, shape), []).append(device.process_index)
-    for shard in sorted(holders):
-        if len(holders[shard]) > 1:
-            yield from ((index, shard, process) for process in sorted(set(holders[shard])))
+    for shard, processes in holders_of(shape, variable.value.sharding).items():
+        if len(processes) > 1:
+            yield from ((index, shard, process) for process in sorted(set(processes)))
 
 
 def _told(copies: Sequence[Copy], variables: Sequence[Any]) -> Iterator[bytes]:

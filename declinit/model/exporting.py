@@ -118,6 +118,12 @@ def export(
         ResolveError: if the model is not built, carries initializers that no config can name, or
             is not the audit's.
         SpecError: if the file does not hold an audit.
+
+    Example:
+        >>> for rule in declinit.export(model).rules:
+        ...     print(rule.get_config())
+        {'match': '**/kernel', 'initializer': 'glorot_uniform'}
+        {'match': '**/bias', 'initializer': 'zeros'}
     """
     given = {} if audit is None else {"audit": (audit, AUDIT)}
     expect_arguments("declinit.export", model=(model, MODEL), **given)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from declinit.audits.measures import TILE_BYTES, Measure, Meter, inside
-from declinit.audits.tiles import Block, grid_of
+from declinit.audits.tiles import Block, Numbers, grid_of
 from declinit.model.processes import exchange, process_count, process_index
 from declinit.model.shares import Bounds, Share, bounds_of, shares_of
 from declinit.model.tensors import dtype_of, is_sharded, numpy_dtype, read_pieces, shape_of
@@ -45,8 +45,8 @@ def add_held(variable: Any, sink: Sink) -> None:
             sink.add(values, block)
         return
     shards = _shards(variable)
-    for share in shares_of(shape_of(variable), variable.value.sharding):
-        if share.tile is None and share.process == process_index():
+    for share in shares_of(shape_of(variable), variable.value.sharding).whole:
+        if share.process == process_index():
             sink.add(_held(shards, share, dtype_of(variable)), share.block)
 
 
@@ -60,8 +60,8 @@ def measures_of(measured: Sequence[tuple[Any, Meter]]) -> list[Measure]:
     meters = [meter for _, meter in measured]
     _measure_straddling(measured, parts)
     if process_count() > 1:
-        for one, data in _sent(tiles, lambda one: meters[one.index].results(one.block)):
-            meters[one.index].take(one.block, data)
+        for one, data in _sent(tiles, lambda one: meters[one.index].results(one.tiles)):
+            meters[one.index].take(one.tiles, data)
     return [meter.result() for meter in meters]
 
 
@@ -71,15 +71,18 @@ class _Tiles:
 
     Attributes:
         index: of the variable.
-        block: the tiles.
+        tiles: their numbers.
         process: that measures and sends them.
-        size: in bytes.
     """
 
     index: int
-    block: Block
+    tiles: Numbers
     process: int
-    size: int
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.tiles.size * TILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +121,17 @@ def _parcels(variables: Sequence[Any]) -> tuple[list[_Tiles], list[_Part]]:
         if not is_sharded(variable):
             continue
         shape, itemsize = shape_of(variable), numpy_dtype(dtype_of(variable)).itemsize
-        by_tile: dict[Bounds, list[Share]] = {}
-        for share in shares_of(shape, variable.value.sharding):
-            if share.tile is None:
-                tiles.append(_tiles(index, shape, share.block, share.process))
-            else:
-                by_tile.setdefault(bounds_of(share.tile, shape), []).append(share)
-        for bounds in sorted(by_tile):
+        shares = shares_of(shape, variable.value.sharding)
+        tiles += [_Tiles(index, numbers, process) for process, numbers in shares.numbers]
+        for tile, inside_it in shares.parts:
             # Tiles that straddle shards are dealt out in turn.
             receiver = straddling % process_count()
             straddling += 1
-            tile = tuple(slice(*pair) for pair in bounds)
-            tiles.append(_tiles(index, shape, tile, receiver))
-            for share in by_tile[bounds]:
+            tiles.append(_Tiles(index, grid_of(shape).numbers(tile), receiver))
+            for share in inside_it:
                 size = itemsize * math.prod(part.stop - part.start for part in share.block)
                 parts.append(_Part(index, share, tile, size, receiver))
     return tiles, parts
-
-
-def _tiles(index: int, shape: tuple[int, ...], block: Block, process: int) -> _Tiles:
-    elements = math.prod(part.stop - part.start for part in block)
-    return _Tiles(index, block, process, elements // grid_of(shape).elements * TILE_BYTES)
 
 
 def _measure_straddling(measured: Sequence[tuple[Any, Meter]], parts: Sequence[_Part]) -> None:

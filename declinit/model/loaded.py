@@ -59,7 +59,7 @@ class LoadedValues(TakenValues):
         self, shape: Shape, dtype: str, block: Block | None, seed: int, out: Array | None
     ) -> Array:
         block = whole(shape) if block is None else block
-        reach = [min(pair) for pair in zip(self._tensor.shape, shape, strict=True)]
+        reach = self.reach(shape)
         inner = tuple(
             slice(part.start, max(part.start, min(part.stop, end)))
             for part, end in zip(block, reach, strict=True)
@@ -78,6 +78,10 @@ class LoadedValues(TakenValues):
             return host.values(shape, dtype, block, seed=seed)
         drawn = keras.ops.convert_to_numpy(call_checked(self.fallback, shape, dtype))
         return converted(np.array(drawn[block]), dtype)
+
+    def reach(self, shape: Shape) -> Shape:
+        """How many elements of a variable are loaded along each axis."""
+        return tuple(map(min, self._tensor.shape, shape))
 
     @property
     def shape(self) -> Shape:

@@ -20,7 +20,7 @@ import keras
 
 import declinit.initializers  # noqa: F401 -- registers what the configs of saved models name
 from declinit.errors import DeclinitError, ModelError, Problem, did_you_mean
-from declinit.kinds.extensions import register_with_keras
+from declinit.initializers.registration import register_with_keras
 from declinit.wording import error_text
 
 

@@ -59,10 +59,26 @@ def outline(model: Any) -> Outline:
     # Most models come to the same by either way to count fans, and then none is named.
     for fans in ({}, {"fans": KERAS_FANS}):
         whole = {**config, **fans, **rules}
-        plan = draft(Spec.from_config(whole, registry), inventory)
+        spec = Spec.from_config(whole, registry)
+        plan = draft(spec, inventory)
         if _does_the_same(plan, today):
             break
-    return Outline(policy_text(whole), (), plan.problems)
+    allowing, remarks = _numbered(spec)
+    return Outline(policy_text({**config, **fans, **allowing, **rules}, remarks), (), plan.problems)
+
+
+NUMBERED = "DI334"
+REMARK = (
+    "The names of some layers hold Keras' own numbers, which change when a layer is added before",
+    f"them. Once the layers have names of their own, nothing has to be allowed: {NUMBERED}.",
+)
+
+
+def _numbered(spec: Spec) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What allows a policy the names that its model has, and a comment on it."""
+    if not any(problem.code == NUMBERED for problem in spec.lint()):
+        return {}, ()
+    return {"allow": [NUMBERED]}, REMARK
 
 
 def _does_the_same(plan: Plan, today: Side) -> bool:

@@ -16,7 +16,6 @@ from declinit.errors import warn
 from declinit.model.configs import write_configs
 from declinit.model.loaded import LoadedValues
 from declinit.model.notes import notes_on
-from declinit.model.processes import short_digest
 from declinit.model.storage import storage_addresses
 from declinit.model.taken import TakenValues
 from declinit.model.targets import Target
@@ -60,11 +59,6 @@ def audit_of(
         versions=versions(),
         notes=(*notes, *notes_on(plan, model, targets, records.values())),
     )
-
-
-def words_of(audit: Audit) -> str:
-    """What has to be the same where several processes did one thing."""
-    return f"audit {short_digest(audit.to_json())}"
 
 
 def _in_config(target: Target, written: Mapping[str, str]) -> str | None:

@@ -7,11 +7,14 @@ sent by a process that holds it.
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from declinit.audits.tiles import Block, Grid, Shape, grid_of
+import numpy as np
+
+from declinit.audits.tiles import Block, Grid, Numbers, Shape, grid_of
 
 # A block that can be compared and looked up.
 Bounds = tuple[tuple[int, int], ...]
@@ -39,22 +42,63 @@ def bounds_of(index: Block, shape: Shape) -> Bounds:
     return tuple(pairs)
 
 
-def shares_of(shape: Shape, sharding: Any) -> Iterator[Share]:
-    """All blocks of a variable, each once; none for one without elements.
+class Shares(NamedTuple):
+    """The blocks of a variable, each once.
+
+    Attributes:
+        whole: those of whole tiles.
+        parts: those that are a part of a tile, tile by tile.
+        numbers: of the tiles that each process measures whole, by process.
+    """
+
+    whole: tuple[Share, ...]
+    parts: tuple[tuple[Block, tuple[Share, ...]], ...]
+    numbers: tuple[tuple[int, Numbers], ...]
+
+
+# The blocks of a model are alike, and thousands of devices make many shares.
+@functools.lru_cache(maxsize=256)
+def holders_of(shape: Shape, sharding: Any) -> Mapping[Bounds, Sequence[int]]:
+    """The shards of a variable, with the process of each device that holds them.
+
+    Args:
+        shape: of the variable.
+        sharding: a `jax.sharding.Sharding`.
+    """
+    holders: dict[Bounds, list[int]] = {}
+    for device, index in sharding.devices_indices_map(shape).items():
+        holders.setdefault(bounds_of(index, shape), []).append(device.process_index)
+    return {shard: holders[shard] for shard in sorted(holders)}
+
+
+@functools.lru_cache(maxsize=256)
+def shares_of(shape: Shape, sharding: Any) -> Shares:
+    """All blocks of a variable; none for one without elements.
 
     Args:
         shape: of the variable.
         sharding: a `jax.sharding.Sharding`.
     """
     grid = grid_of(shape)
-    if not grid.elements:
-        return
-    holders: dict[Bounds, set[int]] = {}
-    for device, index in sharding.devices_indices_map(shape).items():
-        holders.setdefault(bounds_of(index, shape), set()).add(device.process_index)
-    for shard in sorted(holders):
+    whole: list[Share] = []
+    parts: dict[Bounds, list[Share]] = {}
+    for shard, processes in holders_of(shape, sharding).items() if grid.elements else ():
         for piece in grid.pieces(tuple(slice(*pair) for pair in shard)):
-            yield from _shares_in(grid, piece, shard, sorted(holders[shard]))
+            for share in _shares_in(grid, piece, shard, sorted(set(processes))):
+                if share.tile is None:
+                    whole.append(share)
+                else:
+                    parts.setdefault(bounds_of(share.tile, shape), []).append(share)
+    by_tile = [(tuple(slice(*pair) for pair in b), tuple(parts[b])) for b in sorted(parts)]
+    return Shares(tuple(whole), tuple(by_tile), tuple(_numbers(grid, whole)))
+
+
+def _numbers(grid: Grid, whole: Sequence[Share]) -> Iterator[tuple[int, Numbers]]:
+    by_process: dict[int, list[Numbers]] = {}
+    for share in whole:
+        by_process.setdefault(share.process, []).append(grid.numbers(share.block))
+    for process, numbers in sorted(by_process.items()):
+        yield process, np.concatenate(numbers)
 
 
 def _shares_in(grid: Grid, piece: Block, shard: Bounds, holders: Sequence[int]) -> Iterator[Share]:

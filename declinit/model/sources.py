@@ -20,9 +20,9 @@ from declinit.errors import (
 )
 from declinit.kinds.extensions import current_registry
 from declinit.model.addresses import LocatedVariable
+from declinit.model.agreement import words_of_plan
 from declinit.model.arguments import BASE, MODEL, POLICY
-from declinit.model.processes import agreed_root_seed, short_digest, together
-from declinit.model.recording import versions
+from declinit.model.processes import agreed_root_seed, together
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve as resolve_inventory
@@ -37,13 +37,6 @@ SpecSource = Spec | Mapping[str, Any] | str | os.PathLike[str]
 Source = SpecSource | Plan | Audit
 Read = Spec | Plan | Audit
 Base = str | os.PathLike[str] | None
-
-
-def words_of_plan(plan: Plan) -> str:
-    """What has to be the same where several processes carry out one plan."""
-    spec, made = plan.provenance.spec_digest[:16], short_digest(plan.to_json())
-    packages = ", ".join(f"{name} {version}" for name, version in versions().items())
-    return f"spec {spec}, root seed {plan.provenance.seed}, plan {made}, {packages}"
 
 
 @together("resolving", words_of_plan)
@@ -62,6 +55,11 @@ def resolve(spec: SpecSource, model: Any, *, base: Base = None) -> Plan:
         ArgumentError: for an argument of another kind.
         SpecError: if it is not a spec.
         ResolveError: if the spec does not fit the model; with every fault found.
+
+    Example:
+        >>> plan = declinit.resolve("policy.yaml", model)
+        >>> print(plan["body/kernel"].action)
+        he_normal(seed=316998123)
     """
     expect_arguments("declinit.resolve", spec=(spec, POLICY), model=(model, MODEL))
     expect_base("declinit.resolve", spec, base)

@@ -36,6 +36,10 @@ def survey(model: Any) -> Inventory:
         ArgumentError: if it is no model.
         ResolveError: if the model is not built, has no weights, or its variables cannot be told
             apart.
+
+    Example:
+        >>> [info.path for info in declinit.survey(model)]
+        ['body/kernel', 'body/bias', 'head/kernel', 'head/bias']
     """
     expect_arguments("declinit.survey", model=(model, MODEL))
     return inventory_of(variables_of(model), stored=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,17 +22,22 @@ from declinit.audits.plausibility import (
     Plausibility,
 )
 from declinit.audits.verification import CHANGED, IDENTICAL, MISSING, NEW, Verdict, Verification
-from declinit.errors import did_you_mean, expect_arguments
+from declinit.errors import ArgumentError, Problem, did_you_mean, expect_arguments
 from declinit.model.addresses import LocatedVariable
+from declinit.model.agreement import words_of_audit, words_of_verdicts
 from declinit.model.arguments import AUDIT, MODEL, SOURCE
 from declinit.model.copies import differing_copies
 from declinit.model.gathering import add_held, measures_of
+from declinit.model.loaded import opened
 from declinit.model.plausibility import judged, judged_suspects
 from declinit.model.processes import are_several, meet, short_digest, together
-from declinit.model.sources import Source, as_plan, read_source
+from declinit.model.progress import SHOWN, Advance, progress_bar
+from declinit.model.sources import Base, Source, as_plan, expect_base, read_source
 from declinit.model.survey import variables_of
 from declinit.model.tensors import dtype_of, is_sharded, numpy_dtype, shape_of
 from declinit.plans.comparison import Difference
+from declinit.policy.extending import FILES
+from declinit.policy.overrides import Checkpoints
 
 # Keras merges these into the kernel when it saves a model, and loads zeros in their place.
 LORA_DRAWN = ("lora_kernel_a", "lora_embeddings_a")
@@ -41,15 +45,35 @@ LORA_DRAWN = ("lora_kernel_a", "lora_embeddings_a")
 
 @overload
 def verify(
-    audit: Audit | str | os.PathLike[str], model: Any, *, statistical: Literal[False] = False
+    audit: Audit | str | os.PathLike[str],
+    model: Any,
+    *,
+    statistical: Literal[False] = False,
+    progress: bool | None = None,
 ) -> Verification: ...
 
 
 @overload
-def verify(audit: Source, model: Any, *, statistical: Literal[True]) -> Plausibility: ...
+def verify(
+    audit: Source,
+    model: Any,
+    *,
+    statistical: Literal[True],
+    checkpoints: Checkpoints | None = None,
+    base: Base = None,
+    progress: bool | None = None,
+) -> Plausibility: ...
 
 
-def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verification | Plausibility:
+def verify(
+    audit: Source,
+    model: Any,
+    *,
+    statistical: bool = False,
+    checkpoints: Checkpoints | None = None,
+    base: Base = None,
+    progress: bool | None = None,
+) -> Verification | Plausibility:
     """Compare a model's weights with an audit, bit by bit, or with a policy, by statistics.
 
     Args:
@@ -57,7 +81,12 @@ def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verificat
             a spec, a plan, or the path of a file that holds one.
         model: a built Keras model or layer.
         statistical: whether to ask of each weight if it is a plausible draw from what the policy
-            says, whoever drew it and with whatever seed.
+            says, whoever drew it and with whatever seed. What the policy loads is compared with
+            its file, to the bit.
+        checkpoints: for statistics, as `declinit.apply`.
+        base: for statistics, as `declinit.resolve`.
+        progress: whether to show a bar, by tqdm; by default in notebooks, once the work takes some
+            seconds.
 
     Returns:
         Per variable `identical`, `changed`, `missing` or `new`; true if all are identical. Of
@@ -71,42 +100,74 @@ def verify(audit: Source, model: Any, *, statistical: bool = False) -> Verificat
         ArgumentError: for an argument of another kind.
         SpecError: if the file does not hold an audit.
         ResolveError: if the model has no weights, or the spec does not fit it.
-        ApplyError: by statistics, if plan or audit are those of another model.
+        ApplyError: by statistics, if plan or audit are those of another model, or a file of
+            weights is missing or not the one that was planned with.
+
+    Example:
+        >>> audit = declinit.apply("policy.yaml", model)
+        >>> declinit.verify(audit, model)
+        <Verification: 4 identical>
+        >>> declinit.verify("policy.yaml", model, statistical=True)
+        <Plausibility: 2 exact, 2 too small to tell>
     """
     kind = SOURCE if statistical else AUDIT
     expect_arguments("declinit.verify", audit=(audit, kind), model=(model, MODEL))
+    expect_arguments("declinit.verify", progress=(progress, SHOWN))
     if statistical:
-        found = variables_of(model)
-        return judged(as_plan(read_source(audit), found), found)
-    return _bit_by_bit(cast("Audit | str | os.PathLike[str]", audit), model)
+        return _by_statistics(audit, model, checkpoints, base, progress)
+    if checkpoints is not None or base is not None:
+        message = "declinit.verify: `checkpoints` and `base` go with statistical=True"
+        raise ArgumentError(Problem("DI414", message))
+    return _bit_by_bit(cast("Audit | str | os.PathLike[str]", audit), model, progress)
+
+
+def _sizes(found: Iterable[LocatedVariable]) -> Iterator[int]:
+    return (math.prod(shape_of(one.variable)) for one in found)
+
+
+def _by_statistics(
+    source: Source,
+    model: Any,
+    checkpoints: Checkpoints | None,
+    base: Base,
+    progress: bool | None,
+) -> Plausibility:
+    expect_arguments("declinit.verify", checkpoints=(checkpoints or {}, FILES))
+    expect_base("declinit.verify", source, base)
+    found = variables_of(model)
+    plan = as_plan(read_source(source, checkpoints, base), found)
+    with (
+        opened(plan, checkpoints) as loaded,
+        progress_bar("verifying", _sizes(found), progress) as advance,
+    ):
+        return judged(plan, found, loaded, advance)
 
 
 def _compared_words(audit: Audit, found: Iterable[LocatedVariable]) -> str:
     """What has to be the same where several processes verify one model."""
     here = [(one.path, shape_of(one.variable), dtype_of(one.variable)) for one in found]
-    return f"audit {short_digest(audit.to_json())}, variables {short_digest(repr(here))}"
+    return f"{words_of_audit(audit)}, variables {short_digest(repr(here))}"
 
 
-def _verdict_words(verification: Verification) -> str:
-    """What a process found; all find the same unless replicas of a variable differ."""
-    text = json.dumps(verification.to_dict(), sort_keys=True)
-    return f"{verification!r}, verdicts {short_digest(text)}"
-
-
-@together("verifying", _verdict_words)
-def _bit_by_bit(audit: Audit | str | os.PathLike[str], model: Any) -> Verification:
+@together("verifying", words_of_verdicts)
+def _bit_by_bit(
+    audit: Audit | str | os.PathLike[str], model: Any, progress: bool | None
+) -> Verification:
     recorded = audit if isinstance(audit, Audit) else Audit.load(audit)
     found = variables_of(model)
     meet("verifying", lambda: _compared_words(recorded, found))
-    verdicts = {one.path: one for one in _verdicts(recorded, found)}
+    with progress_bar("verifying", _sizes(found), progress) as advance:
+        verdicts = {one.path: one for one in _verdicts(recorded, found, advance)}
     verdicts |= _uneven(found, verdicts)
     return Verification(entries={**verdicts, **_doubted(recorded, found, verdicts)})
 
 
-def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdict]:
+def _verdicts(
+    audit: Audit, found: Iterable[LocatedVariable], advance: Advance
+) -> Iterator[Verdict]:
     here = {one.path: one for one in found if not one.is_seed_state}
     fresh = [path for path in here if path not in audit]
-    taken = _taken(one for path, one in here.items() if path in audit)
+    taken = _taken((one for path, one in here.items() if path in audit), advance)
     for path, record in audit.items():
         if path in here:
             yield _compared(record, here[path], taken[path])
@@ -116,9 +177,9 @@ def _verdicts(audit: Audit, found: Iterable[LocatedVariable]) -> Iterator[Verdic
         yield Verdict(path=path, status=NEW, reason="the audit does not know it")
 
 
-def _taken(found: Iterable[LocatedVariable]) -> dict[str, Measure]:
+def _taken(found: Iterable[LocatedVariable], advance: Advance) -> dict[str, Measure]:
     """The measures of variables by their paths, taken by all processes together."""
-    background, measured = BackgroundMeter(), {}
+    background, measured = BackgroundMeter(advance), {}
     for one in found:
         pending = background.begin(shape_of(one.variable), dtype_of(one.variable))
         add_held(one.variable, pending)

@@ -19,6 +19,7 @@ plan         `Plan`, the whole decision
 resolution   a spec and an inventory -> a plan
 renames      layers that two plans know under different names
 proposals    the `moved` list under which renamed layers keep their seeds
+numbering    entries of such a list that differ in a number, as one
 covers       the widest patterns that name some variables and leave others alone
 outlines     what a model does today, in as few rules as there are initializers
 likenesses   how alike the names of layers are

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from declinit.checks.places import Places, place_inside
 from declinit.errors import DeclinitError, Problem
 from declinit.formulas import FormulaError
 from declinit.kinds.numbers import Keys
@@ -40,6 +41,16 @@ class _Formula:
         if found is None:
             found = self.known[values] = self._computed(values)
         return found
+
+    def fault_column(self, info: VariableInfo) -> int:
+        """Where in the formula the first name stands that has no number for a variable."""
+        columns = self.parameter.formula.names.values()
+        for lookup, column in zip(self.lookups, columns, strict=True):
+            try:
+                lookup(info)
+            except DeclinitError:
+                return column
+        return 1
 
     def _computed(self, values: tuple[int | Decimal, ...]) -> Computation:
         parameter = self.parameter
@@ -88,7 +99,7 @@ class Evaluation:
             try:
                 found[formula.parameter.keys] = formula.computation(info)
             except DeclinitError as error:
-                problems += _about(formula.parameter, error)
+                problems += _about(formula, error, info, config.places)
         if problems:
             raise DeclinitError(problems)
         return found
@@ -109,8 +120,15 @@ def _plain(number: int | Decimal) -> int | float:
     return int(number) if number == int(number) else float(number)
 
 
-def _about(parameter: Parameter, error: DeclinitError) -> Iterator[Problem]:
+def _about(
+    formula: _Formula, error: DeclinitError, info: VariableInfo, places: Places
+) -> Iterator[Problem]:
     """The faults of a formula, which an error of the formula itself has named already."""
+    text = formula.parameter.formula.text
+    is_named = isinstance(error, FormulaError)
+    column = error.column if isinstance(error, FormulaError) else formula.fault_column(info)
+    start = dict(places).get(formula.parameter.keys)
+    where = place_inside(start, text, column) if start else None
     for problem in error.problems:
-        message = f"formula {parameter.formula.text!r}: {problem.message}"
-        yield problem if isinstance(error, FormulaError) else replace(problem, message=message)
+        message = problem.message if is_named else f"formula {text!r}: {problem.message}"
+        yield replace(problem, message=message, where=where)

@@ -82,6 +82,11 @@ class VariableInfo(Variable):
         around_one: whether the layer computes with 1 plus the variable, as some norms do.
         filled: the parts that Keras itself fills, whatever the initializer says: the forget gate
             of a bias under `unit_forget_bias`.
+
+    Example:
+        >>> info = declinit.survey(model)[0]
+        >>> info.path, info.shape, info.layer
+        ('body/kernel', (4, 8), 'Dense')
     """
 
     enclosing_classes: tuple[str, ...] = ()
@@ -119,7 +124,12 @@ class VariableInfo(Variable):
         return self.keras_axes.fans(self.shape) if self.keras_axes else keras_fans(self.shape)
 
     def to_dict(self) -> dict[str, Any]:
-        """The facts as JSON-serializable data."""
+        """The facts as JSON-serializable data.
+
+        Example:
+            >>> declinit.survey(model)[0].to_dict()["path"]
+            'body/kernel'
+        """
         fans = self.fans
         return {
             **Variable.to_dict(self),

@@ -128,6 +128,13 @@ class Assignment(OfVariable):
         stddev_over_keras: the ratio of the two standard deviations in that case.
         expected: the distribution of one element, where there is one.
         formulas: what the rule gives as formulas; the initializer holds the numbers.
+
+    Example:
+        >>> plan = declinit.resolve("policy.yaml", model)
+        >>> plan["head/kernel"].rule.label, plan["head/kernel"].seed
+        ('kernels', 1389914321)
+        >>> print(plan["head/kernel"].action)
+        he_normal(seed=1389914321)
     """
 
     variable: Variable
@@ -157,7 +164,12 @@ class Assignment(OfVariable):
         return self.action.copy if isinstance(self.action, CopyOf) else None
 
     def to_dict(self) -> dict[str, Any]:
-        """The assignment as JSON-serializable data."""
+        """The assignment as JSON-serializable data.
+
+        Example:
+            >>> declinit.resolve("policy.yaml", model)["head/bias"].to_dict()["initializer"]
+            'zeros'
+        """
         fans, keras = self.fans, self.keras_fans
         formulas = [one.to_dict() for one in self.formulas]
         return {
@@ -221,6 +233,13 @@ class Plan(Recorded, OfPolicy[Assignment]):
         problems: the warnings; errors never make a plan.
         registry: the kinds that initializers are looked up in.
         versions: of declinit.
+
+    Example:
+        >>> plan = declinit.resolve("policy.yaml", model)
+        >>> plan
+        <Plan of 4 variables, 4 to initialize, seed 3, generator 'portable'>
+        >>> [path for path, one in plan.items() if one.rule.label == "kernels"]
+        ['body/kernel', 'head/kernel']
     """
 
     entries: Mapping[str, Assignment]
@@ -255,6 +274,12 @@ class Plan(Recorded, OfPolicy[Assignment]):
         Raises:
             KeyError: if the plan has no such path.
             SpecError: if the registry does not know the initializer.
+
+        Example:
+            >>> plan = declinit.resolve("policy.yaml", model)
+            >>> kernel = plan.build("head/kernel")((8, 2), "float32")
+            >>> kernel.shape == (8, 2)
+            True
         """
         action = self[path].action
         fill = action.fill
@@ -277,7 +302,12 @@ class Plan(Recorded, OfPolicy[Assignment]):
         return kind.build(self.generator, config.params)
 
     def to_dict(self) -> dict[str, Any]:
-        """The plan as JSON-serializable data, the same for the same inputs."""
+        """The plan as JSON-serializable data, the same for the same inputs.
+
+        Example:
+            >>> declinit.Plan.load("plan.json").to_dict()["generator"]
+            'portable'
+        """
         return {
             "declinit_plan": PLAN_VERSION,
             "versions": dict(self.versions),
@@ -298,6 +328,11 @@ class Plan(Recorded, OfPolicy[Assignment]):
 
         Raises:
             SpecError: if the file cannot be read, or is not a plan.
+
+        Example:
+            >>> plan = declinit.resolve("policy.yaml", model)
+            >>> plan.check("plan.json").differs
+            False
         """
         from declinit.plans.comparison import drift_of  # loads NumPy, which `validate` does without
 
@@ -316,6 +351,10 @@ class Plan(Recorded, OfPolicy[Assignment]):
 
         Raises:
             SpecError: if it cannot be read, or is not a plan.
+
+        Example:
+            >>> declinit.Plan.load("plan.json")
+            <Plan of 4 variables, 4 to initialize, seed 3, generator 'portable'>
         """
         return cls.from_node(read(path), current_registry() if registry is None else registry)
 
@@ -329,6 +368,11 @@ class Plan(Recorded, OfPolicy[Assignment]):
 
         Raises:
             SpecError: if it is not a plan, with every fault found.
+
+        Example:
+            >>> plan = declinit.resolve("policy.yaml", model)
+            >>> declinit.Plan.from_config(plan.get_config()) == plan
+            True
         """
         node = node_of(config, Source("<config>", ""))
         return cls.from_node(node, current_registry() if registry is None else registry)

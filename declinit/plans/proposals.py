@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from declinit.plans.numbering import numbered
 from declinit.plans.renames import renames
-from declinit.policy.moves import Moves
+from declinit.policy.moves import Moves, captures
 
 if TYPE_CHECKING:  # a plan compares itself
     from declinit.plans.plan import Plan
@@ -36,7 +37,8 @@ def proposed_moves(old: Plan, new: Plan, present: Moves) -> Moves:
     if old.seed != new.seed or not any(changed):
         return Moves()
     earlier = {after: before for before, after in renamed.items()}
-    return moves_giving({path: present.before(earlier.get(path, path)) for path in new})
+    wanted = {path: present.before(earlier.get(path, path)) for path in new}
+    return numbered(moves_giving(wanted), wanted)
 
 
 def moves_giving(wanted: Mapping[str, str]) -> Moves:
@@ -86,4 +88,5 @@ def _misleading(pairs: Mapping[str, Pair], wanted: Mapping[str, str]) -> set[Pai
 
 
 def _moves(pairs: Mapping[str, Pair]) -> Moves:
-    return Moves({now: before for before, now in pairs.values()})
+    # A layer whose name looks like a capture cannot be moved.
+    return Moves({now: old for old, now in pairs.values() if not captures(f"{old}/{now}")})

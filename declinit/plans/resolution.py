@@ -360,6 +360,7 @@ class _Assigner:
         self._note(use.named(complaint), use.where, info)
 
     def _note(self, complaint: Problem, where: Place | None, info: VariableInfo) -> None:
+        where = complaint.where or where  # a formula knows its own place
         self._complaints.setdefault((complaint, where), []).append(info.path)
 
     def problems(self) -> Iterator[Problem]:

@@ -20,5 +20,6 @@ overrides  `--set`, `--rule` and `--checkpoint`
 rule_texts the text of a `--rule`
 inheritance what a document extends, joined with it
 extending  `load`: a file, what it extends, and what overrides it
+beginnings first policies where no model is at hand
 texts      a policy as the text of a YAML file
 """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
+from declinit.checks.places import Places, text_places
 from declinit.documents import Node
 from declinit.errors import Place
 from declinit.kinds.registry import Registry
@@ -18,10 +19,24 @@ from declinit.policy.loads import LoadConfig, TensorSource
 
 @dataclass(frozen=True, slots=True)
 class InitializerConfig:
-    """An initializer as a spec writes it: the name of a kind, and the parameters given."""
+    """An initializer as a spec writes it.
+
+    Attributes:
+        name: of its kind.
+        params: those that are given.
+        places: where the texts among the parameters are written, which may be formulas.
+    """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    places: Places = field(default=(), compare=False, repr=False)
+
+    @classmethod
+    def from_node(cls, node: Node, registry: Registry) -> InitializerConfig:
+        """The initializer that a checked part of a document says."""
+        config = cls.from_value(node.value, registry)
+        given = node.child("config") if "class_name" in node.fields else node
+        return replace(config, places=text_places(given)) if given and config.params else config
 
     @classmethod
     def from_value(cls, value: str | Mapping[str, Any], registry: Registry) -> InitializerConfig:
@@ -98,7 +113,7 @@ class WrittenPart:
         """The part that a checked entry of `parts:` describes."""
         value: Any = entry.value
         return cls(
-            InitializerConfig.from_value(value["initializer"], registry),
+            InitializerConfig.from_node(entry.fields["initializer"], registry),
             at=str(value["at"]) if "at" in value else None,
             gate=value.get("gate"),
             where=entry.place,
@@ -200,11 +215,33 @@ class Fill(Generic[Part]):
         return "; ".join(map(str, (self.initializer, *self.parts)))
 
 
+class Take(Generic[Part]):
+    """What loading and copying have in common: values come from elsewhere, not from an initializer.
+
+    Attributes:
+        fallback: an initializer that the layer's config names afterwards.
+    """
+
+    __slots__ = ()
+    takes_state: ClassVar[bool] = True
+
+    fallback: Fill[Part] | None
+
+    @property
+    def fill(self) -> Fill[Part] | None:
+        """The initializers that it falls back on."""
+        return self.fallback
+
+    def _with_fallback(self, key: str, config: Any) -> dict[str, Any]:
+        """The keys of a rule: its own, and those of the initializer."""
+        return {key: config, **(self.fallback.get_config() if self.fallback else {})}
+
+
 Source = TypeVar("Source", LoadConfig, TensorSource)
 
 
 @dataclass(frozen=True, slots=True)
-class Load(Generic[Source, Part]):
+class Load(Take[Part], Generic[Source, Part]):
     """Give the variable the values of a stored tensor.
 
     Attributes:
@@ -213,15 +250,9 @@ class Load(Generic[Source, Part]):
     """
 
     origin: ClassVar[str] = "loaded"
-    takes_state: ClassVar[bool] = True
 
     load: Source
     fallback: Fill[Part] | None = None
-
-    @property
-    def fill(self) -> Fill[Part] | None:
-        """The initializers that it falls back on."""
-        return self.fallback
 
     @property
     def draws(self) -> bool:
@@ -230,8 +261,7 @@ class Load(Generic[Source, Part]):
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
-        fallback = self.fallback.get_config() if self.fallback else {}
-        return {"load": self.load.get_config(), **fallback}
+        return self._with_fallback("load", self.load.get_config())
 
     def __str__(self) -> str:
         fallback = f", else {self.fallback}" if self.fallback and self.load.draws else ""
@@ -242,7 +272,7 @@ Copied = TypeVar("Copied", CopyConfig, CopySource)
 
 
 @dataclass(frozen=True, slots=True)
-class CopyOf(Generic[Copied, Part]):
+class CopyOf(Take[Part], Generic[Copied, Part]):
     """Give the variable the values of another one of the same model.
 
     Attributes:
@@ -251,15 +281,9 @@ class CopyOf(Generic[Copied, Part]):
     """
 
     origin: ClassVar[str] = "copied"
-    takes_state: ClassVar[bool] = True
 
     copy: Copied
     fallback: Fill[Part] | None = None
-
-    @property
-    def fill(self) -> Fill[Part] | None:
-        """The initializer for the layer's config."""
-        return self.fallback
 
     @property
     def draws(self) -> bool:
@@ -268,8 +292,7 @@ class CopyOf(Generic[Copied, Part]):
 
     def get_config(self) -> dict[str, Any]:
         """The action as keys of a rule."""
-        fallback = self.fallback.get_config() if self.fallback else {}
-        return {"copy_of": self.copy.get_config(), **fallback}
+        return self._with_fallback("copy_of", self.copy.get_config())
 
     def __str__(self) -> str:
         return str(self.copy)
@@ -295,14 +318,15 @@ def action_of(rule: Node, registry: Registry) -> Action:
     if "load" in value:
         return Load(LoadConfig.from_config(value["load"]), fill)
     if "copy_of" in value:
-        return CopyOf(CopyConfig.from_config(value["copy_of"]), fill)
+        copy = CopyConfig.from_config(value["copy_of"])
+        return CopyOf(replace(copy, places=text_places(rule.fields["copy_of"])), fill)
     return fill or Keep()
 
 
 def _fill_of(rule: Node, registry: Registry) -> Fill[WrittenPart]:
     parts = rule.child("parts")
     return Fill(
-        InitializerConfig.from_value(rule.value["initializer"], registry),
+        InitializerConfig.from_node(rule.fields["initializer"], registry),
         tuple(WrittenPart.of(entry, registry) for entry in (parts.items if parts else ())),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from declinit.checks.places import character_place
+from declinit.checks.places import Places, character_place
 from declinit.documents import Node
 from declinit.errors import Problem
 from declinit.globs import Glob, GlobError, Template
@@ -22,11 +22,13 @@ class CopyConfig:
         path: of the variable that is copied; `{l}` stands for what the rule's pattern captured.
         steps: what is done to its values.
         scale: what they are then multiplied by, a number or a formula.
+        places: where its texts are written, of which the scale may be a formula.
     """
 
     path: str
     steps: Steps = field(default_factory=Steps)
     scale: float | str | None = None
+    places: Places = field(default=(), compare=False, repr=False)
 
     @classmethod
     def from_config(cls, config: str | Mapping[str, Any]) -> CopyConfig:

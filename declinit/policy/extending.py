@@ -73,6 +73,11 @@ def load(
     Raises:
         ArgumentError: for an argument of another kind.
         SpecError: with every fault found, each with its file, line and column.
+
+    Example:
+        >>> spec = declinit.load("policy.yaml", overrides=["seed=7"], rules=["head/bias=ones"])
+        >>> spec.seed, [rule.label for rule in spec.rules]
+        (7, ['kernels', 'offsets', 'rules[2]'])
     """
     expect_arguments(
         "declinit.load",

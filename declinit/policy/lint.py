@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from declinit.errors import Place, Problem
 from declinit.errors.excerpts import MOST_SHOWN
@@ -15,8 +16,10 @@ from declinit.layers.keras_stems import KERAS_STEMS
 from declinit.policy.actions import InitializerConfig
 from declinit.policy.locations import is_recipe
 from declinit.policy.rules import Rule
-from declinit.policy.spec import Spec
 from declinit.wording import listed
+
+if TYPE_CHECKING:  # a spec has its own text looked at
+    from declinit.policy.spec import Spec
 
 MOST_STEPS = 1_000_000
 """Pairs of segments that are compared, which takes a second: a policy may be hostile."""

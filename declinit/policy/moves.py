@@ -2,16 +2,48 @@
 
 A derived seed hangs on a variable's path, so renaming a layer would change every weight in it.
 `moved` says that a path prefix was called otherwise, as Terraform's `moved` blocks do, and the
-seed is derived from the path that the variable had.
+seed is derived from the path that the variable had. A number may be captured, so that one entry
+moves all blocks: `{from: "encoder/layer_{l}", to: "blocks/{l}"}`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from declinit.checks.places import character_place
 from declinit.documents import Node
 from declinit.errors import Problem
+from declinit.globs import Glob, GlobError, Template
+
+_CAPTURE = re.compile(r"\{[A-Za-z_][A-Za-z0-9_]*(?::[0-9][^{}/,]*)?\}")
+_WILD = re.compile(r"[*?\[\]{}]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """An entry that captures numbers: the path now as a pattern, and the one before."""
+
+    after: Glob
+    before: Template
+
+    @classmethod
+    def parse(cls, before: str, after: str) -> _Numbered:
+        """The entry that two texts write.
+
+        Raises:
+            GlobError: if one of them is malformed.
+        """
+        glob = Glob.parse(after)
+        return cls(glob, Template.parse(before, glob.captures))
+
+    def of(self, prefix: str) -> str | None:
+        """What a prefix was called; None if the entry does not speak of it."""
+        if prefix.count("/") != len(self.after.segments) - 1:
+            return None
+        values = self.after.capture(prefix)
+        return None if values is None else self.before.fill(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +55,11 @@ class Moves:
     """
 
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
+    _numbered: Sequence[_Numbered] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found = [_Numbered.parse(old, new) for new, old in self.sources.items() if captures(new)]
+        object.__setattr__(self, "_numbered", tuple(found))
 
     @classmethod
     def from_config(cls, config: Sequence[Mapping[str, str]]) -> Moves:
@@ -34,21 +71,40 @@ class Moves:
         return [{"from": before, "to": after} for after, before in self.sources.items()]
 
     def before(self, path: str) -> str:
-        """The path that a variable had before the moves; the longest prefix decides."""
-        after = self.target(path)
-        return path if after is None else self.sources[after] + path[len(after) :]
+        """The path that a variable had before the moves.
+
+        The longest prefix decides; of one length an entry without captures, and then the first.
+        """
+        found = self._found(path)
+        return path if found is None else found[1]
 
     def target(self, path: str) -> str | None:
-        """The longest prefix of a path that something was moved to."""
+        """The target of the entry that decides a path."""
+        found = self._found(path)
+        return None if found is None else found[0]
+
+    def _found(self, path: str) -> tuple[str, str] | None:
+        """The target of the entry that decides a path, and the path before."""
         prefix = path if self.sources else ""
-        while prefix and prefix not in self.sources:
+        while prefix:
+            if prefix in self.sources:
+                return prefix, self.sources[prefix] + path[len(prefix) :]
+            for one in self._numbered:
+                before = one.of(prefix)
+                if before is not None:
+                    return one.after.text, before + path[len(prefix) :]
             prefix = prefix.rpartition("/")[0]
-        return prefix or None
+        return None
 
     def idle(self, paths: Iterable[str]) -> list[str]:
         """The targets that no path of a model lies below."""
         used = set(map(self.target, paths))
         return [after for after in self.sources if after not in used]
+
+
+def captures(path: str) -> bool:
+    """Whether a path of `moved` captures a number, as `blocks/{l}` does."""
+    return _CAPTURE.search(path) is not None
 
 
 def malformed_moves(moved: Node | None) -> Iterator[Problem]:
@@ -63,6 +119,32 @@ def malformed_moves(moved: Node | None) -> Iterator[Problem]:
         if before and after and before.value == after.value:
             message = f"`moved` leaves {after.value!r} where it was"
             yield Problem("DI251", message, where=entry.place)
+        if before and after:
+            yield from _capture_faults(before, after)
+
+
+def _capture_faults(before: Node, after: Node) -> Iterator[Problem]:
+    """Captures that cannot be read, or that only one of the paths has."""
+    texts = [node.value for node in (before, after) if isinstance(node.value, str) and node.value]
+    if len(texts) < 2 or not any(map(captures, texts)):
+        return
+    for node in (before, after):
+        wild = _WILD.search(_CAPTURE.sub("", node.value))
+        if wild:
+            message = (
+                f"`moved` captures numbers, as '{{l}}' or '{{l:0..11}}', received {node.value!r}"
+            )
+            yield Problem("DI251", message, where=node.place)
+            return
+    try:
+        Glob.parse(after.value)
+    except GlobError as error:
+        yield error.problem.at(character_place(after, error.column))
+        return
+    try:
+        _Numbered.parse(before.value, after.value)
+    except GlobError as error:
+        yield error.problem.at(character_place(before, error.column))
 
 
 def repeated_moves(moved: Node | None) -> Iterator[Problem]:

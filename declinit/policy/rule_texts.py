@@ -1,6 +1,7 @@
 """A rule on the command line: `PATTERN=INITIALIZER`, as a node with places in that text.
 
     PATTERN=NAME    PATTERN=NAME(key=value, ...)    PATTERN={yaml}    PATTERN=keep
+    PATTERN=copy_of(PATH)    PATTERN=copy_of(PATH, key=value, ...)
 
 Patterns and values may hold `=`, brackets and blanks themselves. The text is walked from left to
 right, and no part of it is tried in two ways, so that a text which does not fit is refused at once.
@@ -21,6 +22,8 @@ MAX_LENGTH = 10_000
 
 _DELIMITER = re.compile(r"[=({]")
 _NOT_BLANK = re.compile(r"\S")
+COPY_OF = "copy_of"
+_COPY = re.compile(rf"{COPY_OF}\s*(?:\(.*\))?", re.DOTALL)
 _OPENING, _CLOSING = frozenset("[{("), frozenset("]})")
 _BEFORE_VALUE = frozenset("=:,[{(")
 
@@ -79,6 +82,8 @@ class _RuleText:
         fields = {"match": self.node(self.text[slice(*pattern)], pattern[0])}
         if self.text[slice(*body)] == "keep":
             fields["keep"] = self.node(True, body[0])
+        elif _COPY.fullmatch(self.text, *body):
+            fields["copy_of"] = self.copied(*body)
         else:
             fields["initializer"] = self.initializer(*body)
         return Node.mapping(fields, Place(self.source, 1, 1))
@@ -96,6 +101,19 @@ class _RuleText:
             "config": self.arguments(opening + 1, end - 1),
         }
         return Node.mapping(fields, self.place(start))
+
+    def copied(self, start: int, end: int) -> Node:
+        """The copy that a part of the text describes."""
+        opening = self.text.find("(", start, end)
+        pieces = self.pieces(opening + 1, end - 1) if opening > 0 else iter(())
+        first, last = next(pieces, (end, end))
+        comma = self.text.find(",", last, end)
+        steps = self.arguments(comma + 1, end - 1).fields if comma >= 0 else {}
+        if first == last or "path" in steps:
+            message = f"expected {COPY_OF}(PATH), received {self.text[start:end]!r}"
+            raise SpecError(Problem("DI225", message, where=self.place(start)))
+        path = self.node(self.text[first:last], first)
+        return Node.mapping({"path": path, **steps}, self.place(start)) if steps else path
 
     def arguments(self, start: int, end: int) -> Node:
         """The mapping that `key=value, ...` stands for, with every fault found in it."""

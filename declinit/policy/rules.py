@@ -73,6 +73,11 @@ class Rule:
         allow: codes of warnings that the rule does not give.
         inherited: whether the rule came through `extends`.
         where: its place, if it was read from a file.
+
+    Example:
+        >>> rule = declinit.load("policy.yaml").rules[0]
+        >>> rule.label, str(rule.action), str(rule.where)
+        ('kernels', 'he_normal', 'policy.yaml:4:5')
     """
 
     match: tuple[Glob, ...]
@@ -96,7 +101,12 @@ class Rule:
         return self.id or f"rules[{self.index}]"
 
     def get_config(self) -> dict[str, Any]:
-        """The rule as an entry of a spec's `rules:`."""
+        """The rule as an entry of a spec's `rules:`.
+
+        Example:
+            >>> declinit.load("policy.yaml").rules[0].get_config()
+            {'id': 'kernels', 'match': '**/kernel', 'initializer': 'he_normal'}
+        """
         config: dict[str, Any] = {"id": self.id} if self.id else {}
         config["match"] = unlisted(list(self.written.match))
         if self.written.exclude:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,31 @@ class Saveable:
         raise NotImplementedError
 
     def to_json(self) -> str:
-        """The document as the text of a JSON file."""
+        """The document as the text of a JSON file.
+
+        Example:
+            >>> print(declinit.load("policy.yaml").to_json()[:17])
+            {
+             "declinit": 1,
+        """
         return json_text(self.get_config())
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the document to a JSON file; an older file is replaced whole or not at all."""
+        """Write the document to a JSON file; an older file is replaced whole or not at all.
+
+        Example:
+            >>> declinit.resolve("policy.yaml", model).save("plan.json")
+            >>> declinit.Plan.load("plan.json").seed
+            3
+        """
         write_text(Path(path), self.to_json())
+
+    def _repr_html_(self) -> str | None:
+        """The document as notebooks show it."""
+        # What shows documents knows all of them, so none can import it; few programs need it.
+        notebook: Any = importlib.import_module("declinit.render.notebook")
+        shown: str | None = notebook.html_of(self)
+        return shown
 
 
 class Recorded(Saveable):
@@ -38,5 +58,10 @@ class Recorded(Saveable):
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
-        """The document as JSON-serializable data, as `to_dict` gives it."""
+        """The document as JSON-serializable data, as `to_dict` gives it.
+
+        Example:
+            >>> declinit.Plan.load("plan.json").get_config()["declinit_plan"]
+            2
+        """
         return self.to_dict()

@@ -59,6 +59,13 @@ class Spec(Saveable):
         allow: codes of warnings that the policy does not give.
         registry: the kinds of initializers that names are looked up in.
         sources: the texts it was read from.
+
+    Example:
+        >>> spec = declinit.load("policy.yaml")
+        >>> spec
+        <Spec of 2 rules, seed 3, generator 'portable'>
+        >>> [rule.label for rule in spec.rules]
+        ['kernels', 'offsets']
     """
 
     rules: tuple[Rule, ...]
@@ -100,6 +107,12 @@ class Spec(Saveable):
 
         Raises:
             SpecError: with every fault found, each with the keys that lead to it.
+
+        Example:
+            >>> normal = {"name": "random_normal", "stddev": 0.02}
+            >>> rules = [{"match": "**/kernel", "initializer": normal}]
+            >>> declinit.Spec.from_config({"declinit": 1, "seed": 3, "rules": rules})
+            <Spec of 1 rule, seed 3, generator 'portable'>
         """
         registry = current_registry() if registry is None else registry
         name = CONFIG if base is None else str(Path(base) / CONFIG)
@@ -117,6 +130,10 @@ class Spec(Saveable):
 
         Raises:
             SpecError: with every fault found.
+
+        Example:
+            >>> declinit.Spec.load("recipe:resnet").generator
+            'portable'
         """
         document = Location.of(path).read()
         expect_kind(document, SPEC)
@@ -128,13 +145,23 @@ class Spec(Saveable):
 
         Args:
             path: the file; an older one is replaced whole or not at all.
+
+        Example:
+            >>> declinit.load("recipe:resnet").save("flat.yaml")
+            >>> declinit.load("flat.yaml").seed is None
+            True
         """
         file = Path(path)
         is_json = file.suffix.lower() == ".json"
         write_text(file, self.to_json() if is_json else policy_text(self.get_config()))
 
     def get_config(self) -> dict[str, Any]:
-        """The spec as plain data, itself a valid document, everything inherited written out."""
+        """The spec as plain data, itself a valid document, everything inherited written out.
+
+        Example:
+            >>> declinit.load("policy.yaml").get_config()["rules"][0]
+            {'id': 'kernels', 'match': '**/kernel', 'initializer': 'he_normal'}
+        """
         config: dict[str, Any] = {"declinit": FORMAT_VERSION}
         given = {"note": self.note, "seed": self.seed}
         config |= {key: value for key, value in given.items() if value is not None}
@@ -149,6 +176,24 @@ class Spec(Saveable):
         if self.moves.sources:
             config["moved"] = self.moves.get_config()
         return config | {"rules": [rule.get_config() for rule in self.rules]}
+
+    def lint(self) -> tuple[Problem, ...]:
+        """What its text allows and yet is most often a mistake, as `declinit validate` tells it.
+
+        Returns:
+            Warnings, each with its code, place and hint; none of those that it allows.
+
+        Example:
+            >>> rules = [{"match": "dense_1/kernel", "initializer": "he_normal"}]
+            >>> spec = declinit.Spec.from_config({"declinit": 1, "rules": rules})
+            >>> [problem.code for problem in spec.lint()]
+            ['DI337', 'DI334']
+            >>> declinit.load("policy.yaml").lint()
+            ()
+        """
+        from declinit.policy.lint import lint  # reading a spec does without
+
+        return lint(self)
 
     @property
     def constant_values(self) -> Mapping[Reference, Decimal]:

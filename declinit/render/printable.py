@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from html import escape
 from typing import Any
 
 REPLACEMENT = "\ufffd"
@@ -45,6 +46,15 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("declinit", _escape)
+
+
+def html(text: str) -> str:
+    """The text for an element or an attribute of HTML, in which nothing of it has a meaning.
+
+    Args:
+        text: whatever a file holds.
+    """
+    return escape(printable(text))
 
 
 # A run of these means nothing to Markdown, HTML or GitHub, within a line. A `_` between letters is

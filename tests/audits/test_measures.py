@@ -297,5 +297,11 @@ def test_results_of_tiles_pass_from_one_meter_to_another(values):
     values = values.astype(np.float32).reshape(shape)
     sender, receiver = Meter(shape, "float32"), Meter(shape, "float32")
     sender.add(values, whole(shape))
-    receiver.take(whole(shape), sender.results(whole(shape)))
+    grid = grid_of(shape)
+    last = tuple(slice(size - tile, size) for size, tile in zip(shape, grid.tile, strict=True))
+    numbers = grid.numbers(last)
+    assert numbers.tolist() == [grid.count - 1]
+    others = np.setdiff1d(grid.numbers(whole(shape)), numbers)
+    for tiles in (numbers, others) if others.size else (numbers,):
+        receiver.take(tiles, sender.results(tiles))
     assert receiver.result() == sender.result()

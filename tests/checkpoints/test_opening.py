@@ -108,6 +108,38 @@ def test_columns_first_and_other_byte_orders_come_as_the_machine_has_them(tmp_pa
             assert (read.dtype, read.tolist()) == (np.dtype("f4"), value[:, 1:3].tolist())
 
 
+def compact(file, value):
+    layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    layout.set_layout(h5py.h5d.COMPACT)
+    space, kind = h5py.h5s.create_simple(value.shape), h5py.h5t.py_create(value.dtype)
+    h5py.h5d.create(file.id, b"a", kind, space, layout).write(space, space, value)
+
+
+def of_twenty_bits(file, value):
+    kind = h5py.h5t.STD_I32LE.copy()
+    kind.set_precision(20)
+    space, whole = h5py.h5s.create_simple(value.shape), value.astype("i4")
+    h5py.h5d.create(file.id, b"a", kind, space).write(space, space, whole)
+
+
+STORED = {
+    "in chunks": lambda file, value: file.create_dataset("a", data=value, chunks=(2, 2)),
+    "beside its header": compact,
+    "as complex numbers": lambda file, value: file.create_dataset("a", data=value + 0j),
+    "as integers of twenty bits": of_twenty_bits,
+}
+
+
+@named("how", STORED)
+def test_datasets_are_read_however_the_library_keeps_them(tmp_path, how):
+    value = np.arange(-6.0, 6.0).reshape(3, 4)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        STORED[how](file, value)
+    with open_checkpoint(tmp_path / "a.h5") as checkpoint:
+        assert checkpoint["a"].read().tolist() == value.tolist()
+        assert checkpoint["a"].read([slice(1, 3), slice(2, 3)]).tolist() == value[1:3, 2:3].tolist()
+
+
 @named("name", ["BF16", "F8_E4M3", "F8_E5M2"])
 def test_types_of_ml_dtypes_in_safetensors(name, tmp_path):
     dtype = {"BF16": "bfloat16", "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2"}[name]
@@ -200,6 +232,38 @@ def test_a_closed_checkpoint_reads_nothing(checkpoint):
     checkpoint.close()
     with pytest.raises(ValueError, match="closed"):
         checkpoint["a/kernel"].read()
+
+
+def test_a_compressed_array_that_is_read_in_order_is_unpacked_once(tmp_path, monkeypatch):
+    value = np.random.default_rng(0).normal(size=(64, 1000))
+    np.savez_compressed(tmp_path / "a.npz", a=value)
+    opened, plain = [], zipfile.ZipFile.open
+    monkeypatch.setattr(
+        zipfile.ZipFile, "open", lambda *args, **rest: opened.append(1) or plain(*args, **rest)
+    )
+    with open_checkpoint(tmp_path / "a.npz") as checkpoint:
+        before = len(opened)
+        rows = [checkpoint["a"].read([slice(row, row + 1)])[0] for row in range(64)]
+        assert len(opened) == before + 1
+        assert np.array_equal(rows, value)
+        assert np.array_equal(checkpoint["a"].read([slice(2, 3)]), value[2:3])
+        again = checkpoint["a"]
+    with pytest.raises(ValueError, match="closed"):
+        again.read([slice(3, 4)])
+
+
+def test_a_compressed_array_that_is_damaged_further_on_is_never_read_past_it(tmp_path):
+    value = np.random.default_rng(0).normal(size=(64, 1000))
+    np.savez_compressed(tmp_path / "a.npz", a=value)
+    data = bytearray((tmp_path / "a.npz").read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (tmp_path / "a.npz").write_bytes(data)
+    with open_checkpoint(tmp_path / "a.npz") as checkpoint:
+        assert np.array_equal(checkpoint["a"].read([slice(0, 1)]), value[:1])
+        for _ in range(2):
+            with pytest.raises(CheckpointError):
+                checkpoint["a"].read()
+            assert np.array_equal(checkpoint["a"].read([slice(1, 2)]), value[1:2])
 
 
 def test_the_digest_of_a_file_is_its_sha256(tmp_path):

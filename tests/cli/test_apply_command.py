@@ -234,3 +234,30 @@ def test_an_audit_whose_weights_do_not_come_back_is_a_finding(run, write):
     assert json.loads(Path("new.json").read_text(encoding="utf-8"))["notes"] == [
         f"warning: {NOT_RESTORED}"
     ]
+
+
+def test_a_saved_model_that_keras_will_not_load_is_warned_of(run):
+    model = ("--model", "cli_models:scaled", "--kwargs", '{"scales": 2}')
+    rule = ("--rule", "**/scale=ones", "--set", "strict.unused=allow")
+    code, _, err = run("apply", "spec.yaml", *model, *rule, "--out", "m.keras")
+    assert (code, err) == (
+        FINE,
+        "warning: Keras loads 'm.keras' only where these are registered: cli_models.Scale; "
+        "decorate them with `@keras.saving.register_keras_serializable()` [DI424]\n1 warning\n",
+    )
+    with pytest.raises(TypeError, match="Could not locate class 'Scale'"):
+        keras.saving.load_model("m.keras")
+    assert run("apply", "spec.yaml", *model, *rule, "--out", "m.weights.h5")[2] == ""
+
+
+def test_registered_classes_and_those_of_keras_are_not_warned_of(run, write):
+    write(
+        "cli_registered.py",
+        "import keras\nfrom cli_models import Scale\n\n\n"
+        "@keras.saving.register_keras_serializable('cli')\nclass Known(Scale):\n    pass\n\n\n"
+        "def build():\n    inputs = keras.Input((3,))\n    x = keras.layers.Dense(2)(inputs)\n"
+        "    return keras.Model(inputs, Known(name='scale')(x))\n",
+    )
+    options = ("--rule", "**/scale=ones", "--set", "strict.unused=allow", "--out", "m.keras")
+    assert run("apply", "spec.yaml", "--model", "cli_registered:build", *options)[2] == ""
+    keras.saving.load_model("m.keras")

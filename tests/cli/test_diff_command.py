@@ -429,3 +429,53 @@ def test_recipes_are_compared_by_their_names(run, here):
         FINDINGS,
         "# recipe:torch-defaults -> recipe:keras-defaults: fans layer -> keras",
     )
+
+
+# Overrides
+
+
+OVERRIDDEN = {
+    # the overrides: the summary of what then differs between the spec and another one
+    "without": ((), "1 of 4 variables differ, 3 do not"),
+    "a rule in both": (("--rule", "head/kernel=zeros", "--set", "strict.shadowed=allow"), SAME),
+    "a value of a rule in both": (("--set", "kernels.initializer=lecun_normal"), SAME),
+}
+
+
+@pytest.mark.parametrize("name", OVERRIDDEN)
+def test_overrides_change_both_specs(run, write, name):
+    options, summary = OVERRIDDEN[name]
+    write("other.yaml", OTHER)
+    code, out, err = run("diff", "spec.yaml", "other.yaml", *MODEL, *options, "--seeds")
+    assert (code, err) == (FINDINGS if name == "without" else FINE, "")
+    assert f"# {summary}\n" in out
+
+
+def test_a_plan_is_compared_as_it_stands_with_a_spec_that_is_overridden(run, made):
+    sides = ("diff", "plan.json", "spec.yaml", *MODEL)
+    assert run(*sides)[0] == FINE
+    assert run(*sides, "--set", "seed=5")[0] == FINE
+    assert run(*sides, "--set", "seed=5", "--seeds")[0] == FINDINGS
+    assert run(*sides, "--rule", "head/bias=ones")[0] == FINDINGS
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--set", "seed=5"), ("--rule", "**=ones"), ("--checkpoint", "a=b.npz")]
+)
+def test_overrides_that_no_side_takes_are_refused(run, made, option, value):
+    assert run("diff", "plan.json", "audit.json", option, value) == (
+        USAGE,
+        "",
+        f"{option} overrides what a spec says, and neither 'plan.json' nor 'audit.json' is one "
+        "[DI701]\n1 error\n",
+    )
+
+
+def test_an_override_that_one_spec_does_not_take_compares_nothing(run, write):
+    write("other.yaml", OTHER.replace("id: kernels", "id: matrices"))
+    change = ("--set", "kernels.initializer=ones")
+    assert run("diff", "spec.yaml", "other.yaml", *MODEL, *change) == (
+        USAGE,
+        "",
+        "--set: 'kernels' is neither a setting nor the id of a rule [DI223]\n1 error\n",
+    )

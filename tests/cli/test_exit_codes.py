@@ -7,6 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command_line import FINDINGS, FINE, MODELS, SPEC, USAGE
 
@@ -35,6 +36,8 @@ CASES = {
     "show spec.yaml": FINE,
     # it found something
     "validate faulty.yaml": FINDINGS,
+    "plan loading.yaml --model module:tiny --checkpoint base=one.npz": FINDINGS,
+    "explain loading.yaml head/bias --model module:tiny": FINDINGS,
     "show faulty.yaml": FINDINGS,
     "plan faulty.yaml --model module:tiny": FINDINGS,
     "plan unmatched.yaml --model module:tiny": FINDINGS,
@@ -70,6 +73,11 @@ CASES = {
     "plan spec.yaml --model module:unbuilt": USAGE,
     "inventory --model module:unbuilt": USAGE,
     "inventory --weights gone.npz": USAGE,
+    "plan loading.yaml --model module:tiny": USAGE,
+    "plan loading.yaml --model module:tiny --checkpoint base=spec.yaml": USAGE,
+    "apply loading.yaml --model module:tiny --audit a.json": USAGE,
+    "verify loading.yaml --model module:tiny --statistical": USAGE,
+    "diff loading.yaml spec.yaml --model module:tiny": USAGE,
     "export --model module:gone": USAGE,
     "verify gone.json --model module:tiny": USAGE,
     # what is to be compared has faults itself
@@ -80,10 +88,17 @@ CASES = {
     "verify spec.yaml --model module:tiny": USAGE,
 }
 
+LOADING = """declinit: 1
+checkpoints: {base: gone.npz}
+rules: [{match: "**", load: {from: base}}]
+"""
+
 
 @pytest.fixture
 def files(run, made, write):
     write("module.py", MODELS.replace("instance = tiny()", "build = tiny"))
+    write("loading.yaml", LOADING)
+    np.savez("one.npz", **{"head/kernel": np.ones((3, 2))})
     write("unmatched.yaml", SPEC.replace("**/gamma", "**/gamma_"))
     write("ones.yaml", SPEC.replace("he_normal", "ones"))
 
@@ -94,8 +109,8 @@ def test_every_command_keeps_to_the_rule(run, files):
 
 
 def test_every_command_has_a_case():
-    of_a_package = {"completion"}  # which may be missing
-    assert {line.split()[0] for line in CASES} == set(COMMANDS) - of_a_package
+    of_packages = {"completion", "report"}  # which may be missing
+    assert {line.split()[0] for line in CASES} == set(COMMANDS) - of_packages
 
 
 class Stdin:

@@ -146,6 +146,10 @@ COMMANDS = [
     ("init", *NAMED, "--recipe", EVIL),
     ("init", *NAMED, "--out", f"{FILE}.yaml"),
     ("inventory", *NAMED),
+    ("report", f"{FILE}.yaml", *NAMED),
+    ("report", "labels.json", *NAMED),
+    ("report", f"{FILE}.yaml", "other.yaml", *NAMED),
+    ("report", f"{FILE}-audit.json"),
     ("export", *NAMED),
     ("export", *NAMED, "--audit", f"{FILE}-audit.json"),
     ("initializers", EVIL),
@@ -154,8 +158,9 @@ COMMANDS = [
     ("schema", f"--{EVIL}"),
 ]
 FORMATS = {
-    **dict.fromkeys(("inventory", "initializers"), ("text", "json", "markdown")),
+    **dict.fromkeys(("inventory", "initializers"), ("text", "html", "json", "markdown")),
     "export": (),
+    "report": (),
     "init": (),
     "schema": (),
     EVIL: (),
@@ -164,7 +169,7 @@ FORMATS = {
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: ascii(" ".join(command))[:60])
 def test_no_name_steers_what_reads_the_output(run, evil, command):
-    formats = FORMATS.get(command[0], ("text", "json", "markdown", "github", "sarif"))
+    formats = FORMATS.get(command[0], ("text", "html", "json", "markdown", "github", "sarif"))
     for options in [("--format", one) for one in formats] or [()]:
         code, out, err = run(*command, *options)
         assert code in (FINE, FINDINGS, USAGE), err

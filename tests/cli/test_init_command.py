@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,45 @@ def test_a_model_that_is_not_built_is_told(run, here):
     code, out, err = run("init", "--model", "cli_models:unbuilt", "--out", "first.yaml")
     assert (code, out, "[DI406]" in err) == (USAGE, "", True)
     assert "first.yaml" not in names()
+
+
+# Without a model
+
+
+def test_without_a_model_it_says_what_keras_does_by_default(run, here):
+    assert run("init", "--out", "first.yaml") == (
+        FINE,
+        "",
+        f"declinit: first.yaml is written\n{INSTALL}",
+    )
+    assert run("validate", "first.yaml") == (FINE, "first.yaml: fine, 3 rules\n", "")
+    assert run("plan", "first.yaml", *MODEL)[::2] == (FINE, "")
+    assert run("diff", "first.yaml", "model", *MODEL)[0] == FINE
+
+
+def test_a_recipe_without_a_model_is_extended_and_names_its_groups(run, write):
+    write("own.yaml", RECIPE)
+    code, out, err = run("init", "--recipe", "./own.yaml")
+    assert (code, err) == (FINE, "")
+    config = policy_in(out)
+    assert {key: config[key] for key in config if key != "seed"} == {
+        "declinit": 1,
+        "extends": "own.yaml",
+    }
+    assert out.endswith(
+        "# A model whose layers have other names needs other patterns under `groups`:\n"
+        '#   last: ["**/classifier/kernel"]\n'
+    )
+    write("first.yaml", out)
+    assert run("validate", "first.yaml") == (FINE, "first.yaml: fine, 4 rules\n", "")
+
+
+def test_keras_is_not_started_to_write_a_policy_without_a_model(here):
+    code = (
+        "import sys\n"
+        "from declinit.cli import main\n"
+        "assert main(['init']) == 0\n"
+        "print('keras' in sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "False\n"

@@ -74,7 +74,7 @@ def test_a_plan_and_an_audit_are_applied_from_the_same_file_only(run, base):
         ("=x", "--checkpoint '=x': expected NAME=PATH [DI703]", USAGE),
         ("bse=x", "--checkpoint bse: nothing is loaded from a checkpoint of this name; "
          "did you mean 'base'? [DI353]", USAGE),
-        ("base=gone.npz", "gone.npz: cannot read the weights: no such file [DI101]", FINDINGS),
+        ("base=gone.npz", "gone.npz: cannot read the weights: no such file [DI101]", USAGE),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_checkpoint_is_told(run, base, option, says, code):
@@ -175,3 +175,40 @@ def test_a_file_that_cannot_be_read_and_nothing_to_read_are_no_findings(run, mad
     for options in (("--weights", "bad.npz"), ("--weights", "gone.npz"), ()):
         code, out, err = run(*command, *options)
         assert (code, out, err.count("\n") >= 1) == (USAGE, "", True)
+
+
+# By statistics
+
+BY_STATISTICS = ("--model", "model.keras", "--statistical")
+
+
+def test_what_a_policy_loads_is_compared_with_its_file(run, made, base):
+    assert run("apply", base, *BY_STATISTICS[:2], "--out", "model.keras")[0] == FINE
+    verify = ("verify", base, *BY_STATISTICS)
+    code, out, err = run(*verify, "-v")
+    assert (code, err) == (FINE, "")
+    assert "norm/gamma\texact\tnorm/gamma from base\n" in out
+    np.savez("other.npz", **{"norm/gamma": np.ones(3, "f4"), "head/kernel": np.ones((3, 2), "f4")})
+    code, out, _ = run(*verify, "--checkpoint", "base=other.npz")
+    assert code == FINDINGS
+    assert out.startswith(
+        "norm/gamma\tinconsistent\tnot norm/gamma from base: all 3 elements differ, "
+        "the first is 2 where 1 is expected\n"
+    )
+
+
+def test_a_plan_is_judged_by_the_file_that_was_planned_with(run, made, base):
+    assert run("plan", base, *MODEL, "--out", "plan.json")[0] == FINE
+    assert run("apply", "plan.json", *BY_STATISTICS[:2], "--out", "model.keras")[0] == FINE
+    Path("policies/base.npz").rename("moved.npz")
+    code, _, err = run("verify", "plan.json", *BY_STATISTICS)
+    assert code == USAGE
+    assert "no such file" in err
+    moved = ("--checkpoint", "base=moved.npz")
+    assert run("verify", "plan.json", *BY_STATISTICS, *moved)[0] == FINE
+
+
+def test_checkpoints_are_for_statistics_only(run, made):
+    code, _, err = run("verify", "audit.json", *MODEL, "--checkpoint", "base=a.npz")
+    assert code == USAGE
+    assert "--checkpoint goes with --statistical" in err

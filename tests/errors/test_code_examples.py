@@ -25,7 +25,7 @@ from declinit.random import ensure_sound, soundness
 named = pytest.mark.parametrize
 
 # These need the whole command line, whose own tests give them.
-OF_COMMANDS = {"DI405", "DI411", "DI413"}
+OF_COMMANDS = {"DI405", "DI411", "DI413", "DI424"}
 # These need several processes, which `tests/model/test_processes.py` starts.
 OF_PROCESSES = {"DI430", "DI431", "DI432"}
 

@@ -50,9 +50,25 @@ def test_a_tensor_takes_over_the_memory_of_its_array(dtype):
     assert np.all(host(tensor) == 3.0)
 
 
-@pytest.mark.parametrize("size", [1, 3, 1000])
+@pytest.mark.parametrize("size", [1, 3, 1000, 5_000_000])
 def test_memory_is_aligned_as_backends_ask(size):
     """Every time, not by luck."""
     arrays = [aligned_empty((size,), np.dtype(np.float32)) for _ in range(20)]
     assert {one.ctypes.data % ALIGNMENT for one in arrays} == {0}
     assert all(one.flags.c_contiguous and one.flags.writeable for one in arrays)
+
+
+@pytest.mark.parametrize("size", [1 << 58, 1 << 61])
+def test_more_memory_than_there_is_is_refused_as_by_numpy(size):
+    with pytest.raises((MemoryError, ValueError)):
+        aligned_empty((size,), np.dtype(np.float32))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_large_memory_stays_as_long_as_its_tensor(dtype):
+    tensor = tensor_of(array(dtype, (3000, 3000)))
+    others = [array(dtype, (3000, 3000)) for _ in range(3)]
+    for one in others:
+        one[...] = 7.0
+    values = array(dtype, (3000, 3000))
+    assert np.array_equal(host(tensor), values)

@@ -181,7 +181,7 @@ def test_a_name_of_keras_is_found_by_importing_what_packages_offer(offer, packag
 def test_registering_all_with_keras_warns_of_what_cannot_be_imported(offer):
     offer(broken="nowhere_at_all:Thing", fine=f"{HERE}:Steps")
     with pytest.warns(DeclinitWarning) as warned:
-        extensions.register_with_keras()
+        declinit.register_with_keras()
     assert [str(one.message) for one in warned] == [
         "warning: initializer 'broken' of package 'nowhere_at_all:Thing' cannot be imported: "
         "ModuleNotFoundError: No module named 'nowhere_at_all' [DI312]"

@@ -1,20 +1,27 @@
-"""The README's table of initializers is made of the rows."""
+"""The table of initializers in `docs/` is made of the rows."""
 
 from __future__ import annotations
 
 from declinit.kinds.rows import ROWS
-from tasks.readme_tables import README, initializers_table, markdown_table, with_tables
+from tasks.pages import DOCS, pages, text_of
+from tasks.readme_tables import initializers_table, markdown_table, with_tables
+
+PAGE = DOCS / "guide" / "initializers.md"
 
 
-def test_the_readme_holds_the_table_of_the_rows():
-    """`python -m tasks.readme_tables` writes it again."""
-    text = README.read_text(encoding="utf-8")
+def test_every_page_holds_the_tables_of_the_rows():
+    """`python -m tasks.readme_tables` writes them again."""
+    assert [page.name for page in pages() if with_tables(text_of(page)) != text_of(page)] == []
+
+
+def test_the_page_of_initializers_holds_the_table_of_the_rows():
+    text = text_of(PAGE)
     assert initializers_table() in text
     assert with_tables(text) == text
 
 
 def test_a_table_that_is_out_of_date_is_written_anew():
-    text = README.read_text(encoding="utf-8")
+    text = text_of(PAGE)
     stale = text.replace(initializers_table(), "| old |\n")
     assert stale != text
     assert with_tables(stale) == text

@@ -128,6 +128,35 @@ def test_a_model_of_users_own_initializers_is_loaded_again(folder, way):
     assert run(folder, *VERIFY, *imports) == VERIFIED
 
 
+LOADING = """
+import keras, declinit
+try:
+    keras.saving.load_model("m.keras")
+except Exception as error:
+    print("Steps" in str(error))
+declinit.register_with_keras()
+model = keras.saving.load_model("m.keras")
+print(*[type(one.kernel_initializer).__name__ for one in model.layers])
+print(keras.saving.get_registered_object("declinit>HeNormal").__module__)
+"""
+
+
+def test_a_fresh_program_loads_a_saved_model_once_keras_knows_all_initializers(folder):
+    install(folder)
+    assert run(folder, *APPLY)[0] == 0
+    (folder / "loading.py").write_text(LOADING)
+    paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+    command, environment = [sys.executable, "loading.py"], {**os.environ, **paths}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [
+        "True",
+        "Steps Known FunctionInitializer",
+        "declinit.initializers.scaled",
+    ]
+
+
 def test_an_initializer_that_nothing_registers_is_named(folder):
     assert run(folder, *APPLY, "--import", "registering")[0] == 0
     code, _, said = run(folder, *VERIFY)

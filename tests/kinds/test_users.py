@@ -65,6 +65,13 @@ def test_a_class_that_its_author_describes_nowhere_is_not_described_by_its_base_
             "cannot register 'noise': it takes no parameter 'widht'; did you mean 'width'? [DI201]\n"
             "cannot register 'noise': it takes no parameter 'qqq' [DI201]",
         ),
+        (
+            "noise",
+            noise,
+            {"width": {"type": "float"}},
+            "cannot register 'noise': the schema of 'width' is no JSON Schema: \"float\" is not "
+            "valid under any of the schemas listed in the 'anyOf' keyword [DI606]",
+        ),
     ],
 )
 def test_what_cannot_be_registered_is_refused(name, factory, parameters, message):

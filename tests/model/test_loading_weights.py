@@ -582,23 +582,32 @@ def test_gpt2_in_torchs_layout_computes_the_same_in_separate_projections(tmp_pat
     assert declinit.apply(audit, attention_model(units, heads)) == audit
 
 
-def test_a_model_of_keras_applications_receives_a_trained_backbone(tmp_path):
-    def make(classes):
-        return keras.applications.MobileNetV2(
-            (32, 32, 3), alpha=0.35, weights=None, classes=classes
-        )
+def mobile_net():
+    return keras.applications.MobileNetV2(
+        (32, 32, 3), alpha=0.35, weights=None, include_top=False, pooling="avg", name="backbone"
+    )
 
-    base, model = randomized(make(10)), make(3)
+
+def test_a_nested_backbone_is_loaded_under_a_new_head_and_its_last_block_begins_anew(tmp_path):
+    base, head = randomized(mobile_net()), layers.Dense(3, name="head")
+    model = keras.Sequential([keras.Input((32, 32, 3)), mobile_net(), head])
     base.save_weights(tmp_path / "base.weights.h5")
     rules = (
-        {"match": "**", "load": {"from": "base"}, "exclude": "predictions/*"},
-        give("predictions/kernel", "glorot_uniform"),
-        give("predictions/bias", "zeros"),
+        load("backbone/**", rename={"{layer:*}/{key:*}": "backbone/{layer}/{key}"}),
+        give("backbone/block_16_*/kernel", "he_normal", expect=3),
+        give("backbone/block_16_*/{gamma,moving_variance}", "ones", expect=6),
+        give("backbone/block_16_*/{beta,moving_mean}", "zeros", expect=6),
+        give("head/kernel", "glorot_uniform"),
+        give("head/bias", "zeros"),
     )
-    audit = declinit.apply(loading(tmp_path / "base.weights.h5", *rules), model)
+    strict = {"shadowed": "allow", "leftover": "allow"}
+    audit = declinit.apply(loading(tmp_path / "base.weights.h5", *rules, strict=strict), model)
+    drawn = {path for path, record in audit.items() if record.origin == "drawn"}
+    assert {path for path in audit if "/block_16_" in path or "head/" in path} == drawn
     one, other = values(base), values(model)
-    assert all(np.array_equal(one[path], other[path]) for path in one if "predictions" not in path)
-    assert sum(record.origin == "loaded" for record in audit.values()) == len(audit) - 2
+    kept = {path: value for path, value in one.items() if "block_16_" not in path}
+    assert same(kept, {path: other[f"backbone/{path}"] for path in kept})
+    assert {path.removeprefix("backbone/") for path in audit.keys() - drawn} == kept.keys()
 
 
 # Every built-in layer

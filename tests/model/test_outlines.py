@@ -43,6 +43,7 @@ def assert_does_the_same(model, folder) -> declinit.Spec:
     found = outline(model)
     spec = loaded(found, folder)
     assert (found.missing, [problem.headline for problem in found.problems]) == ((), [])
+    assert [problem.headline for problem in spec.lint()] == []
     assert [one.path for one in diff_with_today(spec, model).changes] == []
     says = [rule.action for rule in spec.rules]
     assert len(set(map(str, says))) == len(says)
@@ -160,6 +161,30 @@ def test_names_that_look_like_a_pattern_or_a_group_are_themselves(tmp_path):
     assert_does_the_same(
         sequential(layers.Dense(4, name="x"), *stack, layers.Dense(4), layers.Dense(4)), tmp_path
     )
+
+
+NUMBERS = (
+    "# The names of some layers hold Keras' own numbers, which change when a layer is added before\n"
+    "# them. Once the layers have names of their own, nothing has to be allowed: DI334.\n"
+)
+
+
+def test_names_that_keras_numbers_are_allowed_with_a_comment(tmp_path):
+    def stack(*names: str | None) -> list[layers.Layer]:
+        fills = ("zeros", "ones", "he_normal", "zeros")
+        return [
+            layers.Dense(4, kernel_initializer=fill, name=name)
+            for fill, name in zip(fills, names, strict=True)
+        ]
+
+    model = sequential(*stack("dense", "dense_1", "dense_2", "dense_3"))
+    spec = assert_does_the_same(model, tmp_path)
+    assert [name for rule in spec.rules for name in rule.written.match if "dense_" in name]
+    assert spec.allow == ("DI334",)
+    assert outline(model).text.endswith(NUMBERS)
+    named = sequential(*stack("a", "b", "c", "d"))
+    assert assert_does_the_same(named, tmp_path).allow == ()
+    assert "#" not in outline(named).text
 
 
 def test_a_seed_is_drawn_and_written(tmp_path):

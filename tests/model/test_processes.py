@@ -29,8 +29,8 @@ TIMEOUT = 200
 ENDS_WITHIN = 5 + 30
 
 
-def start(*arguments: object) -> list[subprocess.Popen[str]]:
-    """Both processes."""
+def start(count: int, *arguments: object) -> list[subprocess.Popen[str]]:
+    """So many processes."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -38,13 +38,13 @@ def start(*arguments: object) -> list[subprocess.Popen[str]]:
     pipe = subprocess.PIPE
     return [
         subprocess.Popen(
-            [sys.executable, str(WORKER), str(port), str(index), *map(str, arguments)],
+            [sys.executable, str(WORKER), str(port), str(count), str(index), *map(str, arguments)],
             env=environment,
             stdout=pipe,
             stderr=pipe,
             text=True,
         )
-        for index in range(2)
+        for index in range(count)
     ]
 
 
@@ -54,10 +54,9 @@ def end(workers: list[subprocess.Popen[str]]) -> None:
         worker.wait()
 
 
-@pytest.fixture(scope="module")
-def both() -> list[dict[str, object]]:
-    """What each check ended with, in either process."""
-    workers = start("together")
+def ended(count: int, mode: str) -> list[dict[str, object]]:
+    """What each check ended with, in each process."""
+    workers = start(count, mode)
     try:
         said = [worker.communicate(timeout=TIMEOUT) for worker in workers]
     finally:
@@ -65,6 +64,21 @@ def both() -> list[dict[str, object]]:
     for worker, (out, err) in zip(workers, said, strict=True):
         assert worker.returncode == 0, out + err
     return [json.loads(out.splitlines()[-1]) for out, _ in said]
+
+
+@pytest.fixture(scope="module")
+def both() -> list[dict[str, object]]:
+    return ended(2, "together")
+
+
+@pytest.fixture(scope="module")
+def four() -> list[dict[str, object]]:
+    return ended(4, "of_any_number")
+
+
+@pytest.fixture(params=["both", "four"])
+def several(request) -> list[dict[str, object]]:
+    return request.getfixturevalue(request.param)
 
 
 @pytest.mark.parametrize("check", ["apply_without_seed", "build_without_seed", "all_goes_on"])
@@ -112,6 +126,8 @@ ERRORS = {
     "process 0: 'drawing a root seed'; process 1: 'carrying out the plan' [DI431]",
     "no_file_on_1": "1 of 2 processes failed: "
     "process 1: cannot read 'missing.yaml': no such file [DI101] [DI430]",
+    "other_weights_on_1": "the processes differ at 'carrying out the plan': "
+    "process 0: root seed 1, plan *, *; process 1: root seed 1, plan *, * [DI431]",
     "apply_raises_on_1": f"1 of 2 processes failed: process 1: {FAILS}; {SET} [DI409] [DI430]",
     "build_raises_on_1": f"1 of 2 processes failed: process 1: {FAILS} [DI409] [DI430]",
     "building_function_raises_on_1": "1 of 2 processes failed: "
@@ -157,26 +173,56 @@ def test_each_process_draws_its_shards_once_and_all_find_the_unsharded_measures(
     assert found == [[True, True, drawn]] * 2
 
 
+VARIABLES = 33
+
+
+def test_every_kind_has_the_measures_of_one_process_in_every_layout(several):
+    first, *others = [one["every_kind_in_every_layout"] for one in several]
+    assert all(one == first for one in others)
+    assert set(first) == {f"{dtype} {cut}" for dtype in ("float32", "bfloat16") for cut in CUTS}
+    assert all(found == [[], True, VARIABLES] for found in first.values()), first
+
+
+CUTS = ("rows", "columns", "both", "neither")
+
+
+def test_hosts_may_keep_the_same_files_in_different_folders(several):
+    changed = "<Verification: 3 identical, 1 changed>"
+    found = [one["files_in_other_folders"] for one in several]
+    assert found == [[True, [True, True, True], changed]] * len(several)
+
+
+def test_a_failure_of_one_of_four_is_the_same_error_in_all(four):
+    said = f"1 of 4 processes failed: process 1: {FAILS}; {SET} [DI409] [DI430]"
+    assert [one["apply_raises_on_1"] for one in four] == [{"error": ["ProcessesError", said]}] * 4
+
+
+def test_large_sharded_values_that_changed_are_told_and_not_brought_together(both):
+    consistent = "consistent with the recorded truncated_normal (mean 0, stddev 0.5)"
+    expected = [["changed", consistent, True, 1], ["changed", "", None, 0]]
+    assert [one["large_values_that_changed"] for one in both] == [expected] * 2
+
+
 def test_a_fault_of_all_processes_is_raised_as_in_one_process(both):
     expected = {"error": ["UnreadableError", "cannot read 'missing.yaml': no such file [DI101]"]}
     assert [one["no_file_on_any"] for one in both] == [expected, expected]
 
 
-def test_after_one_process_is_killed_the_other_ends_with_an_error_and_writes_nothing(tmp_path):
-    workers = start("killed", tmp_path)
-    other, killed = workers
+def test_after_one_process_is_killed_the_others_end_with_an_error_and_write_nothing(tmp_path):
+    workers = start(3, "killed", tmp_path)
+    killed, *others = workers[1], workers[0], workers[2]
     try:
         killed.communicate(timeout=TIMEOUT)
         died = time.monotonic()
-        _, err = other.communicate(timeout=ENDS_WITHIN)
+        said = [other.communicate(timeout=ENDS_WITHIN)[1] for other in others]
+        lasted = time.monotonic() - died
     finally:
         end(workers)
     assert killed.returncode < 0
-    assert other.returncode != 0
-    assert time.monotonic() - died < ENDS_WITHIN
+    assert all(other.returncode for other in others)
+    assert lasted < ENDS_WITHIN
     message = "at \"initializing 'second/kernel'\", another process cannot be reached: "
-    assert message in err
-    assert "[DI432]" in err
+    assert all(message in one and "[DI432]" in one for one in said)
     assert list(tmp_path.iterdir()) == []
 
 

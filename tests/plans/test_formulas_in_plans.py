@@ -22,6 +22,7 @@ from declinit.plans.comparison import compare
 from declinit.plans.inventory import VariableInfo
 from declinit.plans.plan import Plan
 from declinit.plans.resolution import resolve
+from declinit.policy.extending import load_document
 from declinit.policy.spec import Spec
 
 named = pytest.mark.parametrize
@@ -315,6 +316,51 @@ def test_what_a_model_cannot_give_a_formula_is_told_with_its_variables(case):
     (match, initializer), expected = FAULTS[case]
     groups = {"kernels": "**/kernel", "none": []}
     assert faults(EVERYTHING, match, initializer, groups=groups) == expected
+
+
+WRITTEN = {
+    # a rule with a formula at fault, `^` before the character to point at
+    "in a flow mapping": "initializer: {name: random_normal, stddev: 2 * ^dim(3)}",
+    "in quotes": 'initializer: {name: random_normal, stddev: "1 + ^fan_in", mean: 0}',
+    "in block style": "initializer:\n    name: constant\n    value: ^fan_in * 2",
+    "as Keras serializes it": "initializer: {class_name: Constant, config: {value: ^fan_in}}",
+    "in a list": "initializer: {name: constant, value: [1, 2, 3, 4, 2 / ^fan_in]}",
+    "of a part": "initializer: zeros\n  parts: [{at: '0', initializer: {name: constant, value: ^fan_in}}]",
+    "of a copy": "copy_of: {path: head/bias, scale: 3 * ^dim(2)}",
+    "below a text that is the same": (
+        "note: 1 / fan_in\n  initializer: {name: constant, value: 1 / ^fan_in}"
+    ),
+    "without a value": "initializer: {name: constant, value: 1 ^/ (dim(0) - 5)}",
+    "over two lines, which only has a beginning": (
+        "initializer: {name: constant, value: ^1 +\n    fan_in}"
+    ),
+}
+
+
+@named("how", WRITTEN)
+def test_a_fault_points_at_its_character_of_the_formula(how):
+    text = f"declinit: 1\nrules:\n- match: head/bias\n  {WRITTEN[how]}\n"
+    before, _, after = text.partition("^")
+    spec = load_document(parse(before + after, "a.yaml"))
+    with pytest.raises(ResolveError) as caught:
+        resolve(spec, (bias("head/bias", 5),))
+    where = caught.value.problems[0].where
+    line = before.count("\n") + 1
+    assert (where.line, where.column) == (line, len(before.split("\n")[-1]) + 1)
+
+
+def test_a_fault_of_an_override_points_at_the_command_line():
+    text = "declinit: 1\nrules:\n- {id: a, match: a/b, initializer: {name: constant, value: 1}}\n"
+    spec = load_document(parse(text, "a.yaml"), overrides=["a.initializer.value=2 * fan_in"])
+    with pytest.raises(ResolveError) as caught:
+        resolve(spec, (bias("a/b", 5),))
+    assert str(caught.value.problems[0].where) == "--set a.initializer.value:1:5"
+
+
+def test_a_fault_of_data_from_python_has_the_keys_of_the_formula():
+    with pytest.raises(ResolveError) as caught:
+        resolve(spec("head/bias", {"name": "constant", "value": "fan_in"}), (bias("head/bias"),))
+    assert str(caught.value.problems[0].where) == "rules[1].initializer.value"
 
 
 # What a plan shows, and holds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import declinit
-from declinit.errors import ResolveError
+from declinit.errors import ResolveError, SpecError
 from declinit.kinds.extensions import registering
 from declinit.layers.fans import FanAxes
 from declinit.plans.inventory import VariableInfo
@@ -35,7 +36,8 @@ def seeds(paths, *moved, **settings):
     return {path: one.seed for path, one in plan.items()}
 
 
-OLD = seeds(["a/k", "a/b", "b/k", "c/k", "a/x/k", "lone"])
+NUMBERS = ["n/0/k", "n/11/k", "m_11/k", "n/2", "n/11/0", "p1/k", "q1/k"]
+OLD = seeds([*NUMBERS, "a/x", "a/k", "a/b", "b/k", "c/k", "a/x/k", "lone"])
 
 CASES = {
     "a layer": ((("a", "z"),), {"z/k": "a/k", "z/x/k": "a/x/k", "c/k": "c/k"}),
@@ -46,6 +48,20 @@ CASES = {
     "a variable of the root": ((("lone", "only"),), {"only": "lone"}),
     "into another layer": ((("a", "outer/inner"),), {"outer/inner/x/k": "a/x/k"}),
     "out of another layer": ((("a/x", "x"),), {"x/k": "a/x/k", "a/k": "a/k"}),
+    "a number": ((("n/{l}", "m_{l}"),), {"m_0/k": "n/0/k", "m_11/k": "n/11/k", "c/k": "c/k"}),
+    "a number within bounds": (
+        (("n/{l}", "m_{l:0..2}"),),
+        {"m_0/k": "n/0/k", "m_11/k": "m_11/k", "m_2": "n/2"},
+    ),
+    "two numbers": ((("n/{b}/{a}", "m_{a}/x{b}"),), {"m_0/x11": "n/11/0"}),
+    "a number that begins with a zero": ((("n/{l}", "m_{l}"),), {"m_011/k": "n/11/k"}),
+    "numbers swapped": ((("p{l}", "q{l}"), ("q{l}", "p{l}")), {"p1/k": "q1/k", "q1/k": "p1/k"}),
+    "a path goes before a number": ((("n/{l}", "m_{l}"), ("a", "m_1")), {"m_1/k": "a/k"}),
+    "a longer prefix with a number": (
+        (("a", "m"), ("n/{l}", "m/{l}")),
+        {"m/2": "n/2", "m/x": "a/x"},
+    ),
+    "a name of braces is no capture": ((("a", "m{0}"),), {"m{0}/k": "a/k"}),
     "no part of a name": ((("c", "a/xyz"),), {"a/xyz/k": "c/k", "a/x/k": "a/x/k"}),
 }
 
@@ -115,3 +131,40 @@ def test_a_move_that_finds_nothing_is_a_warning_with_the_near_miss():
 def test_a_move_below_which_longer_ones_take_everything_finds_nothing():
     moved = (("a", "z"), ("b", "z/x"))
     assert findings(["z/x/k"], *moved) == ["warning: `moved` to 'z' moves no variable [DI328]"]
+
+
+def test_an_entry_with_captures_is_used_and_collides_as_others_do():
+    assert findings(["m/1/k"], ("n/{l}", "m/{l}")) == []
+    assert findings(["mm/1/k"], ("n/{l}", "m/{l}")) == [
+        "warning: `moved` to 'm/{l}' moves no variable [DI328]"
+    ]
+    message = (
+        "`moved` has 2 variables come from 'n/k': m/1/k, m/2/k; drop the entry, or say where the "
+        "other one was [DI327]"
+    )
+    assert message in findings(["m/1/k", "m/2/k"], ("n", "m/{l}"))
+
+
+def test_a_spec_with_captures_survives_being_written():
+    written = spec(("n/{l}", "m/{l:0..3}"))
+    assert Spec.from_config(written.get_config()) == written
+    assert pickle.loads(pickle.dumps(written)).moves.before("m/2/k") == "n/2/k"
+
+
+@named(
+    ("moved", "says"),
+    [
+        (("n/{x}", "m/{l}"), "moved[0].from: target 'n/{x}': the pattern captures no 'x'"),
+        (("n/{l}", "m"), "moved[0].from: target 'n/{l}': the pattern captures no 'l'"),
+        (("n/{l}", "m/{l:*}"), "moved[0].to: `moved` captures numbers, as '{l}' or '{l:0..11}'"),
+        (("n/{l}", "*/{l}"), "moved[0].to: `moved` captures numbers"),
+        (("n/[{l}", "m/{l}"), "moved[0].from: `moved` captures numbers"),
+        (("n/{l}", "m{l}{k}"), "moved[0].to: pattern 'm{l}{k}': '{l}' leaves a choice"),
+        (("n/{l}", "m{l}/{l}"), "moved[0].to: pattern 'm{l}/{l}': the name 'l' is captured twice"),
+        (("n/{l}", "m/{l:3..1}"), "moved[0].to: pattern 'm/{l:3..1}': "),
+    ],
+)  # fmt: skip
+def test_captures_that_cannot_be_read_are_refused(moved, says):
+    with pytest.raises(SpecError) as caught:
+        spec(moved)
+    assert says in str(caught.value)

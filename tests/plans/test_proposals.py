@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from declinit.plans.numbering import numbered
 from declinit.plans.proposals import moves_giving
 
 CASES = {
@@ -39,3 +40,60 @@ def test_the_shortest_prefixes_that_lead_every_path_where_it_was(name):
 def test_a_thousand_layers_with_names_of_their_own_are_moved_at_once():
     wanted = {f"new_{n}/kernel": f"old_{n}/kernel" for n in range(1000)}
     assert len(moves_giving(wanted).sources) == 1000
+
+
+def renamed(before, now, numbers, rest=()) -> dict[str, str]:
+    """Where paths were whose names differ in a number."""
+    paths = {f"{now}/k".format(n=n): f"{before}/k".format(n=n) for n in numbers}
+    return {**paths, **{path: path for path in rest}}
+
+
+NUMBERED = {
+    # what: (where each path was, the list)
+    "all blocks": (
+        renamed("encoder/layer_{n}", "blocks/{n}", range(12)),
+        [("encoder/layer_{l}", "blocks/{l}")],
+    ),
+    "some blocks, beside new ones": (
+        renamed("a_{n}", "b_{n}", (1, 2, 3), ["b_0/k", "b_4/k"]),
+        [("a_{l}", "b_{l:1..3}")],
+    ),
+    "some blocks here and there, beside new ones": (
+        renamed("a_{n}", "b_{n}", (0, 2, 4), ["b_1/k", "b_3/k"]),
+        [("a_0", "b_0"), ("a_2", "b_2"), ("a_4", "b_4")],
+    ),
+    "two only": (renamed("a_{n}", "b_{n}", (0, 1)), [("a_0", "b_0"), ("a_1", "b_1")]),
+    "other numbers in the names": (
+        renamed("conv2d_{n}/w2", "conv2_{n}/v2", (1, 2, 3)),
+        [("conv2d_{l}/w2", "conv2_{l}/v2")],
+    ),
+    "two series": (
+        {**renamed("a_{n}", "b_{n}", range(3)), **renamed("c{n}", "d{n}", range(4))},
+        [("a_{l}", "b_{l}"), ("c{l}", "d{l}")],
+    ),
+    "counted anew": (
+        {f"b_{n + 1}/k": f"a_{n}/k" for n in range(3)},
+        [("a_0", "b_1"), ("a_1", "b_2"), ("a_2", "b_3")],
+    ),
+    "numbers that begin with zeros": (
+        {f"b_0{n}/k": f"a_0{n}/k" for n in range(1, 4)},
+        [("a_01", "b_01"), ("a_02", "b_02"), ("a_03", "b_03")],
+    ),
+    "names that mean something in a pattern": (
+        renamed("a_{n}", "b*_{n}", range(3)),
+        [("a_0", "b*_0"), ("a_1", "b*_1"), ("a_2", "b*_2")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_entries_that_differ_in_a_number_are_one(name):
+    wanted, expected = NUMBERED[name]
+    moves = numbered(moves_giving(wanted), wanted)
+    assert [(before, now) for now, before in moves.sources.items()] == expected
+    assert {path: moves.before(path) for path in wanted} == wanted
+
+
+def test_a_layer_whose_name_looks_like_a_capture_is_left_alone():
+    wanted = {"new{l}/k": "old{x}/k", "b/k": "a/k"}
+    assert moves_giving(wanted).sources == {"b": "a"}

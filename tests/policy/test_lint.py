@@ -8,7 +8,6 @@ import pytest
 
 import declinit
 from declinit.globs import Glob, covers
-from declinit.policy.lint import lint
 
 ROOT = Path(declinit.__file__).parent.parent
 
@@ -16,7 +15,7 @@ ROOT = Path(declinit.__file__).parent.parent
 def codes(rules: list[dict], **settings: object) -> list[str]:
     spec = declinit.Spec.from_config({"declinit": 1, "seed": 1, **settings, "rules": rules})
     assert declinit.Spec.from_config(spec.get_config()) == spec
-    return [problem.code for problem in lint(spec)]
+    return [problem.code for problem in spec.lint()]
 
 
 def rule(match: object, initializer: object = "he_normal", **more: object) -> dict:
@@ -104,13 +103,13 @@ def test_shadows_are_not_told_where_the_policy_allows_them_or_inherits_the_rule(
     assert codes(shadowed, strict={"shadowed": "allow"}) == []
     write("base.yaml", "declinit: 1\nseed: 1\nrules: [{match: '**/kernel', initializer: zeros}]\n")
     own = "declinit: 1\nextends: base.yaml\nrules: [{match: '**', initializer: ones}]\n"
-    assert lint(declinit.load(write("own.yaml", own))) == ()
+    assert declinit.load(write("own.yaml", own)).lint() == ()
 
 
 def test_silence_is_inherited_and_unknown_codes_are_refused(write):
     write("base.yaml", "declinit: 1\nallow: [DI337]\nrules: []\n")
     own = "declinit: 1\nextends: base.yaml\nrules: [{match: '**', initializer: he_normal}]\n"
-    assert lint(declinit.load(write("own.yaml", own))) == ()
+    assert declinit.load(write("own.yaml", own)).lint() == ()
     with pytest.raises(declinit.SpecError) as caught:
         codes([rule("a")], allow=["DI399"])
     assert str(caught.value).endswith("received \"DI399\"; did you mean 'DI339'? [DI204]")
@@ -118,7 +117,7 @@ def test_silence_is_inherited_and_unknown_codes_are_refused(write):
 
 def test_a_warning_is_told_at_its_rule_with_what_to_do(write):
     text = "declinit: 1\nseed: 1\nrules:\n- match: dense_1/kernel\n  initializer: zeros\n"
-    (problem,) = lint(declinit.load(write("a.yaml", text)))
+    (problem,) = declinit.load(write("a.yaml", text)).lint()
     assert problem.headline == (
         "a.yaml:4:3: warning: rule 'rules[0]' names layers as Keras numbers them: dense_1; "
         "another layer has the name once one is added before it; name the layers [DI334]"
@@ -148,7 +147,7 @@ SHIPPED = [
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: Path(path).name)
 def test_no_shipped_policy_warns(path):
-    assert lint(declinit.load(path)) == ()
+    assert declinit.load(path).lint() == ()
 
 
 COVERED = [

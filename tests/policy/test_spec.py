@@ -466,6 +466,14 @@ def test_all_wrong_overrides_are_reported_at_once(base):
             "k",
             'P>Mine(a="it\'s", b=[1, {"c": 2, "d": 3}])',
         ),
+        ("head/k=copy_of(tokens/e)", "head/k", "copy of tokens/e"),
+        ("b/{l}/k = copy_of ( a=b/{l}/k , )", "b/{l}/k", "copy of a=b/{l}/k"),
+        (
+            "k=copy_of(tokens/e, transpose=[1, 0], scale='1 / sqrt(2)')",
+            "k",
+            "copy of tokens/e, transpose [1, 0], times 1 / sqrt(2)",
+        ),
+        ("k=P>copy_of(a=1)", "k", "P>copy_of(a=1)"),
     ],
 )
 def test_a_rule_of_the_command_line_comes_last(base, text, pattern, action):
@@ -483,6 +491,8 @@ HOSTILE = {
     "equals signs and blanks": "a" + "= " * 4_990 + "(",
     "brackets": "a=" + "(" * 9_990,
     "quotes": "a=b(" + "c='" * 3_330 + ")",
+    "copies": "a=copy_of(" * 900,
+    "commas of a copy": "a=copy_of(a" + "," * 9_980 + ")",
     "commas": "a=b(" + "," * 9_990 + ")",
     "arguments": "a=b(" + "c=d," * 2_490 + ")",
 }
@@ -502,6 +512,25 @@ def test_a_hostile_rule_of_the_command_line_is_refused_at_once(base, text):
         ("zeros", "--rule 'zeros': expected PATTERN=INITIALIZER [DI224]"),
         ("=zeros", "--rule '=zeros': expected PATTERN=INITIALIZER [DI224]"),
         ("k=", "--rule 'k=': expected PATTERN=INITIALIZER [DI224]"),
+        ("k=copy_of", "--rule k=copy_of:1:3: expected copy_of(PATH), received 'copy_of' [DI225]"),
+        (
+            "k=copy_of( )",
+            "--rule k=copy_of( ):1:3: expected copy_of(PATH), received 'copy_of( )' [DI225]",
+        ),
+        (
+            "k=copy_of(a, path=b)",
+            "--rule k=copy_of(a, path=b):1:3: expected copy_of(PATH), "
+            "received 'copy_of(a, path=b)' [DI225]",
+        ),
+        (
+            "k=copy_of(a, b)",
+            "--rule k=copy_of(a, b):1:14: expected key=value, received 'b' [DI225]",
+        ),
+        (
+            "k=copy_of(a, scale=0 +)",
+            "--rule k=copy_of(a, scale=0 +):1:23: formula '0 +': expected a number, a name or '(', "
+            "received the end [DI231]",
+        ),
         ("k=constant(3)", "--rule k=constant(3):1:12: expected key=value, received '3' [DI225]"),
         (
             "k=constant(value=)",

@@ -105,4 +105,4 @@ def test_no_text_of_a_layout_steers_the_terminal_or_breaks_its_line(style):
 
 
 def test_layouts_can_be_written_for_people_and_for_programs():
-    assert formats_of(Layout) == ("text", "json", "markdown")
+    assert formats_of(Layout) == ("text", "html", "json", "markdown")

@@ -53,4 +53,4 @@ def test_github_is_not_sent_what_would_steer_a_terminal():
 
 
 def test_problems_can_be_written_for_people_for_programs_and_for_github():
-    assert formats_of(Problems) == ("text", "github", "json", "markdown", "sarif")
+    assert formats_of(Problems) == ("text", "github", "html", "json", "markdown", "sarif")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from declinit.cli.options import (
     DetailOptions,
     ModelOptions,
+    OverrideOptions,
     detail_arguments,
     format_argument,
     model_arguments,
+    override_arguments,
 )
 from declinit.render.report import Report
 
@@ -20,8 +22,8 @@ ABOUT = "compare policies, plans, audits, and what a model does today"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommandOptions(ModelOptions, DetailOptions):
-    """Options of `declinit diff`.
+class CommandOptions(OverrideOptions, ModelOptions, DetailOptions):
+    """Options of `declinit diff`; what overrides a spec overrides every one that is compared.
 
     Attributes:
         before: the first side.
@@ -38,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `declinit diff`."""
     parser.add_argument("before", metavar="A", help=SIDE)
     parser.add_argument("after", metavar="B", help="likewise")
+    override_arguments(parser)
     model_arguments(parser, required=False)
     format_argument(parser, Report)
     detail_arguments(parser)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from declinit.cli.options import ModelOptions, format_argument, model_arguments
+from declinit.cli.options import ModelOptions, checkpoint_argument, format_argument, model_arguments
 from declinit.render.report import Report
 
 ABOUT = "compare weights with an audit"
@@ -19,12 +19,14 @@ class CommandOptions(ModelOptions):
         audit: the file; for statistics, also a spec or a plan.
         statistical: whether the weights only have to be a plausible draw.
         weights: a file whose weights the model is to have, or without a model those to compare.
+        checkpoints: for statistics, files of weights, `NAME=PATH`.
         verbose: show identical variables too.
     """
 
     audit: str
     statistical: bool = False
     weights: str | None = None
+    checkpoints: tuple[str, ...] = ()
     verbose: bool = False
 
 
@@ -43,6 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="ask whether each weight is a plausible draw; AUDIT may be a spec or a plan",
     )
+    checkpoint_argument(parser)
     format_argument(parser, Report)
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="identical ones too; of statistics, all"

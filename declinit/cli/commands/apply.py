@@ -45,9 +45,12 @@ def run(options: CommandOptions) -> int:
     keep_modules(outputs)
     plan = model.plan(source)
     terminal.report(plan.problems, options)
-    audit, departed = _apply(source, plan, model, options)
+    audit, departed, unloadable = _apply(source, plan, model, options)
+    terminal.report(unloadable, options)
     layout = audit_layout(audit, detailed=terminal.is_detailed(options))
-    report = Report(layout=layout, problems=plan.problems, findings=lambda: departed)
+    report = Report(
+        layout=layout, problems=(*plan.problems, *unloadable), findings=lambda: departed
+    )
     terminal.show(report, options)
     terminal.report(departed, options)
     return FINDINGS if departed else FINE
@@ -55,14 +58,13 @@ def run(options: CommandOptions) -> int:
 
 def _apply(
     source: Spec | Plan | Audit, plan: Plan, model: LoadedModel, options: CommandOptions
-) -> tuple[Audit, tuple[Problem, ...]]:
-    """The audit of what was done, and which weights of an applied audit it did not restore."""
+) -> tuple[Audit, tuple[Problem, ...], tuple[Problem, ...]]:
+    """The audit of what was done, which weights of an applied audit it did not restore, and warnings."""
     with terminal.progress() as progress:
         audit = model.apply(plan, progress, checkpoints_of(options.checkpoints))
     departed = departures(source, audit) if isinstance(source, Audit) else ()
     audit = audit.with_notes(problem.headline for problem in departed)
-    if options.out:
-        model.save(Path(options.out))
+    unloadable = model.save(Path(options.out)) if options.out else ()
     if options.audit:
         audit.save(options.audit)
-    return audit, departed
+    return audit, departed, unloadable

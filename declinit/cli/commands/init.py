@@ -1,4 +1,4 @@
-"""`declinit init`: write a first policy for a model."""
+"""`declinit init`: write a first policy, for a model if one is named."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_module
 from declinit.cli.recorded import files_of
 from declinit.errors import Problem
 from declinit.files import write_text
+from declinit.policy.beginnings import beginning, beginning_of_recipe
 from declinit.policy.spec import Spec
 
 if TYPE_CHECKING:
@@ -33,23 +34,31 @@ def run(options: CommandOptions) -> int:
     _refuse_existing(options.out)
     recipe = _recipe(options)
     keep_inputs(outputs, [*(files_of(recipe) if recipe else ()), options.model])
+    if not options.model:
+        _write(_beginning(recipe, options), options.out)
+        _tell(options.out)
+        return FINE
     model = load_model(options)
     keep_modules(outputs)
     found = _outline(model, recipe, options)
-    text = modeline(Path(options.out) if options.out else None) + found.text
-    if options.out:
-        write_text(Path(options.out), text)
-    else:
-        terminal.write(text)
+    _write(found.text, options.out)
     terminal.report(found.problems, options)
-    _tell(found, options.out)
+    _tell(options.out, is_missing=bool(found.missing))
     unfit = any(problem.severity == "error" for problem in found.problems)
     return FINDINGS if found.missing or unfit else FINE
 
 
-def _tell(found: Outline, out: str | None) -> None:
+def _write(policy: str, out: str | None) -> None:
+    text = modeline(Path(out) if out else None) + policy
+    if out:
+        write_text(Path(out), text)
+    else:
+        terminal.write(text)
+
+
+def _tell(out: str | None, *, is_missing: bool = False) -> None:
     written = [f"{out} is written"] if out else []
-    missing = ["the comment at its end says what is missing"] if found.missing else []
+    missing = ["the comment at its end says what is missing"] if is_missing else []
     if written or missing:
         terminal.say("; ".join([*written, *missing]))
     if out and not is_installed():
@@ -69,13 +78,18 @@ def _recipe(options: CommandOptions) -> Spec | None:
     return read_spec(SpecOptions(spec=name if _is_file(name) else _qualified(name)))
 
 
+def _beginning(recipe: Spec | None, options: CommandOptions) -> str:
+    return beginning_of_recipe(recipe, _extended(options)) if recipe else beginning()
+
+
 def _outline(model: LoadedModel, recipe: Spec | None, options: CommandOptions) -> Outline:
-    name = options.recipe
-    if recipe is None or name is None:
-        return model.outlined()
-    return model.adopting(
-        recipe, _seen_from(options.out, name) if _is_file(name) else _qualified(name)
-    )
+    return model.adopting(recipe, _extended(options)) if recipe else model.outlined()
+
+
+def _extended(options: CommandOptions) -> str:
+    """How the policy names the recipe that it extends."""
+    name = str(options.recipe)
+    return _seen_from(options.out, name) if _is_file(name) else _qualified(name)
 
 
 def _is_file(name: str) -> bool:

@@ -12,7 +12,6 @@ from declinit.cli.exits import FINE, code_of
 from declinit.documents import read_stream
 from declinit.errors import DeclinitError, Problem
 from declinit.policy.extending import load, load_document
-from declinit.policy.lint import lint
 from declinit.policy.spec import Spec
 from declinit.render.layouts.problems import Problems
 from declinit.wording import counted
@@ -32,7 +31,7 @@ def run(options: CommandOptions) -> int:
             problems += error.problems
             code = max(code, code_of(error))
         else:
-            problems += lint(spec)
+            problems += spec.lint()
             if options.format == "text":
                 rules = counted(len(spec.rules), "rule")
                 terminal.write_line(f"{_name(path)}: fine, {rules}")

@@ -1,0 +1,1 @@
+"""A model over several hosts: one program that every process runs, and its policy."""

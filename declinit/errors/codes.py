@@ -1316,7 +1316,7 @@ _COMMANDS = (
         "A layer's signal grows or shrinks, on its way forward or back, by more than `--fail-on` "
         "allows, and has no label that excuses it.",
         "Look at the initializers of the layer and of those before it.",
-        "$ declinit probe --model module:build --fail-on 'rms<100'",
+        "$ declinit probe other.yaml --model module:build --fail-on 'rms<100'",
     ),
     Code(
         "DI742",

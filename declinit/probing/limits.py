@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from declinit.errors import DeclinitError, Problem, did_you_mean
+from declinit.errors import DeclinitError, Place, Problem, did_you_mean
 from declinit.globs import Glob, GlobError
 from declinit.probing.labels import EXCUSED, METRICS
 from declinit.probing.probe import Probe, Run
@@ -117,23 +117,28 @@ def values_of(signal: Signal, metric: str) -> Sequence[float]:
     return [value for value in found if value is not None]
 
 
-def limit_problems(probe: Probe, limits: Iterable[Limit]) -> tuple[Problem, ...]:
+def limit_problems(
+    probe: Probe, limits: Iterable[Limit], where: Place | None = None
+) -> tuple[Problem, ...]:
     """What is beyond limits: a finding a limit and size, which names the signals.
 
     Args:
         probe: that must keep them.
         limits: in the order in which they were given.
+        where: the place of the policy that drew the weights.
     """
     return tuple(
-        _finding(limit, run, beyond)
+        _finding(limit, run, beyond, where)
         for limit in limits
         for run in probe.runs
         if (beyond := list(limit.breaches(run)))
     )
 
 
-def _finding(limit: Limit, run: Run, beyond: Sequence[tuple[Signal, float]]) -> Problem:
+def _finding(
+    limit: Limit, run: Run, beyond: Sequence[tuple[Signal, float]], where: Place | None
+) -> Problem:
     size = f" at {run.title}" if run.title else ""
     names = listed([f"{signal.name} ({significant(value):.3g})" for signal, value in beyond])
     count = "1 signal is" if len(beyond) == 1 else f"{len(beyond)} signals are"
-    return Problem("DI741", f"{count} beyond the limit {limit.text!r}{size}: {names}")
+    return Problem("DI741", f"{count} beyond the limit {limit.text!r}{size}: {names}", where=where)

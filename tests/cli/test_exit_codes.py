@@ -29,6 +29,7 @@ CASES = {
     "export --model module:tiny": FINE,
     "init --model module:tiny": FINE,
     "inventory --model module:tiny": FINE,
+    "probe --model module:tiny --seeds 1": FINE,
     "initializers he_normal": FINE,
     "recipes gpt2": FINE,
     "schema spec": FINE,

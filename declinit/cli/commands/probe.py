@@ -20,6 +20,7 @@ from declinit.files import write_text
 from declinit.plans.plan import Plan
 from declinit.policy.spec import Spec
 from declinit.probing.limits import Limit, LimitError, limit_problems
+from declinit.render.layouts.findings import file_place
 from declinit.render.layouts.probes import probe_layout
 from declinit.render.report import Report
 
@@ -41,7 +42,8 @@ def run(options: CommandOptions) -> int:
     terminal.report(told, options)
     if options.out:
         write_text(Path(options.out), probe.to_json())
-    beyond = limit_problems(probe, limits)
+    where = file_place(options.spec) if options.spec else None
+    beyond = limit_problems(probe, limits, where)
     report = Report(layout=probe_layout(probe), problems=tuple(told), findings=lambda: beyond)
     terminal.show(report, options)
     terminal.report(beyond, options)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras import tree
+from keras import ops, tree
 
 from declinit.layers.lineage import builtin_names
 from declinit.model.addresses import LocatedLayer
@@ -119,7 +119,7 @@ def _change(output: Any, received: list[Any]) -> Any | None:
     """The size of what a layer adds to its one input, if that has the shape of its output."""
     if len(received) != 1 or tuple(received[0].shape) != tuple(output.shape):
         return None
-    return rms(output - received[0])
+    return rms(ops.stop_gradient(output) - ops.stop_gradient(received[0]))
 
 
 def _masked_as(output: Any, tapped: Any) -> Any:

@@ -9,6 +9,7 @@ of its gradient, which is the first step of Adam.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -308,6 +309,7 @@ class _Jax(_Forward):
         return _changes(kept, self.observer.kept)
 
 
+@functools.cache
 def _jax_tap() -> Callable[[Any, Any], Any]:
     import jax
 

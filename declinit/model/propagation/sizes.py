@@ -19,7 +19,8 @@ def is_float(value: Any) -> bool:
 
 def rms(value: Any) -> Any:
     """The root mean square of a tensor of floats, as a scalar tensor."""
-    return _compiled()(value) if keras.backend.backend() == "jax" else _rms(value)
+    constant = ops.stop_gradient(value)
+    return _compiled()(constant) if keras.backend.backend() == "jax" else _rms(constant)
 
 
 @functools.cache

@@ -22,6 +22,7 @@ from declinit.errors import (
 from declinit.model.addresses import LocatedLayer, LocatedVariable, walk_layers
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.processes import agreed_root_seed
+from declinit.model.progress import TOLD, Listener, progress_bar
 from declinit.model.propagation.batches import (
     BATCH,
     DRAWN,
@@ -35,7 +36,6 @@ from declinit.model.propagation.drawing import draw, plan_of, preserved
 from declinit.model.propagation.expectations import kernels_of
 from declinit.model.propagation.labelling import Labelling
 from declinit.model.propagation.passes import Passed, passing
-from declinit.model.progress import TOLD, Listener, progress_bar
 from declinit.model.recording import versions
 from declinit.model.sources import Read, Source, expect_base, read_source
 from declinit.model.survey import inventory_of, variables_of

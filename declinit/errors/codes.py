@@ -971,7 +971,8 @@ _MODELS = (
         "DI402",
         "a module or function cannot be imported",
         "The module does not exist, fails while it is imported, or lacks the name.",
-        "Correct the name; modules are looked for in the working directory too.",
+        "Correct the name. Modules are looked for in the working directory too, and not in `src/`: "
+        "install the project (`pip install -e .`), or set `PYTHONPATH=src`.",
         "$ declinit inventory --model nowhere:build",
     ),
     Code(

@@ -29,13 +29,16 @@ TOLD = Expected(
 
 
 @contextmanager
-def progress_bar(doing: str, sizes: Iterable[int], wanted: bool | None) -> Iterator[Advance]:
+def progress_bar(
+    doing: str, sizes: Iterable[int], wanted: bool | None, unit: str = "elements"
+) -> Iterator[Advance]:
     """A bar that is closed however the work ends; nothing where none is to be seen.
 
     Args:
         doing: what stands before the bar.
         sizes: the elements of what there is to do.
         wanted: whether to show it; None shows it in notebooks, once the work takes long.
+        unit: what is counted.
     """
     show = _tqdm() if wanted or (wanted is None and _is_notebook()) else None
     if wanted and show is None:
@@ -45,7 +48,7 @@ def progress_bar(doing: str, sizes: Iterable[int], wanted: bool | None) -> Itera
         return
     unasked = {} if wanted else {"delay": DELAY, "leave": False}
     total = sum(sizes)
-    shown = show(desc=doing, total=total, unit=" elements", unit_scale=True, **unasked)
+    shown = show(desc=doing, total=total, unit=f" {unit}", unit_scale=True, **unasked)
     with closing(_Counted(shown, total)) as counted:
         yield counted.advance
         counted.finish()

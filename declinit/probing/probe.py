@@ -149,6 +149,13 @@ class Probe(Recorded):
         provenance: the policy that drew the weights; None where they were the model's own.
         versions: of declinit, Keras, NumPy and the backend.
         notes: what a reader should know besides.
+
+    Example:
+        >>> probe = declinit.probe(model, policy="policy.yaml", seeds=2)
+        >>> probe
+        <Probe of 'small': 2 signals, 2 seeds>
+        >>> probe.signals["body"].shape
+        (8, 8)
     """
 
     model: str
@@ -195,7 +202,12 @@ class Probe(Recorded):
         return self.runs[0].gains
 
     def to_dict(self) -> dict[str, Any]:
-        """The probe as JSON-serializable data."""
+        """The probe as JSON-serializable data.
+
+        Example:
+            >>> declinit.probe(model, policy="policy.yaml", seeds=1).to_dict()["training"]
+            True
+        """
         return {
             "declinit_probe": PROBE_VERSION,
             "versions": dict(self.versions),
@@ -217,6 +229,12 @@ class Probe(Recorded):
 
         Raises:
             SpecError: if it cannot be read, or is not a probe.
+
+        Example:
+            >>> probe = declinit.probe(model, policy="policy.yaml", seeds=1)
+            >>> probe.save("probe.json")
+            >>> declinit.Probe.load("probe.json") == probe
+            True
         """
         return cls.from_node(read(path))
 
@@ -229,6 +247,11 @@ class Probe(Recorded):
 
         Raises:
             SpecError: if it is not a probe, with every fault found.
+
+        Example:
+            >>> probe = declinit.probe(model, policy="policy.yaml", seeds=1)
+            >>> declinit.Probe.from_config(probe.get_config()) == probe
+            True
         """
         return cls.from_node(node_of(config, Source("<config>", "")))
 

@@ -110,6 +110,16 @@ def checks(model: Net, audit: declinit.Audit) -> bool:
     return bool(found) and bool(plausible)
 
 
+def signals(model: keras.Model) -> None:
+    """Signal propagation."""
+    probe = declinit.probe(model, policy="policy.yaml", seeds=1)
+    assert_type(probe, declinit.Probe)
+    assert_type(probe.forward, dict[str, float])
+    probe.save("probe.json")
+    assert_type(declinit.Probe.load("probe.json"), declinit.Probe)
+    assert_type(declinit.Probe.from_config(probe.get_config()), declinit.Probe)
+
+
 class Halved:
     """An initializer of the user's own."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,7 @@ from declinit.errors import (
 from declinit.model.addresses import LocatedLayer, LocatedVariable, walk_layers
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
 from declinit.model.processes import agreed_root_seed
+from declinit.model.progress import TOLD, Listener, progress_bar
 from declinit.model.propagation.batches import (
     BATCH,
     DRAWN,
@@ -47,7 +48,6 @@ from declinit.probing.probe import Probe, Run
 from declinit.probing.signal import Signal, significant
 from declinit.wording import counted, error_text, listed
 
-Progress = Callable[[int, int, str], None]
 Vary = Mapping[str, Sequence[Any]]
 
 RATE = Expected("a learning rate above 0", lambda value: type(value) in (int, float) and value > 0)
@@ -124,7 +124,7 @@ def probe(
     step: float | None = None,
     batch: int = BATCH,
     free_size: int = FREE_SIZE,
-    progress: Progress | bool | None = None,
+    progress: Listener | bool | None = None,
     checkpoints: Checkpoints | None = None,
     base: Any = None,
 ) -> Probe:
@@ -150,8 +150,9 @@ def probe(
             weight goes so far against the sign of its gradient, as in the first step of Adam.
         batch: of drawn data, how many examples.
         free_size: of drawn data, what every other size is that the model leaves free.
-        progress: called before each step with the number done, the number of all, and what is done;
-            by default a bar where tqdm is installed and somebody looks, False for none.
+        progress: True shows a bar, by tqdm; a function is called before each seed with the number
+            done, the number of all, and what is done. By default a bar is shown in notebooks, once
+            the work takes some time.
         checkpoints: as `declinit.apply`.
         base: as `declinit.apply`.
 
@@ -163,10 +164,21 @@ def probe(
         SpecError, ResolveError, ApplyError: as `declinit.apply`, of the policy.
         UnreadableError, DeclinitError: if the data cannot be read or does not fit.
         ModelError: if the model cannot be run.
+
+    Example:
+        >>> probe = declinit.probe(model, policy="policy.yaml", seeds=2)
+        >>> list(probe.forward)
+        ['body', 'head']
+        >>> probe.signals["head"].expected
+        1.41421
     """
     expect_arguments("declinit.probe", model=(model, BUILD_FUNCTION if vary else MODEL))
     expect_arguments(
-        "declinit.probe", seeds=(seeds, COUNT), batch=(batch, COUNT), free_size=(free_size, COUNT)
+        "declinit.probe",
+        seeds=(seeds, COUNT),
+        progress=(progress, TOLD),
+        batch=(batch, COUNT),
+        free_size=(free_size, COUNT),
     )
     if step is not None:
         expect_arguments("declinit.probe", step=(step, RATE))
@@ -185,11 +197,12 @@ def probe(
         checkpoints=checkpoints,
         told=warn,
     )
-    with _shown(progress) as shown:
+    sizes = math.prod(len(values) for values in (vary or {}).values())
+    with _shown(progress, sizes * question.seeds) as shown:
         return probed(model, question, vary or {}, shown)
 
 
-def probed(model: Any, question: Question, vary: Vary, progress: Progress) -> Probe:
+def probed(model: Any, question: Question, vary: Vary, progress: Listener) -> Probe:
     """The answer to a question.
 
     Args:
@@ -243,7 +256,7 @@ def _said(varied: Mapping[str, Any]) -> str:
 class _Steps:
     """Progress through the seeds of one size of many."""
 
-    progress: Progress
+    progress: Listener
     before: int
     total: int
 
@@ -398,41 +411,17 @@ def _faults_told(model: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _shown(progress: Progress | bool | None) -> Iterator[Progress]:
+def _shown(progress: Listener | bool | None, seeds: int) -> Iterator[Listener]:
     """Progress as it was asked for: a function, a bar, or nothing."""
-    if callable(progress):
+    if progress is not None and not isinstance(progress, bool):
         yield progress
         return
-    bar = None if progress is False else _bar(always=progress is True)
-    try:
-        yield bar or (lambda done, total, what: None)
-    finally:
-        if bar:
-            bar.close()
+    shown = 0
+    with progress_bar("probing", [1] * seeds, progress, unit="seeds") as advance:
 
+        def listener(done: int, total: int, what: str) -> None:
+            nonlocal shown
+            advance(done - shown)
+            shown = done
 
-def _bar(*, always: bool) -> _Bar | None:
-    try:
-        tqdm = importlib.import_module("tqdm")
-    except ImportError:
-        return None
-    return _Bar(tqdm.tqdm, always=always)
-
-
-class _Bar:
-    """A bar of tqdm's, drawn where somebody looks."""
-
-    def __init__(self, kind: Any, *, always: bool) -> None:
-        self._kind = kind
-        self._disable = False if always else None  # None: where no terminal is
-        self._drawn: Any = None
-
-    def __call__(self, done: int, total: int, what: str) -> None:
-        if self._drawn is None:
-            self._drawn = self._kind(total=total, desc="probing", disable=self._disable)
-        self._drawn.update(done - self._drawn.n)
-
-    def close(self) -> None:
-        """Leave the terminal to others."""
-        if self._drawn is not None:
-            self._drawn.close()
+        yield listener

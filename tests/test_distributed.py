@@ -8,22 +8,18 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from pages import BLOCK, commands
+
+from tasks.pages import DOCS, ROOT, blocks_of, text_of
 
 pytest.importorskip("jax")
 
-ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples/distributed"
-PAGE = (ROOT / "docs/distributed.md").read_text(encoding="utf-8")
-FILES = {
-    block["mark"].removeprefix("file: "): block["body"]
-    for block in BLOCK.finditer(PAGE)
-    if block["mark"].startswith("file: ")
-}
-COMMANDS = [one for block in BLOCK.finditer(PAGE) for one in commands(block["body"])]
+PAGE = text_of(DOCS / "distributed.md")
+BLOCKS = list(blocks_of(PAGE))
+FILES = {block.file: block.body for block in BLOCKS if block.file}
+COMMANDS = [one for block in BLOCKS for one in block.commands]
 
 
 @pytest.mark.parametrize("name", ["train.py", "policy.declinit.yaml"])

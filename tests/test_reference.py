@@ -68,7 +68,8 @@ def test_names_that_nobody_has_placed_are_described_all_the_same(monkeypatch):
     monkeypatch.setattr(declinit, "__all__", [*declinit.__all__, "later", "Later"])
     text = page("python")
     assert "## Further names\n" in text
-    assert ".. autoclass:: Later\n   :members:\n.. autofunction:: later\n" in text
+    assert ".. autoclass:: Later\n   :members:\n" in text
+    assert ".. autofunction:: later\n" in text
 
 
 def test_a_key_is_told_with_its_type_and_its_default():

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from declinit.policy.actions import Fill, Keep, Load
+from declinit.policy.actions import CopyOf, Fill, Keep, Load
 
 if TYPE_CHECKING:
     from declinit.audits.audit import Audit
@@ -36,7 +36,7 @@ def _entries(audit: Audit) -> Mapping[str, Scalar]:
         "fans": audit.fans,
         "variables": len(audit),
         "elements": sum(math.prod(record.shape) for record in audit.values()),
-        **{one.origin: origins[one.origin] for one in (Load, Fill, Keep)},
+        **{one.origin: origins[one.origin] for one in (Load, Fill, CopyOf, Keep)},
         "notes": len(audit.notes),
         "weights_digest": _weights_digest(audit),
         **{f"{name}_version": text[:LONGEST] for name, text in audit.versions.items()},

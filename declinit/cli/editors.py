@@ -31,9 +31,16 @@ def modeline(policy: Path | None) -> str:
         policy: the file; None for one that is written to standard output.
     """
     folder = Path(os.path.realpath(policy.parent if policy else Path.cwd()))
-    holding = (above for above in (folder, *folder.parents) if (above / SCHEMA).is_file())
-    schema = next(holding, Path.cwd()) / SCHEMA
+    schema = _project(folder) / SCHEMA
     return f"# yaml-language-server: $schema={Path(os.path.relpath(schema, folder)).as_posix()}\n"
+
+
+def _project(folder: Path) -> Path:
+    """Where the schema of a folder's policies is, or where `schema --install` should put it."""
+    above = (folder, *folder.parents)
+    installed = (one for one in above if (one / SCHEMA).is_file())
+    roots = (one for one in above if any((one / sign).exists() for sign in (".git", ".vscode")))
+    return next(installed, None) or next(roots, Path.cwd())
 
 
 def is_installed() -> bool:

@@ -202,6 +202,8 @@ def _rule(one: Assignment) -> str | None:
 def _fields(one: Assignment) -> dict[str, Any]:
     """What decides a variable's values; the seed stands alone, not inside the initializer too."""
     data = {key: value for key, value in one.to_dict().items() if key not in _PROVENANCE}
+    if one.source:  # a file is told by its content, wherever a machine keeps it
+        data[LOAD] = {key: value for key, value in data[LOAD].items() if key != "file"}
     parts = {PARTS: list(_parts(one))} if PARTS in data else {}
     return {**data, **parts, INITIALIZER: _action_value(one)}
 

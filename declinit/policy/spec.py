@@ -269,4 +269,5 @@ def _checkpoints(node: Node, files: Collection[Source]) -> dict[str, CheckpointF
 
 
 def _folder(file: Source) -> str:
-    return PurePath(file.name).parent.as_posix().removeprefix("./").removeprefix(".")
+    folder = PurePath(file.name).parent
+    return "" if folder == PurePath() else folder.as_posix()

@@ -14,7 +14,10 @@ tables      rules and variables, as tables of a layout
 sparklines  a small picture a variable, made by hand
 pictures    a picture a rule, made by Matplotlib
 figures     Matplotlib's SVG, which follows the colours of its page
+signals     signals by depth, on one picture
 overlays    two policies over each other
-pages       the page itself, made by Jinja2
+sections    the parts of a page
+pages       the page itself: of one policy, or of two
+markup      its HTML, made by Jinja2
 templates/  its template, its style and its script
 """

@@ -9,6 +9,7 @@ from declinit.audits.audit import Audit
 from declinit.errors import Problem
 from declinit.plans.plan import Assignment, Plan
 from declinit.policy.rules import Rule
+from declinit.probing.probe import Probe
 from declinit.report.frames import Frame, expected_frame
 from declinit.report.histograms import Histogram, Pieces, histogram_of
 
@@ -29,6 +30,7 @@ class Result:
         problems: warnings.
         model: what the model was called; empty where there was none.
         histograms: of the values, by path; None for those without a spread.
+        probe: how large signals are in the model, where that was asked for.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Result:
     problems: tuple[Problem, ...] = ()
     model: str = ""
     histograms: Mapping[str, Histogram | None] = field(default_factory=dict)
+    probe: Probe | None = None
 
     @property
     def is_measured(self) -> bool:

@@ -33,7 +33,8 @@ BY_VARIABLE = (
 )
 RECORDED = ("mean", "min", "max")  # beside these, where there are no values to look at
 
-NUMBERS = frozenset({"variables", "parameters", *BY_RULE[5:], *RECORDED})
+SIGNALS = ("rms", "gain", "expected", "back", "weights")
+NUMBERS = frozenset({"variables", "parameters", *BY_RULE[5:], *RECORDED, *SIGNALS})
 """Columns that are aligned as numbers are."""
 
 

@@ -41,6 +41,7 @@ def test_a_summary_is_flat_and_counts(write):
         "elements": 12 + 3 + 6 + 2,
         "loaded": 0,
         "drawn": 3,
+        "copied": 0,
         "kept": 1,
         "notes": 0,
     }

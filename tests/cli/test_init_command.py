@@ -72,6 +72,15 @@ def test_the_schema_that_is_nearest_above_a_policy_is_named(run, write):
     assert first_line("configs/a/first.yaml") == f"{MODELINE}../.declinit/spec.schema.json"
 
 
+def test_a_schema_that_is_not_there_yet_is_looked_for_where_the_repository_begins(run, write):
+    write("repository/.git/HEAD", "")
+    write("repository/configs/x", "")
+    run("init", *MODEL, "--out", "repository/configs/first.yaml")
+    assert first_line("repository/configs/first.yaml") == (
+        f"{MODELINE}../.declinit/spec.schema.json"
+    )
+
+
 def test_a_recipe_is_extended_and_its_groups_are_filled(run, write):
     write("recipes/own.yaml", RECIPE)
     write("policies/x", "")

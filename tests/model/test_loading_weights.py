@@ -473,6 +473,8 @@ def test_another_file_may_be_given_for_a_checkpoint(tmp_path):
     for source in (audit, audit.plan(), spec, spec.get_config()):
         again = declinit.apply(source, vocabulary(8), checkpoints={"base": moved})
         assert [one.digest for one in again.values()] == [one.digest for one in audit.values()]
+        # The same bytes elsewhere are no change of a plan.
+        assert not again.plan().check(audit.plan()).differs
 
 
 # Other people's weights

@@ -121,6 +121,21 @@ def test_a_checkpoint_is_relative_to_the_file_that_names_it(write):
     assert beside.checkpoints["a"].path == "b.npz"
 
 
+@pytest.mark.parametrize(("folder", "above"), [("run", ".."), ("run/deep", "../..")])
+def test_a_checkpoint_of_a_policy_above_the_working_folder_is_beside_the_policy(
+    write, monkeypatch, tmp_path, folder, above
+):
+    text = "declinit: 1\ncheckpoints: {one: x.npz, two: ../ck/y.npz}\nrules: []\n"
+    write("configs/own.yaml", text)
+    (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / folder)
+    files = declinit.load(f"{above}/configs/own.yaml").checkpoints
+    assert {name: file.path for name, file in files.items()} == {
+        "one": f"{above}/configs/x.npz",
+        "two": f"{above}/configs/../ck/y.npz",
+    }
+
+
 def test_a_file_given_in_python_takes_the_place_of_the_written_one(write, tmp_path):
     text = "declinit: 1\nrules:\n- {match: a, load: {from: base}}\n"
     spec = declinit.load(write("b/own.yaml", text), checkpoints={"base": tmp_path / "x.npz"})

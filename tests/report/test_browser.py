@@ -60,6 +60,7 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     resnet = Path(__file__).parents[2] / "configs" / "resnet50.yaml"
     lines = {
         "tiny": ("spec.yaml", "--model", "models:tiny"),
+        "signals": ("spec.yaml", "--model", "models:tiny", "--probe"),
         "two": ("spec.yaml", "other.yaml", "--model", "models:tiny"),
         "resnet": (str(resnet), "--model", RESNET[0], "--kwargs", RESNET[1]),
     }
@@ -144,7 +145,7 @@ def choose(browser: Any, place: int, value: str) -> str:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("name", ["tiny", "two", "resnet", "many"])
+@pytest.mark.parametrize("name", ["tiny", "signals", "two", "resnet", "many"])
 def test_no_page_scrolls_sideways(shown, name, size):
     browser = shown(name, size)
     script = "const root = document.documentElement; return [root.scrollWidth, root.clientWidth]"

@@ -50,6 +50,10 @@ REFUSED = [
         "--rule goes with one policy, received two [DI701]",
     ),
     (
+        "report spec.yaml other.yaml --model models:tiny --probe",
+        "--probe goes with one policy, received two [DI701]",
+    ),
+    (
         "report spec.yaml --model models:tiny --out page.txt",
         "--out 'page.txt': expected a .html or .htm file [DI703]",
     ),
@@ -74,6 +78,12 @@ def test_what_cannot_be_reported_is_refused(run, line, says):
     before = Path("spec.yaml").read_bytes()
     assert run(*line.split()) == (USAGE, "", f"{says}\n1 error\n")
     assert Path("spec.yaml").read_bytes() == before
+
+
+def test_a_probe_needs_a_model(run):
+    assert run("apply", "spec.yaml", *TINY, "--audit", "audit.json")[0] == FINE
+    refused = run("report", "audit.json", "--probe", "--out", "page.html")
+    assert refused == (USAGE, "", "--probe needs --model [DI701]\n1 error\n")
 
 
 def test_a_policy_with_faults_is_a_finding_and_makes_no_page(run, write):

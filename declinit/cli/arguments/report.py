@@ -16,10 +16,12 @@ class CommandOptions(SpecOptions, ModelOptions):
 
     Attributes:
         other: a second one, to be shown beside the first.
+        probe: whether to show how large signals are in the model too.
         out: where to write the page; standard output without it.
     """
 
     other: str | None = None
+    probe: bool = False
     out: str | None = None
 
 
@@ -31,4 +33,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     override_arguments(parser)
     model_arguments(parser, required=False)
+    parser.add_argument(
+        "--probe",
+        action="store_true",
+        help="show how large signals are, forward and back, as `declinit probe` measures them",
+    )
     parser.add_argument("--out", metavar="FILE", help="an .html file; standard output without it")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from declinit.audits.audit import Audit
 from declinit.audits.restoration import departures
 from declinit.cli import terminal
-from declinit.cli.arguments import diff
+from declinit.cli.arguments import diff, probe
 from declinit.cli.arguments.report import CommandOptions
 from declinit.cli.checkpoints import checkpoints_of
 from declinit.cli.exits import FINDINGS, FINE, UsageError
-from declinit.cli.inputs import faults_are_no_difference, load_model
+from declinit.cli.inputs import faults_are_no_difference, load_model, start_model
 from declinit.cli.options import SpecOptions
 from declinit.cli.outputs import Output, check_outputs, keep_inputs, keep_modules
 from declinit.cli.recorded import files_of, read_source
@@ -24,6 +25,7 @@ from declinit.plans.diffs import Diff, Side
 from declinit.plans.plan import Plan
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
+from declinit.probing.probe import Probe
 from declinit.report.extras import missing_extras
 from declinit.report.frames import Frame
 from declinit.report.histograms import Histogram
@@ -70,6 +72,9 @@ def _of_one(options: CommandOptions, outputs: Outputs) -> _Written:
     keep_inputs(outputs, [*own, *files_of(source), *given, options.model])
     if options.model:
         result, departed = _carried_out(source, options, outputs)
+        result = replace(result, probe=_probed(source, result.plan.seed, options))
+    elif options.probe:
+        raise UsageError(Problem("DI701", "--probe needs --model"))
     elif isinstance(source, Audit):
         result = Result(name=options.spec, plan=source.plan(), audit=source)
         departed = ()
@@ -102,6 +107,22 @@ def _carried_out(
         histograms=_histograms(model, audit, frames_of(plan)),
     )
     return result, departed
+
+
+def _probed(source: Source, seed: int, options: CommandOptions) -> Probe | None:
+    """The signals, in a model of their own; the policy's warnings have been told."""
+    if not options.probe:
+        return None
+    asked = probe.CommandOptions(
+        spec=options.spec,
+        model=options.model,
+        kwargs=options.kwargs,
+        checkpoints=options.checkpoints,
+    )
+    # A policy without a seed would draw another one.
+    seeded = replace(source, seed=seed) if isinstance(source, Spec) else source
+    with terminal.progress() as progress:
+        return start_model(asked).probe(seeded, {}, asked, lambda problem: None, progress)
 
 
 def _rules_of(source: Source) -> dict[str, Rule]:
@@ -164,6 +185,7 @@ def _refuse_overrides(options: CommandOptions) -> None:
         "--set": options.settings,
         "--rule": options.rules,
         "--checkpoint": options.checkpoints,
+        "--probe": options.probe,
     }
     for option in (option for option, value in given.items() if value):
         raise UsageError(Problem("DI701", f"{option} goes with one policy, received two"))

@@ -29,7 +29,7 @@ def compiled(build):
 def test_a_probed_model_is_what_it_was_bit_for_bit(build, drawn):
     model = compiled(build)
     before, config = state_of(model), str(model.get_config()) if build is stack else ""
-    declinit.probe(model, seeds=2, policy=policy("he_normal") if drawn else None, free_size=5)
+    declinit.probe(model, seeds=2, policy=policy("he_normal") if drawn else None)
     assert state_of(model) == before
     assert (str(model.get_config()) if build is stack else "") == config
 
@@ -76,7 +76,7 @@ def test_what_runs_inside_a_subclassed_model_is_seen():
 
 
 def test_several_outputs_of_a_layer_are_signals_of_their_own():
-    probe = declinit.probe(recurrent(), seeds=1, free_size=5)
+    probe = declinit.probe(recurrent(), seeds=1)
     assert {"gru", "gru[1]", "both/forward_layer", "attention/query"} <= set(probe.forward)
     assert probe.signals["gru[1]"].shape == (8, 8)
     (note,) = [note for note in probe.notes if "unseen" in note]
@@ -90,7 +90,7 @@ def test_several_outputs_of_a_layer_are_signals_of_their_own():
 @named("build", MODELS.values(), ids=MODELS)
 def test_every_weight_that_is_trained_has_a_gradient(build):
     model = build()
-    probe = declinit.probe(model, seeds=1, free_size=5)
+    probe = declinit.probe(model, seeds=1)
     trained = {info.path for info in declinit.survey(model) if info.trainable}
     assert set(probe.weights) == trained
 
@@ -167,14 +167,16 @@ def test_the_same_question_has_the_same_answer():
 
 def test_integers_are_drawn_within_the_vocabulary_that_looks_them_up():
     for build in (subclassed, recurrent):
-        (one,) = declinit.probe(build(), seeds=1, free_size=5).runs[0].inputs
+        (one,) = declinit.probe(build(), seeds=1).runs[0].inputs
         size = 11 if build is subclassed else 9
         assert one.says == f"uniform below {size}, which 'embed' looks up"
         assert one.dtype == "int32"
 
 
 def test_free_sizes_are_as_stated():
-    probe = declinit.probe(recurrent(), seeds=1, batch=3, free_size=7)
+    tokens = keras.Input((None,), dtype="int32")
+    model = keras.Model(tokens, layers.Embedding(5, 8, name="embed")(tokens))
+    probe = declinit.probe(model, seeds=1, batch=3, free_size=7)
     assert probe.signals["embed"].shape == (3, 7, 8)
 
 

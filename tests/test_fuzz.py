@@ -100,7 +100,8 @@ def test_a_run_fails_where_too_few_documents_are_read(monkeypatch, capsys):
     arguments = ["fuzz", "--seed", "1", "--documents", "100", "--target", "spec"]
     monkeypatch.setattr(sys, "argv", arguments)
     assert program.main() == 1
-    assert "\n0% of 50 mutated documents got past the reader" in capsys.readouterr().out
+    # How many of the turns are for mutated documents depends on the order of the targets.
+    assert re.search(r"\n0% of [1-9]\d* mutated documents got past", capsys.readouterr().out)
 
 
 def test_a_failure_is_told_with_the_way_to_it(monkeypatch, capsys, tmp_path):

@@ -22,11 +22,23 @@ segments.
     covering   whether a pattern matches all that another one does
     matching   `Glob` and `GlobSet`: whole patterns against whole paths
     templates  `Template`: a new path made of what a pattern captured
+    renamings  `Renaming`: a pattern and the template that it fills
 """
 
 from declinit.globs.covering import covers, example
 from declinit.globs.matching import Glob, GlobSet
 from declinit.globs.parsing import MAX_LENGTH, GlobError, escape
+from declinit.globs.renamings import Renaming
 from declinit.globs.templates import Template
 
-__all__ = ["MAX_LENGTH", "Glob", "GlobError", "GlobSet", "Template", "covers", "escape", "example"]
+__all__ = [
+    "MAX_LENGTH",
+    "Glob",
+    "GlobError",
+    "GlobSet",
+    "Renaming",
+    "Template",
+    "covers",
+    "escape",
+    "example",
+]

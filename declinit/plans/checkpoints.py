@@ -23,10 +23,11 @@ from pathlib import Path
 from declinit.checkpoints import Checkpoint, StoredTensor, file_digest, nearest, open_checkpoint
 from declinit.checkpoints.recorded_layers import LAYERS
 from declinit.errors import CheckpointError, DeclinitError, Place, Problem
+from declinit.globs import Renaming
 from declinit.layers.fans import Shape
 from declinit.plans.fitting import refuse_misfit, refuse_type
 from declinit.plans.inventory import VariableInfo
-from declinit.policy.loads import DRAW, ERROR, KEEP, SLICE, LoadConfig, Renaming, TensorSource
+from declinit.policy.loads import DRAW, ERROR, KEEP, SLICE, LoadConfig, TensorSource
 from declinit.policy.rules import Rule
 from declinit.policy.spec import Spec
 from declinit.wording import counted, listed

@@ -11,38 +11,11 @@ from typing import Any
 from declinit.checks.places import character_place
 from declinit.documents import Node
 from declinit.errors import Problem
-from declinit.globs import Glob, GlobError, Template
+from declinit.globs import Glob, GlobError, Renaming
 from declinit.layers.fans import Shape
 from declinit.policy.steps import Steps, step_faults
 
 ERROR, DRAW, KEEP, SLICE = "error", "draw", "keep", "slice"
-
-
-@dataclass(frozen=True, slots=True)
-class Renaming:
-    """A pattern over a checkpoint's names, and the name that stands in place of one it matches."""
-
-    pattern: Glob
-    target: Template
-
-    @classmethod
-    def parse(cls, pattern: str, target: str) -> Renaming:
-        """The renaming that two texts write.
-
-        Raises:
-            GlobError: if one of them is malformed.
-        """
-        glob = Glob.parse(pattern)
-        return cls(glob, Template.parse(target, glob.captures))
-
-    def of(self, name: str) -> str | None:
-        """The new name; None where the pattern does not match.
-
-        Raises:
-            GlobError: if a segment of it would be empty.
-        """
-        values = self.pattern.capture(name)
-        return None if values is None else self.target.fill(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,35 +15,10 @@ from dataclasses import dataclass, field
 from declinit.checks.places import character_place
 from declinit.documents import Node
 from declinit.errors import Problem
-from declinit.globs import Glob, GlobError, Template
+from declinit.globs import Glob, GlobError, Renaming
 
 _CAPTURE = re.compile(r"\{[A-Za-z_][A-Za-z0-9_]*(?::[0-9][^{}/,]*)?\}")
 _WILD = re.compile(r"[*?\[\]{}]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    """An entry that captures numbers: the path now as a pattern, and the one before."""
-
-    after: Glob
-    before: Template
-
-    @classmethod
-    def parse(cls, before: str, after: str) -> _Numbered:
-        """The entry that two texts write.
-
-        Raises:
-            GlobError: if one of them is malformed.
-        """
-        glob = Glob.parse(after)
-        return cls(glob, Template.parse(before, glob.captures))
-
-    def of(self, prefix: str) -> str | None:
-        """What a prefix was called; None if the entry does not speak of it."""
-        if prefix.count("/") != len(self.after.segments) - 1:
-            return None
-        values = self.after.capture(prefix)
-        return None if values is None else self.before.fill(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +30,10 @@ class Moves:
     """
 
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
-    _numbered: Sequence[_Numbered] = field(init=False, repr=False, compare=False)
+    _numbered: Sequence[Renaming] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        found = [_Numbered.parse(old, new) for new, old in self.sources.items() if captures(new)]
+        found = [Renaming.parse(new, old) for new, old in self.sources.items() if captures(new)]
         object.__setattr__(self, "_numbered", tuple(found))
 
     @classmethod
@@ -92,7 +67,7 @@ class Moves:
             for one in self._numbered:
                 before = one.of(prefix)
                 if before is not None:
-                    return one.after.text, before + path[len(prefix) :]
+                    return one.pattern.text, before + path[len(prefix) :]
             prefix = prefix.rpartition("/")[0]
         return None
 
@@ -142,7 +117,7 @@ def _capture_faults(before: Node, after: Node) -> Iterator[Problem]:
         yield error.problem.at(character_place(after, error.column))
         return
     try:
-        _Numbered.parse(before.value, after.value)
+        Renaming.parse(after.value, before.value)
     except GlobError as error:
         yield error.problem.at(character_place(before, error.column))
 

@@ -163,11 +163,12 @@ class LoadedModel:
             except Exception as error:  # a layer of the user's that Keras cannot write
                 message = f"Keras cannot save {str(path)!r}: {error_text(error)}"
                 raise ModelError(Problem("DI411", message)) from error
-        return () if weights else tuple(_unloadable(path))
+            # The path may be a pipe, which nobody reads twice.
+            return () if weights else tuple(_unloadable(path, Path(temporary)))
 
 
-def _unloadable(path: Path) -> Iterator[Problem]:
-    lost = unregistered(path)
+def _unloadable(path: Path, written: Path) -> Iterator[Problem]:
+    lost = unregistered(written)
     if lost:
         message = f"Keras loads {str(path)!r} only where these are registered: {listed(lost)}"
         hint = "decorate them with `@keras.saving.register_keras_serializable()`"

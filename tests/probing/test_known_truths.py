@@ -7,7 +7,7 @@ import math
 import keras
 import pytest
 from keras import layers
-from models import policy, stack
+from probed_models import policy, stack
 
 import declinit
 

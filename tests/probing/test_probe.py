@@ -6,7 +6,16 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from models import MODELS, SEED, convolutional, policy, recurrent, stack, state_of, subclassed
+from probed_models import (
+    MODELS,
+    SEED,
+    convolutional,
+    policy,
+    recurrent,
+    stack,
+    state_of,
+    subclassed,
+)
 
 import declinit
 from declinit.errors import DeclinitError

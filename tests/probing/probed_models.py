@@ -98,7 +98,7 @@ def recurrent():
     """Masks, a bidirectional layer, states as outputs, attention."""
     tokens = keras.Input((3,), dtype="int32", name="tokens")
     x = layers.Embedding(9, 8, mask_zero=True, name="embed")(tokens)
-    x = layers.Bidirectional(layers.LSTM(4, return_sequences=True, unroll=True), name="both")(x)
+    x = layers.Bidirectional(layers.LSTM(4, return_sequences=True), name="both")(x)
     x, state = layers.GRU(8, return_sequences=True, return_state=True, name="gru")(x)
     x = layers.MultiHeadAttention(2, 4, name="attention")(x, x)
     return keras.Model(tokens, [layers.TimeDistributed(layers.Dense(2), name="each")(x), state])

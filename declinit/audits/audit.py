@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,10 +12,10 @@ from declinit.audits.measures import Measure
 from declinit.audits.summary import Scalar, summary_of
 from declinit.checks.files import AUDIT
 from declinit.checks.shapes import check_shape
-from declinit.documents import Node, node_of, read
+from declinit.documents import Node
 from declinit.documents.kinds import AUDIT as AN_AUDIT
 from declinit.documents.kinds import expect_kind
-from declinit.errors import Source, SpecError, refuse_errors
+from declinit.errors import SpecError, refuse_errors
 from declinit.kinds.extensions import current_registry
 from declinit.kinds.registry import Registry
 from declinit.plans.contradictions import contradicted, contradicting_copies, contradictions
@@ -31,7 +30,7 @@ from declinit.plans.plan import (
 )
 from declinit.plans.provenance import OfPolicy, Provenance
 from declinit.policy.actions import CopyOf, Keep, Load
-from declinit.policy.saving import Recorded
+from declinit.policy.saving import Readable
 
 AUDIT_VERSION = 2
 
@@ -116,7 +115,7 @@ class Record(OfVariable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Audit(Recorded, OfPolicy[Record]):
+class Audit(Readable, OfPolicy[Record]):
     """A read-only mapping from path to record, in model order: every weight of the model.
 
     Attributes:
@@ -219,36 +218,6 @@ class Audit(Recorded, OfPolicy[Record]):
         )
         data: Any = node.value
         return cls.from_dict(data)
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Audit:
-        """The audit that `get_config` gave.
-
-        Args:
-            config: the data, a mapping of any class.
-
-        Raises:
-            SpecError: if it is not an audit, with every fault found.
-
-        Example:
-            >>> audit = declinit.apply("policy.yaml", model)
-            >>> declinit.Audit.from_config(audit.get_config()) == audit
-            True
-        """
-        return cls.from_node(node_of(config, Source("<config>", "")))
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Audit:
-        """Read an audit file.
-
-        Raises:
-            SpecError: if it cannot be read, or is not an audit.
-
-        Example:
-            >>> declinit.Audit.load("audit.json")
-            <Audit of 4 variables: 4 drawn, seed 3>
-        """
-        return cls.from_node(read(path))
 
     def plan(self, registry: Registry | None = None) -> Plan:
         """The plan that makes these values again.

@@ -45,7 +45,8 @@ class Validator:
 
     def __init__(self, schema: Any) -> None:
         self._schema = schema
-        self._compiled = Draft7Validator(_whole(schema), keywords={WHOLE: _Whole})
+        # By default the library would fetch a schema that another one names by its address.
+        self._compiled = Draft7Validator(_whole(schema), keywords={WHOLE: _Whole}, offline=True)
 
     def violations(self, value: Any) -> Iterator[Violation]:
         """What the schema refuses.

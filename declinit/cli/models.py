@@ -23,7 +23,8 @@ from declinit.model.carried import carried_plan
 from declinit.model.exporting import current_initializers, export, spec_text
 from declinit.model.loading import load_model, load_weights
 from declinit.model.outlines import Outline, outline, outline_of_recipe
-from declinit.model.propagation.probing import Question, probed
+from declinit.model.propagation.probing import probed
+from declinit.model.propagation.questions import Question
 from declinit.model.registration import unregistered
 from declinit.model.sources import as_plan, resolve
 from declinit.model.survey import survey, variables_of

@@ -63,7 +63,7 @@ def _malformed(kind: str, parameter: str, schema: JsonSchema) -> Iterator[Proble
     from jsonschema_rs import Draft7Validator
 
     try:
-        Draft7Validator(dict(schema))
+        Draft7Validator(dict(schema), offline=True)  # the address of another is not fetched
     except ValueError as error:
         reason = str(error).partition("\n")[0]
         message = (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from declinit.documents import Node, node_of, read
+from declinit.errors import Source
 from declinit.files import write_text
 from declinit.serialization import json_text
 
@@ -65,3 +68,51 @@ class Recorded(Saveable):
             2
         """
         return self.to_dict()
+
+
+class Readable(Recorded):
+    """A record that can be read back without anything else."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_node(cls, node: Node) -> Self:
+        """The record in a document that was read.
+
+        Raises:
+            SpecError: if it is another document, with every fault found.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what `save` wrote.
+
+        Args:
+            path: of the file.
+
+        Raises:
+            SpecError: if it cannot be read, or is another document.
+
+        Example:
+            >>> declinit.Audit.load("audit.json")
+            <Audit of 4 variables: 4 drawn, seed 3>
+        """
+        return cls.from_node(read(path))
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The record that `get_config` gave.
+
+        Args:
+            config: the data, a mapping of any class.
+
+        Raises:
+            SpecError: if it is another document, with every fault found.
+
+        Example:
+            >>> audit = declinit.apply("policy.yaml", model)
+            >>> declinit.Audit.from_config(audit.get_config()) == audit
+            True
+        """
+        return cls.from_node(node_of(config, Source("<config>", "")))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from declinit.checks.files import PROBE
 from declinit.checks.shapes import check_shape
-from declinit.documents import Node, node_of, read
+from declinit.documents import Node
 from declinit.documents.kinds import PROBE as A_PROBE
 from declinit.documents.kinds import expect_kind
-from declinit.errors import Source, SpecError, refuse_errors
+from declinit.errors import SpecError, refuse_errors
 from declinit.plans.provenance import Provenance
-from declinit.policy.saving import Recorded
+from declinit.policy.saving import Readable
 from declinit.probing.signal import Signal, mean
 
 PROBE_VERSION = 1
@@ -137,7 +136,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Probe(Recorded):
+class Probe(Readable):
     """How signals go through a model: forward, backward, by depth, over seeds and sizes.
 
     Attributes:
@@ -219,41 +218,6 @@ class Probe(Recorded):
             "runs": [run.to_dict() for run in self.runs],
             "notes": list(self.notes),
         }
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Probe:
-        """Read a file that `save`, or `declinit probe --out`, wrote.
-
-        Args:
-            path: of the file.
-
-        Raises:
-            SpecError: if it cannot be read, or is not a probe.
-
-        Example:
-            >>> probe = declinit.probe(model, policy="policy.yaml", seeds=1)
-            >>> probe.save("probe.json")
-            >>> declinit.Probe.load("probe.json") == probe
-            True
-        """
-        return cls.from_node(read(path))
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Probe:
-        """The probe that `get_config` gave.
-
-        Args:
-            config: the data, a mapping of any class.
-
-        Raises:
-            SpecError: if it is not a probe, with every fault found.
-
-        Example:
-            >>> probe = declinit.probe(model, policy="policy.yaml", seeds=1)
-            >>> declinit.Probe.from_config(probe.get_config()) == probe
-            True
-        """
-        return cls.from_node(node_of(config, Source("<config>", "")))
 
     @classmethod
     def from_node(cls, node: Node) -> Probe:

@@ -72,6 +72,14 @@ def test_a_class_that_its_author_describes_nowhere_is_not_described_by_its_base_
             "cannot register 'noise': the schema of 'width' is no JSON Schema: \"float\" is not "
             "valid under any of the schemas listed in the 'anyOf' keyword [DI606]",
         ),
+        (
+            "noise",
+            noise,
+            {"width": {"$ref": "http://127.0.0.1:9/width.json"}},
+            "cannot register 'noise': the schema of 'width' is no JSON Schema: Resource "
+            "'http://127.0.0.1:9/width.json' is not present in a registry and retrieving it "
+            "failed: Retrieval is disabled, cannot fetch http://127.0.0.1:9/width.json [DI606]",
+        ),
     ],
 )
 def test_what_cannot_be_registered_is_refused(name, factory, parameters, message):

@@ -8,5 +8,6 @@ vocabularies integers that a model's embeddings take
 drawing      weights for one more seed, and the old ones back
 labelling    why a layer need not keep its signal's size
 expectations the gain to expect of a layer
+questions    `Question`: what is asked, whatever the size of the model
 probing      `probe`: a model, over seeds and sizes -> a `Probe`
 """

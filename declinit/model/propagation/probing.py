@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -21,7 +21,6 @@ from declinit.errors import (
 )
 from declinit.model.addresses import LocatedLayer, LocatedVariable, walk_layers
 from declinit.model.arguments import BUILD_FUNCTION, MODEL, SOURCE
-from declinit.model.processes import agreed_root_seed
 from declinit.model.progress import TOLD, Listener, progress_bar
 from declinit.model.propagation.batches import (
     BATCH,
@@ -32,17 +31,16 @@ from declinit.model.propagation.batches import (
     data_name,
     given_batch,
 )
-from declinit.model.propagation.drawing import draw, plan_of, preserved
+from declinit.model.propagation.drawing import draw, preserved
 from declinit.model.propagation.expectations import kernels_of
 from declinit.model.propagation.labelling import Labelling
 from declinit.model.propagation.passes import Passed, passing
+from declinit.model.propagation.questions import Question
 from declinit.model.recording import versions
-from declinit.model.sources import Read, Source, expect_base, read_source
+from declinit.model.sources import Source, expect_base, read_source
 from declinit.model.survey import inventory_of, variables_of
 from declinit.plans.inventory import by_path
-from declinit.plans.plan import Plan
 from declinit.policy.overrides import Checkpoints
-from declinit.policy.spec import Spec
 from declinit.probing.labels import SHARED
 from declinit.probing.probe import Probe, Run
 from declinit.probing.signal import Signal, significant
@@ -52,65 +50,6 @@ Vary = Mapping[str, Sequence[Any]]
 
 RATE = Expected("a learning rate above 0", lambda value: type(value) in (int, float) and value > 0)
 COUNT = Expected("a whole number of at least 1", lambda value: type(value) is int and value >= 1)
-
-
-@dataclass(slots=True)
-class Question:
-    """What is asked of a model, whatever its size.
-
-    Attributes:
-        policy: what draws the weights; None for the model's own.
-        data: the user's; None to draw it.
-        seeds: how many.
-        training: whether layers run as in training.
-        step: the learning rate of a step to make; None for none.
-        batch: of drawn data, how many examples.
-        free_size: of drawn data, what every other free size is.
-        checkpoints: files of weights by the names that the policy has for them.
-        told: takes each warning of the policy.
-        root: the policy's root seed.
-        provenance: of the first plan that was made.
-        notes: what a reader should know.
-    """
-
-    policy: Read | None
-    data: Any
-    seeds: int
-    training: bool
-    step: float | None
-    batch: int
-    free_size: int
-    checkpoints: Checkpoints | None
-    told: Callable[[Problem], None]
-    root: int = 0
-    plan: Plan | None = None
-    notes: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        if isinstance(self.policy, Spec):
-            seed = self.policy.seed
-            self.root = agreed_root_seed() if seed is None else seed
-        elif self.policy is not None:
-            self.root = self.policy.seed
-        if self.policy is None and self.data is not None and self.seeds > 1:
-            self.seeds = 1
-            self.note("one seed: neither data nor weights would be others with another")
-
-    def note(self, text: str) -> None:
-        """Keep a note, once."""
-        if text not in self.notes:
-            self.notes.append(text)
-
-    def plan_for(self, model: Any, shift: int) -> Plan | None:
-        """What draws the weights of a seed; the first one's warnings are told."""
-        if self.policy is None:
-            return None
-        plan = plan_of(self.policy, model, self.root, shift)
-        if self.plan is None:
-            self.plan = plan
-            for problem in plan.problems:
-                self.told(problem)
-        return plan
 
 
 def probe(
@@ -318,7 +257,7 @@ class _Probing:
             self.batch: Batch = drawn
             return self.passing(drawn.values)
 
-    def signals(self, passed: Sequence[Passed]) -> Iterator[Signal]:
+    def signals(self, passed: Sequence[Passed]) -> list[Signal]:
         """What was measured, with labels and expectations, while the first seed's weights hold."""
         weights = self._weights()
         labelling = Labelling(
@@ -353,7 +292,7 @@ class _Probing:
                     reason=expected.reason if expected else "",
                 )
             )
-        return iter(found)
+        return found
 
     def _weights(self) -> dict[int, list[LocatedVariable]]:
         """By `id` of a layer, its own trainable variables."""
